@@ -1,0 +1,134 @@
+/* orders.h - what the agent's core orders from its machine, and what the
+ * machine reports: the payload of EFFECT_LOCAL and of INPUT_LOCAL.
+ *
+ * A *run* is one task, or one executor, on this agent: "FRAMEWORK/TASK" or
+ * "FRAMEWORK/executor/EXECUTOR"; the name of its sandbox and of its cgroup.
+ * Orders for one run are carried out in order; each that is answered is
+ * answered once.  agent/os carries them out for real, tests/sim does so in
+ * virtual time.
+ *
+ * Start:   RECOVER -> RECOVERED, then ADOPT for each run that was alive.
+ * A life:  PREPARE -> PREPARED, LAUNCH -> LAUNCHED, [SIGNAL], EXITED,
+ *          JOURNAL (its end), REAP -> REAPED, much later REMOVE. */
+
+#ifndef AGENT_ORDERS_H
+#define AGENT_ORDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/clock.h"
+
+enum order_kind {
+    ORDER_RECOVER,
+    ORDER_JOURNAL, /* append `bytes`; JOURNALED with `ticket` follows */
+    ORDER_REWRITE, /* `bytes` instead of all that was; the same follows */
+    ORDER_PREPARE, /* make the sandbox, fetch the URIs */
+    ORDER_LAUNCH,
+    ORDER_ADOPT,  /* an earlier agent's run: LAUNCHED or EXITED follows */
+    ORDER_SIGNAL, /* to all of the run's processes */
+    ORDER_REAP,   /* its end is journaled: let the process and cgroup go, and
+                   * kill what is left of it; REAPED follows */
+    ORDER_REMOVE, /* delete its sandbox */
+    ORDER_READ,   /* `size_max` bytes at `offset` of a file; READ follows */
+    ORDER_WATCH,  /* GROWN follows, once, when the file is longer than
+                   * `offset` or the run has ended */
+    ORDER_LIST,   /* LISTED follows */
+};
+
+struct order_uri {
+    const char *value;
+    const char *output_file; /* NULL: its last part */
+    bool is_executable;
+    bool is_extracted;
+    bool is_cached;
+};
+
+struct order_launch {
+    const char *const *argv;        /* NULL at the end */
+    const char *const *environment; /* "NAME=value", NULL at the end */
+    const char *working_directory;  /* NULL: the sandbox */
+    const char *user;               /* NULL: the agent's own */
+    int64_t cpu_milli;              /* 0: not limited, like all of these */
+    int64_t memory_bytes;
+    int64_t pids_max;
+    int64_t output_bytes_max; /* of stdout, and of stderr */
+    bool is_cpu_hard;         /* a quota, not only a weight */
+    unsigned cpus_whole;      /* that many cpus of its own, as a cpuset */
+    const char *const *devices; /* the GPUs granted: "0", "/dev/nvidia0" */
+    size_t devices_count;
+};
+
+struct order {
+    enum order_kind kind;
+    const char *run;
+    uint64_t ticket; /* comes back in the answer */
+    const uint8_t *bytes;
+    size_t size;
+    bool is_synced; /* JOURNAL: answered when it survives a power cut */
+    struct {
+        const char *user;
+        const struct order_uri *uris;
+        size_t uris_count;
+    } prepare;
+    struct order_launch launch;
+    struct {
+        pid_t pid;              /* 0: not known, find it by the run */
+        uint64_t started_ticks; /* after boot; tells a reused pid */
+    } adopt;
+    int signal;
+    const char *path; /* in the sandbox */
+    uint64_t offset;
+    size_t size_max;
+};
+
+enum report_kind {
+    REPORT_RECOVERED,
+    REPORT_JOURNALED,
+    REPORT_PREPARED,
+    REPORT_LAUNCHED,
+    REPORT_EXITED, /* once for a run that was launched or adopted */
+    REPORT_REAPED,
+    REPORT_READ,
+    REPORT_GROWN,
+    REPORT_LISTED,
+};
+
+struct report_usage {
+    int64_t cpu_user_us;
+    int64_t cpu_system_us;
+    uint64_t memory_max_bytes;
+};
+
+struct report_entry {
+    const char *name;
+    uint64_t size;
+    bool is_directory;
+};
+
+struct report {
+    enum report_kind kind;
+    const char *run;
+    uint64_t ticket;
+    const char *fault; /* NULL: it worked; else why not, for a person */
+    const uint8_t *bytes; /* RECOVERED: the journal's whole records; READ */
+    size_t size;
+    uint64_t offset;     /* READ: of `bytes`; later than asked when what was
+                          * asked has been punched out */
+    uint64_t file_size;  /* READ */
+    bool is_at_end;      /* READ: nothing follows now */
+    bool has_ended;      /* READ, GROWN: the run writes no more */
+    const char *boot_id; /* RECOVERED */
+    pid_t pid;           /* LAUNCHED */
+    uint64_t started_ticks;
+    bool is_status_known; /* EXITED */
+    int wait_status;      /* as of waitpid() */
+    bool is_out_of_memory;
+    struct report_usage usage;
+    const struct report_entry *entries; /* LISTED */
+    size_t entries_count;
+};
+
+#endif

@@ -1,0 +1,17 @@
+noinst_LTLIBRARIES += base/libbase.la
+base_libbase_la_SOURCES = \
+	base/arena.c base/arena.h \
+	base/auto.h \
+	base/body.c base/body.h \
+	base/clock.h \
+	base/effect.c base/effect.h \
+	base/error.c base/error.h \
+	base/input.h \
+	base/links.c base/links.h \
+	base/machine.h \
+	base/random.h \
+	base/store.h \
+	base/table.c base/table.h \
+	base/task_state.c base/task_state.h
+base_libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+base_libbase_la_LIBADD = proto/libproto.la $(SODIUM_LIBS)
