@@ -4,11 +4,13 @@ base_libbase_la_SOURCES = \
 	base/auto.h \
 	base/body.c base/body.h \
 	base/clock.h \
+	base/deadlines.c base/deadlines.h \
 	base/effect.c base/effect.h \
 	base/error.c base/error.h \
 	base/input.h \
 	base/links.c base/links.h \
 	base/machine.h \
+	base/message.c base/message.h \
 	base/random.h \
 	base/store.h \
 	base/table.c base/table.h \

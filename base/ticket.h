@@ -19,6 +19,11 @@ ProtobufCBinaryData ticket_make(const Mezzo__Ticket *ticket,
                                 const uint8_t key[TICKET_KEY_SIZE],
                                 struct arena *arena);
 
+/* An agent's own key, out of the master's secret. */
+void ticket_key_derive(const uint8_t secret[TICKET_KEY_SIZE],
+                       const char *agent_id,
+                       uint8_t key[TICKET_KEY_SIZE]);
+
 /* NULL and `*ticket`, in `arena`; or why it is not accepted: forged,
  * malformed, expired at `wall`, or of another holder than `holder_key`. */
 const char *ticket_check(ProtobufCBinaryData bytes,
