@@ -1,0 +1,1 @@
+EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/dependencies
