@@ -1,1 +1,1 @@
-EXTRA_DIST += doc/architecture.md doc/dependencies.md
+EXTRA_DIST += doc/architecture.md doc/dependencies.md doc/protocol.md
