@@ -11,6 +11,7 @@ include tests/unit/alloc.mk
 include tests/unit/master.mk
 include tests/unit/agent.mk
 include tests/unit/libframework.mk
+include tests/unit/cli.mk
 include tests/lint/local.mk
 include tests/sim/local.mk
 include tests/system/local.mk
