@@ -1,0 +1,83 @@
+/* store.h - keeps the tree of base/store.h for real.
+ *
+ * Requests are copied, and answered in the order they were made, by
+ * store_process().  What was answered STORE_OK survives a crash ("memory:"
+ * excepted).  A store belongs to one thread; whatever threads of its own it
+ * has do not show. */
+
+#ifndef IO_STORE_H
+#define IO_STORE_H
+
+#include "base/error.h"
+#include "base/store.h"
+
+enum {
+    STORE_REQUESTS_MAX = 100000, /* not answered yet; the next ones fail */
+    STORE_PER_COMMIT_MAX = 1000, /* batches made durable together */
+};
+
+struct store;
+
+typedef void store_answer_f(void *arg,
+                            uint64_t request,
+                            const struct store_answer *answer);
+
+/* "sqlite:PATH", one file, made if it is not there; "memory:".
+ *
+ * -EBUSY   another process has it; the text says which
+ * -EINVAL  not such an address */
+int store_open(const char *address, struct store **store, struct error *err);
+
+/* Waits until what was asked is durable; answers nothing more.  NULL is a
+ * no-op. */
+void store_close(struct store *s);
+
+/* What every kind of store has.  In the open so that a driver that is given a
+ * store need not be linked with all that may keep one. */
+struct store_backend {
+    void (*submit)(struct store *s,
+                   uint64_t request,
+                   const struct store_op *ops,
+                   size_t ops_count);
+    void (*load)(struct store *s, uint64_t request, const char *path);
+    int (*fd)(const struct store *s);
+    void (*process)(struct store *s, store_answer_f *answered, void *arg);
+    void (*close)(struct store *s);
+};
+
+struct store {
+    const struct store_backend *backend; /* the rest is its own */
+};
+
+static inline void store_submit(struct store *s,
+                                uint64_t request,
+                                const struct store_op *ops,
+                                size_t ops_count)
+{
+    s->backend->submit(s, request, ops, ops_count);
+}
+
+/* The entry at `path` and all below it. */
+static inline void store_load(struct store *s,
+                              uint64_t request,
+                              const char *path)
+{
+    s->backend->load(s, request, path);
+}
+
+/* Readable when there are answers. */
+static inline int store_fd(const struct store *s)
+{
+    return s->backend->fd(s);
+}
+
+/* Give what answers there are to `answered`; what they point to is valid until
+ * it returns.  It may make further requests. */
+static inline void store_process(struct store *s,
+                                 store_answer_f *answered,
+                                 void *arg)
+{
+    s->backend->process(s, answered, arg);
+}
+
+#endif
