@@ -1,0 +1,3 @@
+EXTRA_DIST += agent/agent.h agent/orders.h
+
+include agent/os/local.mk

@@ -9,7 +9,15 @@
  *
  * Start:   RECOVER -> RECOVERED, then ADOPT for each run that was alive.
  * A life:  PREPARE -> PREPARED, LAUNCH -> LAUNCHED, [SIGNAL], EXITED,
- *          JOURNAL (its end), REAP -> REAPED, much later REMOVE. */
+ *          JOURNAL (its end), REAP -> REAPED, much later REMOVE.
+ *
+ * The journal: appends and rewrites take effect in the order they are given.
+ * One that is not synced is answered when it is written and waits for no sync
+ * of another.  Of one that fails nothing stays in the file.
+ *
+ * The environment of a run is completed by the machine, which alone knows
+ * where things are: MEZZO_SANDBOX, MESOS_SANDBOX and MESOS_DIRECTORY always;
+ * PATH, HOME and USER where they are not given. */
 
 #ifndef AGENT_ORDERS_H
 #define AGENT_ORDERS_H
@@ -27,11 +35,15 @@ enum order_kind {
     ORDER_REWRITE, /* `bytes` instead of all that was; the same follows */
     ORDER_PREPARE, /* make the sandbox, fetch the URIs */
     ORDER_LAUNCH,
-    ORDER_ADOPT,  /* an earlier agent's run: LAUNCHED or EXITED follows */
-    ORDER_SIGNAL, /* to all of the run's processes */
+    ORDER_ADOPT,  /* an earlier agent's run: LAUNCHED (and one day EXITED) or
+                   * EXITED follows; EXITED with a fault: there is none */
+    ORDER_SIGNAL, /* to all of the run's processes; those of a run that has no
+                   * process are nobody's and the order is ignored */
     ORDER_REAP,   /* its end is journaled: let the process and cgroup go, and
-                   * kill what is left of it; REAPED follows */
-    ORDER_REMOVE, /* delete its sandbox */
+                   * kill what is left of it; REAPED follows.  It may come
+                   * while PREPARE works, which is then given up (PREPARED with
+                   * a fault), and for a run that was never launched. */
+    ORDER_REMOVE, /* delete its sandbox, if there is one; not answered */
     ORDER_READ,   /* `size_max` bytes at `offset` of a file; READ follows */
     ORDER_WATCH,  /* GROWN follows, once, when the file is longer than
                    * `offset` or the run has ended */
@@ -54,9 +66,9 @@ struct order_launch {
     int64_t cpu_milli;              /* 0: not limited, like all of these */
     int64_t memory_bytes;
     int64_t pids_max;
-    int64_t output_bytes_max; /* of stdout, and of stderr */
-    bool is_cpu_hard;         /* a quota, not only a weight */
-    unsigned cpus_whole;      /* that many cpus of its own, as a cpuset */
+    int64_t output_bytes_max;   /* of stdout, and of stderr */
+    bool is_cpu_hard;           /* a quota, not only a weight */
+    unsigned cpus_whole;        /* that many cpus of its own, as a cpuset */
     const char *const *devices; /* the GPUs granted: "0", "/dev/nvidia0" */
     size_t devices_count;
 };
@@ -112,7 +124,7 @@ struct report {
     enum report_kind kind;
     const char *run;
     uint64_t ticket;
-    const char *fault; /* NULL: it worked; else why not, for a person */
+    const char *fault;    /* NULL: it worked; else why not, for a person */
     const uint8_t *bytes; /* RECOVERED: the journal's whole records; READ */
     size_t size;
     uint64_t offset;     /* READ: of `bytes`; later than asked when what was

@@ -24,6 +24,8 @@ struct input {
                        * listen, the name we gave it where we connect */
     const struct principal *principal; /* RECEIVED: who speaks; never NULL */
     enum frame_type type;
+    uint64_t leader_epoch; /* RECEIVED: of the sender's frame; 0 if it leads
+                            * nothing */
     const ProtobufCMessage *message; /* what frame_descriptor(type) says */
     const char *reason;
     msec_t confirmed_at; /* LINK_ENDED: when we sent the last frame that the

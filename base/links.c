@@ -312,6 +312,7 @@ bool links_receive(struct links *l,
     *input = (struct input){.kind = INPUT_RECEIVED,
                             .peer = arena_strdup(arena, peer),
                             .type = h.type,
+                            .leader_epoch = h.leader_epoch,
                             .message = message};
     return true;
 }
