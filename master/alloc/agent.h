@@ -1,0 +1,95 @@
+/* agent.h - an agent: what it has, what of it is free, and who has the rest.
+ *
+ * What is free is kept twice: as a quantity over all reservations, which lies
+ * with its neighbours in pool.h because searches read nothing else, and as
+ * an exact list of all that is not an unreserved scalar.  Unreserved scalars
+ * are what the quantity has more than the list. */
+
+#ifndef MASTER_ALLOC_AGENT_H
+#define MASTER_ALLOC_AGENT_H
+
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "base/arena.h"
+#include "base/resources.h"
+#include "master/alloc/names.h"
+
+struct filter;
+struct tree_node;
+
+struct agent_holding {
+    struct tree_node *leaf; /* of whom */
+    struct quantity given;
+};
+
+LIST_HEAD(agent_filters, filter);
+
+struct agent {
+    char *id;
+    char *hostname;
+    void *block; /* pool.c's */
+    bool is_active;
+    bool has_reserved;
+    bool is_gained;
+    struct quantity total;
+    struct quantity counted; /* of it, for shares: no ranges */
+    struct resources exact_total;
+    struct resources rest;   /* free, and no unreserved scalar */
+    struct resources *debts; /* given, but not there to be given */
+    uint32_t debts_count;
+    struct agent_holding *holdings;
+    uint32_t holdings_count;
+    uint32_t holdings_size;
+    struct agent_filters filters; /* filters.c's */
+};
+
+struct agent *agent_new(const char *id,
+                        const char *hostname,
+                        const struct resources *total,
+                        struct names *names);
+void agent_free(struct agent *a);
+
+/* Is it for `role`: unreserved, reserved to it, or to one above it? */
+bool agent_may_use(const char *reserved_role, const char *role);
+
+/* What of `free` is for `role`. */
+struct quantity agent_visible(const struct agent *a,
+                              const struct names *names,
+                              const struct quantity *free,
+                              const char *role);
+
+/* The list of what is free for `role`; NULL: for any. */
+struct resources *agent_list(const struct agent *a,
+                             const struct names *names,
+                             const struct quantity *free,
+                             const char *role,
+                             struct arena *arena);
+
+/* Take `part` out of what is free.  What is not there becomes a debt, which is
+ * paid first when something is returned. */
+void agent_take(struct agent *a,
+                struct names *names,
+                const struct resources *part,
+                struct quantity *free);
+void agent_return(struct agent *a,
+                  struct names *names,
+                  const struct resources *part,
+                  struct quantity *free);
+
+/* Take all that agent_list() lists. */
+void agent_take_visible(struct agent *a,
+                        struct names *names,
+                        const struct resources *list,
+                        struct quantity *free);
+
+/* Count as held by `leaf`. */
+void agent_hold(struct agent *a,
+                struct tree_node *leaf,
+                const struct quantity *q);
+/* It must hold that much. */
+void agent_release(struct agent *a,
+                   struct tree_node *leaf,
+                   const struct quantity *q);
+
+#endif

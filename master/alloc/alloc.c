@@ -1,0 +1,314 @@
+/* alloc.c - the calls: each changes what it names and marks what that may have
+ * made possible.  All giving is done by pass.c. */
+
+#include "master/alloc/alloc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "master/alloc/pass.h"
+
+struct alloc *alloc_new(void)
+{
+    struct alloc *a = calloc(1, sizeof *a);
+
+    if (a == NULL)
+        abort();
+    names_init(&a->names);
+    a->pool = pool_new();
+    a->roles = roles_new();
+    a->filters = filters_new(POLICY_FILTERS_MAX);
+    a->frameworks = frameworks_new(a->roles, a->filters);
+    gained_init(&a->gained, POLICY_GAINED_MAX);
+    a->last_run = -POLICY_COALESCE_MS;
+    a->answers = arena_new();
+    a->trial = arena_new();
+    return a;
+}
+
+void alloc_free(struct alloc *a)
+{
+    if (a == NULL)
+        return;
+    frameworks_free(a->frameworks);
+    filters_free(a->filters);
+    roles_free(a->roles);
+    pool_free(a->pool);
+    gained_release(&a->gained);
+    arena_free(a->answers);
+    arena_free(a->trial);
+    free(a->grants);
+    free(a);
+}
+
+/* Every call that changes something starts here. */
+static void change(struct alloc *a)
+{
+    arena_reset(a->answers);
+}
+
+static const struct scale *scale_of(struct alloc *a)
+{
+    uint64_t serial;
+
+    return pool_scale(a->pool, &serial);
+}
+
+static struct agent *get_agent(struct alloc *a, const char *id)
+{
+    change(a);
+    return pool_get(a->pool, id);
+}
+
+static struct framework *get_framework(struct alloc *a, const char *id)
+{
+    change(a);
+    return frameworks_get(a->frameworks, id);
+}
+
+void alloc_agent_add(struct alloc *a, const struct alloc_agent_info *info)
+{
+    struct agent *agent;
+
+    change(a);
+    agent = agent_new(info->id, info->hostname, info->total, &a->names);
+    pool_add(a->pool, agent);
+    gained_add(&a->gained, agent);
+}
+
+void alloc_agent_set_active(struct alloc *a, const char *id, bool is_active)
+{
+    struct agent *agent = get_agent(a, id);
+
+    if (agent->is_active == is_active)
+        return;
+    agent->is_active = is_active;
+    pool_changed(agent);
+    if (is_active)
+        gained_add(&a->gained, agent);
+}
+
+void alloc_agent_remove(struct alloc *a, const char *id)
+{
+    struct agent *agent = get_agent(a, id);
+
+    for (uint32_t i = 0; i < agent->holdings_count; i++) {
+        struct agent_holding *h = &agent->holdings[i];
+        struct client *client = h->leaf->leaf;
+
+        tree_give_back(h->leaf, &h->given, scale_of(a));
+        frameworks_tidy_client(a->frameworks, client);
+    }
+    filters_remove_of_agent(a->filters, agent);
+    gained_remove(&a->gained, agent);
+    pool_remove(a->pool, agent);
+}
+
+static bool is_among(const char *role, const char *const *roles, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(roles[i], role) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void set_roles(struct alloc *a,
+                      struct framework *framework,
+                      const char *const *roles,
+                      size_t roles_count)
+{
+    struct client *client, *next;
+
+    for (size_t i = 0; i < roles_count; i++) {
+        client = frameworks_use_client(a->frameworks, framework, roles[i]);
+        client->is_subscribed = true;
+        frameworks_settle_client(a->frameworks, client, false);
+    }
+    for (client = LIST_FIRST(&framework->clients); client != NULL;
+         client = next) {
+        next = LIST_NEXT(client, of_framework);
+        if (is_among(client->role->name, roles, roles_count))
+            continue;
+        client->is_subscribed = false;
+        client->is_suppressed = false;
+        filters_remove_of_client(a->filters, &client->filters);
+        frameworks_settle_client(a->frameworks, client, false);
+        frameworks_tidy_client(a->frameworks, client);
+    }
+}
+
+void alloc_framework_add(struct alloc *a,
+                         const char *id,
+                         const char *const *roles,
+                         size_t roles_count)
+{
+    change(a);
+    set_roles(a, frameworks_add(a->frameworks, id), roles, roles_count);
+}
+
+void alloc_framework_set_roles(struct alloc *a,
+                               const char *id,
+                               const char *const *roles,
+                               size_t roles_count)
+{
+    set_roles(a, get_framework(a, id), roles, roles_count);
+}
+
+void alloc_framework_set_active(struct alloc *a, const char *id, bool is_active)
+{
+    struct framework *framework = get_framework(a, id);
+    struct client *client;
+
+    framework->is_active = is_active;
+    LIST_FOREACH (client, &framework->clients, of_framework)
+        frameworks_settle_client(a->frameworks, client, false);
+}
+
+void alloc_framework_remove(struct alloc *a, const char *id)
+{
+    frameworks_remove(a->frameworks, get_framework(a, id));
+}
+
+static void suppress(struct alloc *a,
+                     const char *framework_id,
+                     const char *role,
+                     bool is_suppressed)
+{
+    struct framework *framework = get_framework(a, framework_id);
+    struct client *client;
+
+    LIST_FOREACH (client, &framework->clients, of_framework) {
+        if (role != NULL && strcmp(client->role->name, role) != 0)
+            continue;
+        client->is_suppressed = is_suppressed;
+        if (!is_suppressed)
+            filters_remove_of_client(a->filters, &client->filters);
+        frameworks_settle_client(a->frameworks, client, !is_suppressed);
+    }
+}
+
+void alloc_suppress(struct alloc *a, const char *framework_id, const char *role)
+{
+    suppress(a, framework_id, role, true);
+}
+
+void alloc_revive(struct alloc *a, const char *framework_id, const char *role)
+{
+    suppress(a, framework_id, role, false);
+}
+
+void alloc_filter(struct alloc *a,
+                  const char *framework_id,
+                  const char *role,
+                  const char *agent_id,
+                  const struct resources *refused,
+                  msec_t until)
+{
+    struct framework *framework = get_framework(a, framework_id);
+    struct client *client = frameworks_find_client(framework, role);
+    struct agent *shown;
+
+    if (client == NULL || !client->is_subscribed)
+        return; /* it is offered nothing anyway */
+    shown = filters_add(a->filters, &client->filters,
+                        pool_get(a->pool, agent_id), &a->names, refused, until);
+    if (shown != NULL)
+        gained_add(&a->gained, shown);
+}
+
+void alloc_role_set_weight(struct alloc *a, const char *role, int64_t weight)
+{
+    change(a);
+    roles_set_weight(a->roles, role, weight);
+    a->is_order_stale = true;
+}
+
+void alloc_take(struct alloc *a,
+                const char *framework_id,
+                const char *role,
+                const char *agent_id,
+                const struct resources *resources)
+{
+    struct agent *agent = get_agent(a, agent_id);
+    struct client *client = frameworks_use_client(
+        a->frameworks, get_framework(a, framework_id), role);
+    struct quantity q = names_sum(&a->names, resources);
+
+    agent_take(agent, &a->names, resources, pool_free_of(agent));
+    agent_hold(agent, &client->node, &q);
+    tree_give(&client->node, &q, scale_of(a));
+    frameworks_tidy_client(a->frameworks, client);
+}
+
+void alloc_give_back(struct alloc *a,
+                     const char *framework_id,
+                     const char *role,
+                     const char *agent_id,
+                     const struct resources *resources)
+{
+    struct agent *agent = get_agent(a, agent_id);
+    struct client *client =
+        frameworks_find_client(get_framework(a, framework_id), role);
+    struct quantity q = names_sum(&a->names, resources);
+
+    assert(client != NULL || quantity_is_zero(&q));
+    agent_return(agent, &a->names, resources, pool_free_of(agent));
+    if (client != NULL) {
+        agent_release(agent, &client->node, &q);
+        tree_give_back(&client->node, &q, scale_of(a));
+        frameworks_tidy_client(a->frameworks, client);
+    }
+    pool_changed(agent);
+    gained_add(&a->gained, agent);
+}
+
+msec_t alloc_deadline(const struct alloc *a)
+{
+    msec_t deadline = filters_deadline(a->filters);
+
+    if (a->is_work_left)
+        return a->last_run;
+    if ((a->gained.count > 0 || a->gained.is_all ||
+         tree_first(roles_root(a->roles), TREE_HUNGRY) != NULL) &&
+        deadline > a->last_run + POLICY_COALESCE_MS)
+        deadline = a->last_run + POLICY_COALESCE_MS;
+    return deadline;
+}
+
+size_t alloc_run(struct alloc *a,
+                 msec_t now,
+                 size_t grants_max,
+                 struct arena *arena,
+                 const struct alloc_grant **grants)
+{
+    struct alloc_grant *given;
+
+    change(a);
+    pass_run(a, now, grants_max, arena);
+    given = arena_alloc(arena, a->grants_count * sizeof *given + 1);
+    if (a->grants_count > 0)
+        memcpy(given, a->grants, a->grants_count * sizeof *given);
+    *grants = given;
+    return a->grants_count;
+}
+
+const struct resources *alloc_agent_free(const struct alloc *a, const char *id)
+{
+    const struct agent *agent = pool_get(a->pool, id);
+
+    return agent_list(agent, &a->names, pool_free_of(agent), NULL, a->answers);
+}
+
+int64_t alloc_role_share(const struct alloc *a, const char *role)
+{
+    const struct role *found = roles_find(a->roles, role);
+    uint64_t serial, share;
+
+    if (found == NULL)
+        return 0;
+    share = policy_share(pool_scale(a->pool, &serial), &found->node.given,
+                         found->node.weight);
+    return (int64_t)(share * 1000 / (POLICY_SHARE_WHOLE / 1000));
+}

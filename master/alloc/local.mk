@@ -1,0 +1,16 @@
+noinst_LTLIBRARIES += master/alloc/liballoc.la
+master_alloc_liballoc_la_SOURCES = \
+	master/alloc/agent.c master/alloc/agent.h \
+	master/alloc/alloc.c master/alloc/alloc.h \
+	master/alloc/check.c \
+	master/alloc/filters.c master/alloc/filters.h \
+	master/alloc/frameworks.c master/alloc/frameworks.h \
+	master/alloc/gained.c master/alloc/gained.h \
+	master/alloc/names.c master/alloc/names.h \
+	master/alloc/pass.c master/alloc/pass.h \
+	master/alloc/policy.c master/alloc/policy.h \
+	master/alloc/pool.c master/alloc/pool.h \
+	master/alloc/quantity.h \
+	master/alloc/roles.c master/alloc/roles.h \
+	master/alloc/state.h \
+	master/alloc/tree.c master/alloc/tree.h

@@ -1,0 +1,61 @@
+/* policy.h - who comes first, and what is worth offering.
+ *
+ * Everything about the order that could be otherwise is decided here. */
+
+#ifndef MASTER_ALLOC_POLICY_H
+#define MASTER_ALLOC_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "master/alloc/names.h"
+#include "master/alloc/quantity.h"
+
+enum {
+    /* Changes of so long are one run. */
+    POLICY_COALESCE_MS = 2,
+    /* Agents with something new that are looked at one by one; of more than
+     * these, all are searched. */
+    POLICY_GAINED_MAX = 1024,
+    /* Of a run; some 5 ms. */
+    POLICY_RUN_STEPS = 100 * 1000,
+    /* Kept in all; the one to expire first goes when there are more. */
+    POLICY_FILTERS_MAX = 256 * 1024,
+};
+
+/* The place of a role or framework among its siblings: least first. */
+struct rank {
+    int64_t class;
+    uint64_t share; /* dominant, over the weight, in 2^-40 of the pool */
+};
+
+/* What makes shares of amounts, for the pool as it is. */
+struct scale {
+    uint64_t factors[QUANTITY_MAX];
+    unsigned shifts[QUANTITY_MAX];
+};
+
+#define POLICY_SHARE_WHOLE ((uint64_t)1 << 40)
+
+/* `totals` of all agents; `cpus_beside[i]`: the cpus of the agents that have
+ * the kind i at all. */
+void policy_scale(struct scale *s,
+                  const struct quantity *totals,
+                  const struct quantity *cpus_beside);
+
+uint64_t policy_share(const struct scale *s,
+                      const struct quantity *given,
+                      int64_t weight);
+
+static inline bool policy_is_before(const struct rank *a, const struct rank *b)
+{
+    return a->class != b->class ? a->class < b->class : a->share < b->share;
+}
+
+static inline bool policy_is_worth_offering(const struct quantity *q)
+{
+    return q->of[NAMES_CPUS] >= 10 || q->of[NAMES_MEM] >= 32 * 1000;
+}
+
+#endif

@@ -1,0 +1,427 @@
+/* pool.c - free quantities lie side by side in blocks of 32 agents, so that a
+ * search reads memory in order. */
+
+#include "master/alloc/pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+
+enum {
+    BLOCK_AGENTS = 32,
+    GROUP_BLOCKS = 64,
+    /* What a look at one agent costs more than one at a bound. */
+    AGENT_STEPS = 2,
+};
+
+struct group;
+
+struct block {
+    struct group *group;
+    uint32_t count;
+    struct agent *agents[BLOCK_AGENTS];
+    struct quantity bound;
+    struct quantity free[BLOCK_AGENTS];
+};
+
+struct group {
+    uint32_t count;
+    struct block *blocks[GROUP_BLOCKS];
+    struct quantity bound;
+};
+
+struct pool {
+    struct table *by_id;
+    struct group **groups;
+    uint32_t groups_count;
+    uint32_t groups_size;
+    uint64_t layout;             /* changes when a block has moved */
+    struct quantity totals;      /* of what counts for shares */
+    struct quantity cpus_beside; /* see policy_scale() */
+    struct scale scale;
+    uint64_t scale_serial;
+    bool is_scale_stale;
+};
+
+static void *checked(void *memory)
+{
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+static const char *id_of(const void *value)
+{
+    return ((const struct agent *)value)->id;
+}
+
+struct pool *pool_new(void)
+{
+    struct pool *p = checked(calloc(1, sizeof *p));
+
+    p->by_id = table_new(id_of);
+    p->layout = 1;
+    return p;
+}
+
+void pool_free(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    for (uint32_t g = 0; g < p->groups_count; g++) {
+        struct group *group = p->groups[g];
+
+        for (uint32_t b = 0; b < group->count; b++) {
+            for (uint32_t i = 0; i < group->blocks[b]->count; i++)
+                agent_free(group->blocks[b]->agents[i]);
+            free(group->blocks[b]);
+        }
+        free(group);
+    }
+    free(p->groups);
+    table_free(p->by_id);
+    free(p);
+}
+
+/* The last place whose first agent is not after `id`; the first, if none. */
+static uint32_t find_group(const struct pool *p, const char *id)
+{
+    uint32_t low = 0, high = p->groups_count;
+
+    while (high - low > 1) {
+        uint32_t middle = (low + high) / 2;
+
+        if (strcmp(p->groups[middle]->blocks[0]->agents[0]->id, id) <= 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static uint32_t find_block(const struct group *g, const char *id)
+{
+    uint32_t low = 0, high = g->count;
+
+    while (high - low > 1) {
+        uint32_t middle = (low + high) / 2;
+
+        if (strcmp(g->blocks[middle]->agents[0]->id, id) <= 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static uint32_t find_slot(const struct block *b, const char *id)
+{
+    uint32_t low = 0, high = b->count;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+
+        if (strcmp(b->agents[middle]->id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static uint32_t slot_of(const struct agent *a)
+{
+    const struct block *b = a->block;
+    uint32_t i = 0;
+
+    while (b->agents[i] != a)
+        i++;
+    return i;
+}
+
+static void insert_group(struct pool *p, uint32_t place, struct group *g)
+{
+    if (p->groups_count == p->groups_size) {
+        p->groups_size = p->groups_size == 0 ? 8 : p->groups_size * 2;
+        p->groups =
+            checked(realloc(p->groups, p->groups_size * sizeof *p->groups));
+    }
+    memmove(&p->groups[place + 1], &p->groups[place],
+            (p->groups_count - place) * sizeof *p->groups);
+    p->groups[place] = g;
+    p->groups_count++;
+}
+
+static void split_group(struct pool *p, uint32_t place)
+{
+    struct group *old = p->groups[place];
+    struct group *upper = checked(calloc(1, sizeof *upper));
+
+    upper->count = old->count / 2;
+    old->count -= upper->count;
+    memcpy(upper->blocks, &old->blocks[old->count],
+           upper->count * sizeof *upper->blocks);
+    for (uint32_t i = 0; i < upper->count; i++)
+        upper->blocks[i]->group = upper;
+    upper->bound = old->bound;
+    insert_group(p, place + 1, upper);
+}
+
+static void insert_block(struct group *g, uint32_t place, struct block *b)
+{
+    assert(g->count < GROUP_BLOCKS);
+    memmove(&g->blocks[place + 1], &g->blocks[place],
+            (g->count - place) * sizeof *g->blocks);
+    g->blocks[place] = b;
+    g->count++;
+    b->group = g;
+}
+
+static void split_block(struct group *g, uint32_t place)
+{
+    struct block *old = g->blocks[place];
+    struct block *upper = checked(calloc(1, sizeof *upper));
+
+    upper->count = old->count / 2;
+    old->count -= upper->count;
+    memcpy(upper->agents, &old->agents[old->count],
+           upper->count * sizeof *upper->agents);
+    memcpy(upper->free, &old->free[old->count],
+           upper->count * sizeof *upper->free);
+    for (uint32_t i = 0; i < upper->count; i++)
+        upper->agents[i]->block = upper;
+    upper->bound = old->bound;
+    insert_block(g, place + 1, upper);
+}
+
+/* The block that `id` belongs into, with room for one more. */
+static struct block *make_room(struct pool *p, const char *id)
+{
+    uint32_t g, b;
+
+    if (p->groups_count == 0) {
+        insert_group(p, 0, checked(calloc(1, sizeof(struct group))));
+        insert_block(p->groups[0], 0, checked(calloc(1, sizeof(struct block))));
+        p->layout++;
+        return p->groups[0]->blocks[0];
+    }
+    g = find_group(p, id);
+    b = find_block(p->groups[g], id);
+    if (p->groups[g]->blocks[b]->count == BLOCK_AGENTS) {
+        p->layout++;
+        if (p->groups[g]->count == GROUP_BLOCKS) {
+            split_group(p, g);
+            g = find_group(p, id);
+            b = find_block(p->groups[g], id);
+        }
+        split_block(p->groups[g], b);
+        b = find_block(p->groups[g], id);
+    }
+    return p->groups[g]->blocks[b];
+}
+
+static void count_total(struct pool *p, const struct agent *a, int sign)
+{
+    for (int i = 0; i < QUANTITY_MAX; i++) {
+        p->totals.of[i] += sign * a->counted.of[i];
+        if (a->counted.of[i] > 0)
+            p->cpus_beside.of[i] += sign * a->total.of[NAMES_CPUS];
+    }
+    p->is_scale_stale = true;
+}
+
+void pool_add(struct pool *p, struct agent *a)
+{
+    struct block *b = make_room(p, a->id);
+    uint32_t slot = find_slot(b, a->id);
+
+    memmove(&b->agents[slot + 1], &b->agents[slot],
+            (b->count - slot) * sizeof *b->agents);
+    memmove(&b->free[slot + 1], &b->free[slot],
+            (b->count - slot) * sizeof *b->free);
+    b->agents[slot] = a;
+    b->free[slot] = a->total;
+    b->count++;
+    a->block = b;
+    table_add(p->by_id, a);
+    count_total(p, a, 1);
+    pool_changed(a);
+}
+
+static void remove_block(struct pool *p, struct block *b)
+{
+    struct group *g = b->group;
+    uint32_t i = 0;
+
+    while (g->blocks[i] != b)
+        i++;
+    memmove(&g->blocks[i], &g->blocks[i + 1],
+            (g->count - i - 1) * sizeof *g->blocks);
+    g->count--;
+    free(b);
+    p->layout++;
+    if (g->count > 0)
+        return;
+    for (i = 0; p->groups[i] != g; i++)
+        continue;
+    memmove(&p->groups[i], &p->groups[i + 1],
+            (p->groups_count - i - 1) * sizeof *p->groups);
+    p->groups_count--;
+    free(g);
+}
+
+void pool_remove(struct pool *p, struct agent *a)
+{
+    struct block *b = a->block;
+    uint32_t slot = slot_of(a);
+
+    count_total(p, a, -1);
+    table_remove(p->by_id, a);
+    memmove(&b->agents[slot], &b->agents[slot + 1],
+            (b->count - slot - 1) * sizeof *b->agents);
+    memmove(&b->free[slot], &b->free[slot + 1],
+            (b->count - slot - 1) * sizeof *b->free);
+    b->count--;
+    if (b->count == 0)
+        remove_block(p, b);
+    agent_free(a);
+}
+
+struct agent *pool_get(const struct pool *p, const char *id)
+{
+    struct agent *a = table_find(p->by_id, id);
+
+    assert(a != NULL);
+    return a;
+}
+
+bool pool_has(const struct pool *p, const char *id)
+{
+    return table_find(p->by_id, id) != NULL;
+}
+
+size_t pool_count(const struct pool *p)
+{
+    return table_count(p->by_id);
+}
+
+struct quantity *pool_free_of(const struct agent *a)
+{
+    struct block *b = a->block;
+
+    return &b->free[slot_of(a)];
+}
+
+void pool_changed(struct agent *a)
+{
+    struct block *b = a->block;
+    const struct quantity *free = pool_free_of(a);
+
+    quantity_raise(&b->bound, free);
+    quantity_raise(&b->group->bound, free);
+}
+
+/* After nothing was found in it: as low as is true. */
+static void lower_block(struct block *b)
+{
+    b->bound = (struct quantity){.of = {0}};
+    for (uint32_t i = 0; i < b->count; i++) {
+        if (b->agents[i]->is_active)
+            quantity_raise(&b->bound, &b->free[i]);
+    }
+}
+
+static void lower_group(struct group *g)
+{
+    g->bound = (struct quantity){.of = {0}};
+    for (uint32_t i = 0; i < g->count; i++)
+        quantity_raise(&g->bound, &g->blocks[i]->bound);
+}
+
+static struct agent *find_in(struct block *b,
+                             const struct pool_query *query,
+                             int64_t *steps)
+{
+    for (uint32_t i = 0; i < b->count; i++) {
+        struct agent *a = b->agents[i];
+
+        if (!query->may_fit(&b->free[i], query->arg))
+            continue;
+        *steps -= AGENT_STEPS;
+        if (a->is_active && query->fits(a, &b->free[i], query->arg))
+            return a;
+    }
+    *steps -= BLOCK_AGENTS / 4;
+    lower_block(b);
+    return NULL;
+}
+
+enum pool_found pool_find(struct pool *p,
+                          const struct pool_query *query,
+                          struct pool_cursor *cursor,
+                          int64_t *steps,
+                          struct agent **found)
+{
+    if (cursor->layout != p->layout)
+        *cursor = (struct pool_cursor){.layout = p->layout};
+    for (; cursor->group < p->groups_count; cursor->group++) {
+        struct group *g = p->groups[cursor->group];
+
+        if (*steps <= 0)
+            return POOL_TIRED;
+        --*steps;
+        if (!query->may_fit(&g->bound, query->arg)) {
+            cursor->block = 0;
+            continue;
+        }
+        for (; cursor->block < g->count; cursor->block++) {
+            struct block *b = g->blocks[cursor->block];
+
+            if (*steps <= 0)
+                return POOL_TIRED;
+            --*steps;
+            if (!query->may_fit(&b->bound, query->arg))
+                continue;
+            *found = find_in(b, query, steps);
+            if (*found != NULL)
+                return POOL_FOUND;
+        }
+        lower_group(g);
+        cursor->block = 0;
+    }
+    return POOL_NONE;
+}
+
+struct agent *pool_next(const struct pool *p, const struct agent *after)
+{
+    struct block *b;
+    struct group *g;
+    uint32_t i, place;
+
+    if (after == NULL)
+        return p->groups_count > 0 ? p->groups[0]->blocks[0]->agents[0] : NULL;
+    b = after->block;
+    i = slot_of(after) + 1;
+    if (i < b->count)
+        return b->agents[i];
+    g = b->group;
+    place = find_block(g, after->id) + 1;
+    if (place < g->count)
+        return g->blocks[place]->agents[0];
+    place = find_group(p, after->id) + 1;
+    return place < p->groups_count ? p->groups[place]->blocks[0]->agents[0]
+                                   : NULL;
+}
+
+const struct scale *pool_scale(struct pool *p, uint64_t *serial)
+{
+    if (p->is_scale_stale) {
+        policy_scale(&p->scale, &p->totals, &p->cpus_beside);
+        p->scale_serial++;
+        p->is_scale_stale = false;
+    }
+    *serial = p->scale_serial;
+    return &p->scale;
+}

@@ -1,0 +1,67 @@
+/* pool.h - all agents in the order of their ids, and what is free of them.
+ *
+ * A B-tree of three levels: agents lie in blocks, blocks in groups, and each
+ * level knows a bound on what is free in any agent below it.  A gain raises the
+ * bounds; a search that finds nothing where a bound promised something lowers
+ * it.  So a search passes what is full without looking at it.
+ *
+ * Search order is id order, and does not depend on who came first. */
+
+#ifndef MASTER_ALLOC_POOL_H
+#define MASTER_ALLOC_POOL_H
+
+#include "master/alloc/agent.h"
+#include "master/alloc/policy.h"
+
+struct pool;
+
+/* Where a search goes on.  Zeroed: from the first agent. */
+struct pool_cursor {
+    uint64_t layout; /* of which it speaks; else it is from the first */
+    uint32_t group;
+    uint32_t block;
+};
+
+enum pool_found {
+    POOL_FOUND,
+    POOL_NONE,
+    POOL_TIRED, /* no steps left: come again with the same cursor */
+};
+
+/* Might, and does, an agent of which `free` is free serve? */
+struct pool_query {
+    bool (*may_fit)(const struct quantity *free, const void *arg);
+    bool (*fits)(const struct agent *a,
+                 const struct quantity *free,
+                 const void *arg);
+    const void *arg;
+};
+
+struct pool *pool_new(void);
+void pool_free(struct pool *p); /* with its agents */
+
+void pool_add(struct pool *p, struct agent *a);    /* all of it free; taken */
+void pool_remove(struct pool *p, struct agent *a); /* and freed */
+struct agent *pool_get(const struct pool *p, const char *id);
+bool pool_has(const struct pool *p, const char *id);
+size_t pool_count(const struct pool *p);
+
+/* The free quantity of an agent: to be changed, then told by pool_changed(). */
+struct quantity *pool_free_of(const struct agent *a);
+void pool_changed(struct agent *a);
+
+/* The first active agent, from the cursor on, that fits.  The cursor stays at
+ * its block, before which nothing fits. */
+enum pool_found pool_find(struct pool *p,
+                          const struct pool_query *query,
+                          struct pool_cursor *cursor,
+                          int64_t *steps,
+                          struct agent **found);
+
+/* Every agent in order: NULL for the first; NULL after the last. */
+struct agent *pool_next(const struct pool *p, const struct agent *after);
+
+/* What makes shares of amounts; `*serial` changes when the totals have. */
+const struct scale *pool_scale(struct pool *p, uint64_t *serial);
+
+#endif

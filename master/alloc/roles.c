@@ -1,0 +1,134 @@
+/* roles.c - found by name in a table; the tree is made of parent pointers. */
+
+#include "master/alloc/roles.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/table.h"
+
+struct roles {
+    struct table *by_name;
+    struct role root;
+    LIST_HEAD(, role) all; /* whoever is below comes before */
+};
+
+static const char *name_of(const void *value)
+{
+    return ((const struct role *)value)->name;
+}
+
+static void role_free(struct roles *r, struct role *role)
+{
+    LIST_REMOVE(role, of_all);
+    table_remove(r->by_name, role);
+    tree_node_release(&role->own);
+    tree_node_release(&role->node);
+    free(role->name);
+    free(role);
+}
+
+struct roles *roles_new(void)
+{
+    static char none[] = "";
+    struct roles *r = calloc(1, sizeof *r);
+
+    if (r == NULL)
+        abort();
+    r->by_name = table_new(name_of);
+    r->root.name = none;
+    tree_node_init(&r->root.node, NULL, none, NULL);
+    tree_node_init(&r->root.own, &r->root.node, ".", NULL);
+    return r;
+}
+
+void roles_free(struct roles *r)
+{
+    if (r == NULL)
+        return;
+    while (!LIST_EMPTY(&r->all))
+        role_free(r, LIST_FIRST(&r->all));
+    tree_node_release(&r->root.own);
+    tree_node_release(&r->root.node);
+    table_free(r->by_name);
+    free(r);
+}
+
+struct tree_node *roles_root(struct roles *r)
+{
+    return &r->root.node;
+}
+
+struct role *roles_find(const struct roles *r, const char *name)
+{
+    return table_find(r->by_name, name);
+}
+
+static struct role *role_new(struct role *parent, const char *name)
+{
+    struct role *role = calloc(1, sizeof *role);
+
+    if (role == NULL || (role->name = strdup(name)) == NULL)
+        abort();
+    role->parent = parent;
+    tree_node_init(
+        &role->node, &parent->node,
+        role->name + strlen(parent->name) + (parent->name[0] != '\0'), NULL);
+    tree_node_init(&role->own, &role->node, ".", NULL);
+    return role;
+}
+
+/* From the root down, whatever is missing. */
+struct role *roles_use(struct roles *r, const char *name)
+{
+    AUTO(auto_free) char *path = strdup(name);
+    struct role *role = &r->root;
+
+    if (path == NULL)
+        abort();
+    for (char *end = path; role == &r->root || *end != '\0';) {
+        struct role *below;
+        char slash;
+
+        end += *end == '/';
+        end += strcspn(end, "/");
+        slash = *end;
+        *end = '\0';
+        below = roles_find(r, path);
+        if (below == NULL) {
+            below = role_new(role, path);
+            role->uses++;
+            table_add(r->by_name, below);
+            LIST_INSERT_HEAD(&r->all, below, of_all);
+        }
+        role = below;
+        *end = slash;
+    }
+    role->uses++;
+    return role;
+}
+
+void roles_release(struct roles *r, struct role *role)
+{
+    while (role != &r->root && --role->uses == 0) {
+        struct role *parent = role->parent;
+
+        role_free(r, role);
+        role = parent;
+    }
+}
+
+void roles_set_weight(struct roles *r, const char *name, int64_t weight)
+{
+    struct role *role = roles_use(r, name);
+
+    assert(weight > 0);
+    if (role->node.weight == 1000 && weight != 1000)
+        role->uses++; /* for as long as it is so */
+    else if (role->node.weight != 1000 && weight == 1000)
+        role->uses--; /* ours is left */
+    role->node.weight = weight;
+    roles_release(r, role);
+}

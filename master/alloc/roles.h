@@ -1,0 +1,37 @@
+/* roles.h - the roles, a tree by their names: "hpc/night" is below "hpc".
+ *
+ * A role is there while something uses it, or its weight is not the usual. The
+ * frameworks in a role compete as one with the roles below it: they are the
+ * children of a node of their own, named ".". */
+
+#ifndef MASTER_ALLOC_ROLES_H
+#define MASTER_ALLOC_ROLES_H
+
+#include "master/alloc/tree.h"
+
+struct roles;
+
+struct role {
+    char *name; /* the whole of it; "" the root */
+    struct role *parent;
+    struct tree_node node;
+    struct tree_node own; /* above its frameworks */
+    uint32_t uses;        /* by frameworks, roles below and settings */
+    LIST_ENTRY(role) of_all;
+};
+
+struct roles *roles_new(void);
+void roles_free(struct roles *r);
+
+/* Find or make; each roles_use() needs its roles_release(). */
+struct role *roles_use(struct roles *r, const char *name);
+void roles_release(struct roles *r, struct role *role);
+
+/* NULL when there is none. */
+struct role *roles_find(const struct roles *r, const char *name);
+
+struct tree_node *roles_root(struct roles *r);
+
+void roles_set_weight(struct roles *r, const char *name, int64_t weight);
+
+#endif

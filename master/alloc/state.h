@@ -1,0 +1,28 @@
+/* state.h - what the calls of alloc.h and a run of pass.h both work on. */
+
+#ifndef MASTER_ALLOC_STATE_H
+#define MASTER_ALLOC_STATE_H
+
+#include "master/alloc/alloc.h"
+#include "master/alloc/frameworks.h"
+#include "master/alloc/gained.h"
+
+struct alloc {
+    struct names names;
+    struct pool *pool;
+    struct roles *roles;
+    struct filters *filters;
+    struct frameworks *frameworks;
+    struct gained gained;
+    uint64_t scale_serial; /* of which the order in the tree is */
+    bool is_order_stale;   /* a weight has changed */
+    bool is_work_left;     /* the last run ended before it was done */
+    msec_t last_run;
+    struct alloc_grant *grants; /* of the run under way */
+    size_t grants_count;
+    size_t grants_size;
+    struct arena *answers; /* what calls have returned */
+    struct arena *trial;   /* lists made to be compared */
+};
+
+#endif
