@@ -1,0 +1,95 @@
+/* ledger.h - what was promised about tasks, kept from the outside.
+ *
+ * Hosts tell what really runs, schedulers what they asked for and what they
+ * heard; each entry is checked against what is there already:
+ *
+ *   - a task is started at most once, and never after its end was heard
+ *   - what runs on a host at one time is no more than the host has, and no
+ *     port is in two hands
+ *   - an end is heard once for each life of the scheduler, is the same in all
+ *     lives, comes when nothing of the task runs, and is what really happened
+ *
+ * A broken promise is a world_fail(). */
+
+#ifndef SIM_LEDGER_H
+#define SIM_LEDGER_H
+
+#include "base/task_state.h"
+#include "tests/sim/world.h"
+
+struct ledger;
+struct ledger_host;
+
+struct ledger_need {
+    int64_t cpu_milli;
+    int64_t memory_mb;
+    uint64_t port; /* 0: none */
+};
+
+struct ledger *ledger_new(struct world *w);
+void ledger_free(struct ledger *l);
+
+/* ------------------------------------------------ told by hosts */
+
+struct ledger_host *ledger_add_host(struct ledger *l,
+                                    const char *name, /* borrowed */
+                                    int64_t cpu_milli,
+                                    int64_t memory_mb);
+
+/* `run` is "FRAMEWORK/TASK". */
+void ledger_started(struct ledger *l,
+                    struct ledger_host *host,
+                    const char *run);
+
+/* Its process is no more. */
+void ledger_exited(struct ledger *l, const char *run, int wait_status);
+
+/* How it ended, or that it was started, may be known to nobody. */
+void ledger_lost(struct ledger *l, const char *run);
+
+/* ------------------------------------------- told by schedulers */
+
+/* It was asked for: an ACCEPT names it. */
+void ledger_asked(struct ledger *l,
+                  const char *framework_id,
+                  const char *task_id,
+                  const struct ledger_need *need);
+
+/* A kill was asked for, or its framework torn down. */
+void ledger_killed(struct ledger *l,
+                   const char *framework_id,
+                   const char *task_id);
+void ledger_framework_ended(struct ledger *l, const char *framework_id);
+
+/* `life` tells one process of the scheduler from the next; from 1. */
+void ledger_heard(struct ledger *l,
+                  const char *framework_id,
+                  const char *task_id,
+                  enum task_state state,
+                  unsigned life);
+
+/* ------------------------------------------------- for the end */
+
+bool ledger_has_ended(const struct ledger *l,
+                      const char *framework_id,
+                      const char *task_id);
+
+/* Calls `f` for each task of the framework whose end was not heard, oldest
+ * first. */
+void ledger_each_open(struct ledger *l,
+                      const char *framework_id,
+                      void (*f)(void *arg, const char *task_id),
+                      void *arg);
+
+/* Everything asked for by frameworks that have not ended has been heard to
+ * end, and nothing runs. */
+void ledger_check_settled(struct ledger *l);
+
+struct ledger_counts {
+    unsigned long asked, started, heard_ended;
+    unsigned long states[TASK_STATES_COUNT]; /* of ends heard */
+};
+
+struct ledger_counts ledger_counts(const struct ledger *l);
+
+#endif
