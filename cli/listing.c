@@ -15,8 +15,13 @@
 /* A value as a cell shows it, on the heap. */
 static char *cell_text(const json_t *row, const char *key)
 {
-    const json_t *value = json_object_get(row, key);
+    const char *inner = strchr(key, '.');
+    const json_t *value = NULL;
     char *text;
+
+    if (inner != NULL)
+        row = json_object_getn(row, key, (size_t)(inner - key));
+    value = json_object_get(row, inner != NULL ? inner + 1 : key);
 
     if (json_is_string(value) && json_string_length(value) > 0)
         text = strdup(json_string_value(value));

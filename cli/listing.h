@@ -12,7 +12,8 @@
 
 struct listing_column {
     const char *title; /* of the table's column */
-    const char *key;   /* a member; missing or null is shown as "-" */
+    const char *key;   /* a member, or "outer.inner"; what is missing or null
+                        * is shown as "-" */
     bool is_right;     /* aligned, for numbers */
 };
 

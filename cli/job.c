@@ -1,0 +1,486 @@
+/* job.c - instances wait, are launched and end; then the framework is torn
+ * down.
+ *
+ * Whoever interrupts us (Ctrl-C, kill) ends the tasks: at the first time as
+ * gently as they were launched to be, at the second at once, at the third we
+ * leave, and the master ends them when it has missed us for FAILOVER_MS. */
+
+#include "cli/job.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/table.h"
+#include "cli/amounts.h"
+#include "cli/outcome.h"
+#include "cli/streams.h"
+
+enum {
+    FAILOVER_MS = 30 * 1000,
+    SUBSCRIBE_MS = 5 * 1000, /* without: there is no master */
+    PATIENCE_MS = 5 * 1000,  /* without offers: say what we wait for */
+    ACCEPT_MAX = 50,         /* tasks on one offer at a time */
+    DROPPED_MAX = 100,       /* of an instance; then it has failed */
+};
+
+enum instance_state {
+    INSTANCE_WAITING,
+    INSTANCE_LAUNCHED,
+    INSTANCE_ENDED,
+};
+
+struct instance {
+    enum instance_state state;
+    char id[JOB_TASK_ID_SIZE]; /* of its task: not the same twice */
+    char name[JOB_TASK_ID_SIZE];
+    unsigned dropped_count;
+    bool has_begun; /* its task has had a status */
+    int exit_status;
+};
+
+struct job {
+    const struct job_options *options;
+    struct mezzo_scheduler *scheduler;
+    struct streams *streams; /* NULL: detached */
+    struct instance *instances;
+    struct table *by_id; /* of instances that were launched */
+    size_t waiting_count, begun_count, ended_count;
+    size_t waiting_first; /* none before it waits */
+    int interrupts_seen;
+    bool is_subscribed;
+    bool is_leaving;
+    bool has_complained;
+    int exit_status; /* of the whole, if not what the tasks say */
+};
+
+static struct mezzo_scheduler *interrupted_scheduler;
+static volatile sig_atomic_t interrupts, interrupt_signal;
+
+static void interrupt_cb(int signal_number)
+{
+    interrupt_signal = signal_number;
+    if (++interrupts > 2)
+        _exit(OUTCOME_SIGNAL + signal_number);
+    mezzo_scheduler_wake(interrupted_scheduler);
+}
+
+void job_task_id(const char *name,
+                 size_t instance,
+                 size_t instances,
+                 char id[JOB_TASK_ID_SIZE])
+{
+    /* Room for "-10000" and ".100". */
+    int length = snprintf(id, JOB_TASK_ID_SIZE - 12, "%s", name);
+
+    if (length >= JOB_TASK_ID_SIZE - 12)
+        length = JOB_TASK_ID_SIZE - 13;
+    for (char *c = id; *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && (c == id || !strchr("._-:", *c)))
+            *c = c == id ? 't' : '-';
+    if (instances > 1)
+        snprintf(id + length, (size_t)(JOB_TASK_ID_SIZE - length), "-%zu",
+                 instance + 1);
+}
+
+static const char *id_of_instance(const void *value)
+{
+    return ((const struct instance *)value)->id;
+}
+
+/* Nobody is left to wait for: the framework has done what it was for. */
+static void leave_when_done(struct job *j)
+{
+    if (j->is_leaving || j->ended_count < j->options->instances)
+        return;
+    if (j->streams != NULL && !streams_have_ended(j->streams))
+        return;
+    j->is_leaving = true;
+    mezzo_scheduler_teardown(j->scheduler);
+}
+
+static void end_instance(struct job *j, struct instance *k, int exit_status)
+{
+    if (k->state == INSTANCE_WAITING)
+        j->waiting_count--;
+    k->state = INSTANCE_ENDED;
+    k->exit_status = exit_status;
+    j->ended_count++;
+}
+
+/* ------------------------------------------------------- interruption */
+
+static void kill_all(struct job *j, int64_t grace_ms)
+{
+    for (size_t i = 0; i < j->options->instances; i++) {
+        struct instance *k = &j->instances[i];
+
+        if (k->state == INSTANCE_WAITING)
+            end_instance(j, k, j->exit_status);
+        else if (k->state == INSTANCE_LAUNCHED)
+            mezzo_scheduler_kill(j->scheduler, k->id, grace_ms);
+    }
+    mezzo_scheduler_suppress(j->scheduler, NULL);
+    leave_when_done(j);
+}
+
+static void woken_cb(struct mezzo_scheduler *scheduler, void *arg)
+{
+    struct job *j = arg;
+
+    (void)scheduler;
+    if (j->streams != NULL)
+        streams_resume(j->streams);
+    if (j->streams != NULL && streams_broken(j->streams) != 0 &&
+        j->exit_status == 0) {
+        if (streams_broken(j->streams) != EPIPE)
+            fprintf(stderr, "mezzo: the output cannot be written: %s\n",
+                    strerror(streams_broken(j->streams)));
+        j->exit_status = OUTCOME_SIGNAL + SIGPIPE;
+        streams_close(j->streams);
+        kill_all(j, -1);
+    }
+    if (interrupts == j->interrupts_seen)
+        return;
+    j->interrupts_seen = interrupts;
+    j->exit_status = OUTCOME_SIGNAL + interrupt_signal;
+    if (!j->is_leaving && j->ended_count < j->options->instances)
+        fprintf(stderr, interrupts == 1
+                            ? "mezzo: ending the tasks; once more to end them "
+                              "at once\n"
+                            : "mezzo: ending the tasks at once; once more to "
+                              "leave without them\n");
+    kill_all(j, interrupts == 1 ? -1 : 0);
+}
+
+/* ------------------------------------------------------------ launching */
+
+static size_t fits_count(const struct mezzo_resources *offered,
+                         const struct mezzo_resources *each)
+{
+    size_t count = ACCEPT_MAX;
+
+    if (each->cpu_milli > 0 &&
+        (size_t)(offered->cpu_milli / each->cpu_milli) < count)
+        count = (size_t)(offered->cpu_milli / each->cpu_milli);
+    if (each->memory_mb > 0 &&
+        (size_t)(offered->memory_mb / each->memory_mb) < count)
+        count = (size_t)(offered->memory_mb / each->memory_mb);
+    return count;
+}
+
+static size_t next_waiting(const struct job *j, size_t i)
+{
+    while (i < j->options->instances &&
+           j->instances[i].state != INSTANCE_WAITING)
+        i++;
+    return i;
+}
+
+/* It cannot be launched at all, and so none can. */
+static void give_up(struct job *j)
+{
+    fprintf(stderr, "mezzo: %s\n", mezzo_scheduler_explain(j->scheduler));
+    j->exit_status = OUTCOME_NEVER_RAN;
+    kill_all(j, -1);
+}
+
+static void launch_on(struct job *j, const struct mezzo_offer *offer)
+{
+    const struct job_options *o = j->options;
+    size_t room = fits_count(&offer->resources, &o->resources);
+    struct instance *chosen[ACCEPT_MAX];
+    struct mezzo_task tasks[ACCEPT_MAX];
+    size_t count = 0;
+
+    for (size_t i = next_waiting(j, j->waiting_first);
+         i < o->instances && count < room; i = next_waiting(j, i + 1)) {
+        chosen[count] = &j->instances[i];
+        tasks[count++] = (struct mezzo_task){.id = j->instances[i].id,
+                                             .name = j->instances[i].name,
+                                             .resources = o->resources,
+                                             .command = o->command};
+    }
+    if (count == 0) {
+        mezzo_scheduler_decline(j->scheduler, offer->id, -1);
+        return;
+    }
+    if (mezzo_scheduler_accept(j->scheduler, offer->id, tasks, count) < 0) {
+        give_up(j);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        chosen[i]->state = INSTANCE_LAUNCHED;
+        table_add(j->by_id, chosen[i]);
+        if (j->streams != NULL)
+            streams_open(j->streams, (size_t)(chosen[i] - j->instances),
+                         chosen[i]->id, chosen[i]->name);
+    }
+    j->waiting_count -= count;
+    j->waiting_first = next_waiting(j, j->waiting_first);
+}
+
+static void offers_cb(struct mezzo_scheduler *scheduler,
+                      const struct mezzo_offer *offers,
+                      size_t offers_count,
+                      void *arg)
+{
+    struct job *j = arg;
+
+    for (size_t i = 0; i < offers_count; i++)
+        launch_on(j, &offers[i]);
+    if (j->waiting_count == 0)
+        mezzo_scheduler_suppress(scheduler, NULL);
+}
+
+/* The master or the agent never started it: another task takes its place. */
+static void launch_again(struct job *j, struct instance *k)
+{
+    size_t index = (size_t)(k - j->instances);
+    size_t length;
+
+    table_remove(j->by_id, k);
+    if (j->streams != NULL)
+        streams_reset(j->streams, index);
+    job_task_id(j->options->name, index, j->options->instances, k->id);
+    length = strlen(k->id);
+    snprintf(k->id + length, sizeof k->id - length, ".%u", ++k->dropped_count);
+    k->state = INSTANCE_WAITING;
+    j->waiting_count++;
+    if (index < j->waiting_first)
+        j->waiting_first = index;
+    mezzo_scheduler_revive(j->scheduler, NULL);
+}
+
+/* ------------------------------------------------------------- statuses */
+
+/* Detached: whoever waits for us gets the names; from now on we are alone. */
+static void detach(struct job *j)
+{
+    const char *framework_id = mezzo_scheduler_framework_id(j->scheduler);
+    FILE *names = fdopen(j->options->detached_fd, "w");
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (names == NULL || null < 0)
+        abort();
+    for (size_t i = 0; i < j->options->instances; i++)
+        fprintf(names, "%s/%s\n", framework_id, j->instances[i].id);
+    fclose(names);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        dup2(null, fd);
+    close(null);
+    setsid();
+}
+
+static void status_cb(struct mezzo_scheduler *scheduler,
+                      const struct mezzo_status *status,
+                      void *arg)
+{
+    struct job *j = arg;
+    struct instance *k = table_find(j->by_id, status->task_id);
+
+    (void)scheduler;
+    if (k == NULL || k->state != INSTANCE_LAUNCHED)
+        return;
+    if (status->state == MEZZO_TASK_UNREACHABLE)
+        fprintf(stderr,
+                "mezzo: %s: its agent cannot be reached; it may run on\n",
+                k->name);
+    if (status->state == MEZZO_TASK_DROPPED && j->exit_status == 0 &&
+        k->dropped_count < DROPPED_MAX) {
+        launch_again(j, k);
+        return;
+    }
+    if (mezzo_task_has_ended(status->state)) {
+        if (j->exit_status == 0)
+            outcome_explain(k->name, status->state, status);
+        end_instance(j, k, outcome_exit_status(status->state, status));
+    }
+    if (!k->has_begun) {
+        k->has_begun = true;
+        j->begun_count++;
+        if (j->options->detached_fd >= 0 &&
+            j->begun_count == j->options->instances)
+            detach(j);
+    }
+    leave_when_done(j);
+}
+
+static void output_cb(struct mezzo_scheduler *scheduler,
+                      const struct mezzo_output *output,
+                      void *arg)
+{
+    struct job *j = arg;
+
+    (void)scheduler;
+    streams_take(j->streams, output);
+    leave_when_done(j);
+}
+
+/* ------------------------------------------------------------ the master */
+
+static void subscribed_cb(struct mezzo_scheduler *scheduler,
+                          const struct mezzo_subscription *subscription,
+                          void *arg)
+{
+    struct job *j = arg;
+
+    if (!j->is_subscribed)
+        mezzo_scheduler_set_alarm(scheduler, mezzo_scheduler_now_ms(scheduler) +
+                                                 PATIENCE_MS);
+    else
+        fprintf(stderr, "mezzo: the master at %s is back\n",
+                subscription->master);
+    j->is_subscribed = true;
+}
+
+static void disconnected_cb(struct mezzo_scheduler *scheduler,
+                            const char *reason,
+                            void *arg)
+{
+    struct job *j = arg;
+
+    (void)scheduler;
+    if (!j->is_leaving)
+        fprintf(stderr,
+                "mezzo: the master is lost (%s); the tasks run on, trying "
+                "again\n",
+                reason);
+}
+
+static void no_master(struct job *j)
+{
+    struct mezzo_cluster cluster;
+    char error[MEZZO_ERROR_SIZE];
+
+    if (mezzo_cluster_find(&j->options->cluster, &cluster, error) < 0)
+        fprintf(stderr, "mezzo: %s\n", error);
+    else
+        fprintf(stderr,
+                "mezzo: no master answers at %s; start one with: mezzo up\n",
+                cluster.master);
+    j->exit_status = OUTCOME_NEVER_RAN;
+    j->is_leaving = true;
+    mezzo_scheduler_stop(j->scheduler);
+}
+
+static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
+{
+    struct job *j = arg;
+    char text[AMOUNTS_TEXT_SIZE];
+
+    (void)scheduler;
+    if (!j->is_subscribed) {
+        no_master(j);
+        return;
+    }
+    if (j->waiting_count == 0 || j->has_complained)
+        return;
+    j->has_complained = true;
+    amounts_format(&j->options->resources, text);
+    fprintf(stderr,
+            "mezzo: %zu of %zu tasks wait for an agent with %s free; see mezzo "
+            "agents\n",
+            j->waiting_count, j->options->instances, text);
+}
+
+static void error_cb(struct mezzo_scheduler *scheduler,
+                     const char *message,
+                     void *arg)
+{
+    struct job *j = arg;
+
+    (void)scheduler;
+    fprintf(stderr, "mezzo: %s\n", message);
+    if (j->exit_status == 0)
+        j->exit_status = OUTCOME_NEVER_RAN;
+}
+
+static const struct mezzo_scheduler_callbacks callbacks = {
+    .subscribed = subscribed_cb,
+    .disconnected = disconnected_cb,
+    .offers = offers_cb,
+    .status = status_cb,
+    .output = output_cb,
+    .alarm = alarm_cb,
+    .woken = woken_cb,
+    .error = error_cb,
+};
+
+/* -------------------------------------------------------------- the whole */
+
+static void handle_signals(struct mezzo_scheduler *scheduler)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = interrupt_cb};
+
+    interrupted_scheduler = scheduler;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaction(signals[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a write fails, and then the tasks end */
+}
+
+/* What the first instance that failed exited with. */
+static int exit_status_of(const struct job *j)
+{
+    if (j->exit_status != 0)
+        return j->exit_status;
+    for (size_t i = 0; i < j->options->instances; i++)
+        if (j->instances[i].exit_status != 0)
+            return j->instances[i].exit_status;
+    return 0;
+}
+
+static void release(struct job *j)
+{
+    streams_free(j->streams);
+    interrupted_scheduler = NULL;
+    mezzo_scheduler_free(j->scheduler);
+    table_free(j->by_id);
+    free(j->instances);
+}
+
+int job_run(const struct job_options *options)
+{
+    const struct mezzo_scheduler_options scheduler_options = {
+        .name = options->name,
+        .user = options->command.user,
+        .roles = options->role != NULL ? &options->role : NULL,
+        .roles_count = options->role != NULL,
+        .failover_timeout_ms = FAILOVER_MS,
+        .cluster = options->cluster,
+    };
+    struct job j = {.options = options, .waiting_count = options->instances};
+    int rc, status;
+
+    j.instances = calloc(options->instances, sizeof *j.instances);
+    if (j.instances == NULL)
+        abort();
+    for (size_t i = 0; i < options->instances; i++) {
+        job_task_id(options->name, i, options->instances, j.instances[i].id);
+        memcpy(j.instances[i].name, j.instances[i].id, JOB_TASK_ID_SIZE);
+    }
+    j.by_id = table_new(id_of_instance);
+    j.scheduler = mezzo_scheduler_new(&scheduler_options, &callbacks, &j);
+    if (options->detached_fd < 0)
+        j.streams = streams_new(j.scheduler, options->instances,
+                                options->instances > 1);
+    mezzo_scheduler_set_alarm(j.scheduler, mezzo_scheduler_now_ms(j.scheduler) +
+                                               SUBSCRIBE_MS);
+    handle_signals(j.scheduler);
+    rc = mezzo_scheduler_run(j.scheduler);
+    if (rc < 0 && rc != -ECANCELED) {
+        fprintf(stderr, "mezzo: %s\n", mezzo_scheduler_explain(j.scheduler));
+        j.exit_status = rc == -EINVAL ? 2 : OUTCOME_NEVER_RAN;
+    }
+    status = exit_status_of(&j);
+    release(&j);
+    return status;
+}

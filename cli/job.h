@@ -1,0 +1,36 @@
+/* job.h - one command, run as a number of tasks: what `mezzo run` schedules.
+ *
+ * A scheduler on the library, with its own thread for output.  There is one in
+ * a process, because signals end it. */
+
+#ifndef CLI_JOB_H
+#define CLI_JOB_H
+
+#include <mezzo/framework.h>
+
+enum {
+    JOB_INSTANCES_MAX = 10000,
+    JOB_TASK_ID_SIZE = MEZZO_ID_MAX + 1,
+};
+
+struct job_options {
+    const char *name; /* of the framework; of its tasks, as job_task_id() */
+    struct mezzo_resources resources; /* of each instance */
+    size_t instances;                 /* 1 to JOB_INSTANCES_MAX */
+    const char *role;                 /* NULL: "*" */
+    struct mezzo_command command;
+    struct mezzo_cluster_options cluster;
+    int detached_fd; /* -1: output is shown; else nothing is, and when all
+                      * tasks have begun, their names are written to it */
+};
+
+/* Run it to its end; returns the exit status. */
+int job_run(const struct job_options *options);
+
+/* Letters that ids cannot have become '-'; of several, instance 0 is NAME-1. */
+void job_task_id(const char *name,
+                 size_t instance,
+                 size_t instances,
+                 char id[JOB_TASK_ID_SIZE]);
+
+#endif

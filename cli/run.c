@@ -1,0 +1,236 @@
+/* run.c - mezzo run: a command on the cluster, as if it were here. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "cli/amounts.h"
+#include "cli/cluster.h"
+#include "cli/command.h"
+#include "cli/job.h"
+#include "cli/outcome.h"
+
+static const char *name, *cpus, *memory, *user, *role;
+static int64_t instances;
+static struct options_list environment, uris;
+static bool detaches;
+
+static const struct options_row rows[] = {
+    {.name = "name",
+     .argument = "NAME",
+     .kind = OPTIONS_STRING,
+     .value = &name,
+     .is_command_line_only = true,
+     .help = "of the task; otherwise the command's"},
+    {.name = "cpus",
+     .argument = "CPUS",
+     .kind = OPTIONS_STRING,
+     .value = &cpus,
+     .initial = "0.1",
+     .is_command_line_only = true,
+     .help = "how many cpus it needs"},
+    {.name = "mem",
+     .argument = "MIB",
+     .kind = OPTIONS_STRING,
+     .value = &memory,
+     .initial = "64",
+     .is_command_line_only = true,
+     .help = "how much memory it needs, in MiB; using more ends it"},
+    {.name = "instances",
+     .argument = "N",
+     .kind = OPTIONS_INTEGER,
+     .min = 1,
+     .max = JOB_INSTANCES_MAX,
+     .value = &instances,
+     .initial = "1",
+     .is_command_line_only = true,
+     .help = "run it as NAME-1 to NAME-N, each line of output with that name "
+             "before it"},
+    {.name = "env",
+     .argument = "NAME=VALUE",
+     .kind = OPTIONS_LIST,
+     .value = &environment,
+     .is_command_line_only = true,
+     .help = "an environment variable for it"},
+    {.name = "uri",
+     .argument = "URI",
+     .kind = OPTIONS_LIST,
+     .value = &uris,
+     .is_command_line_only = true,
+     .help = "a file, http or https URI, or a path, to have in its sandbox "
+             "when it starts; archives are unpacked"},
+    {.name = "user",
+     .argument = "USER",
+     .kind = OPTIONS_STRING,
+     .value = &user,
+     .is_command_line_only = true,
+     .help = "whom it runs as; otherwise who calls this"},
+    {.name = "role",
+     .argument = "ROLE",
+     .kind = OPTIONS_STRING,
+     .value = &role,
+     .is_command_line_only = true,
+     .help = "whose share of the cluster it uses"},
+    {.name = "detach",
+     .kind = OPTIONS_FLAG,
+     .value = &detaches,
+     .is_command_line_only = true,
+     .help = "leave it to run in the background when it has begun, and print "
+             "what mezzo logs, wait and kill know it by"},
+    {.name = "master",
+     .argument = "HOST:PORT",
+     .kind = OPTIONS_STRING,
+     .value = &cluster_given.master,
+     .is_command_line_only = true,
+     .help = cluster_master_help},
+    {.name = "state",
+     .argument = "DIR",
+     .kind = OPTIONS_STRING,
+     .value = &cluster_given.state,
+     .is_command_line_only = true,
+     .help = cluster_state_help},
+};
+
+static const struct options run_options = {
+    .program = "mezzo run",
+    .operands = "-- COMMAND...",
+    .summary = "run a command on the cluster and show what it writes",
+    .text =
+        "The exit status is the command's; 128 and the signal's number when "
+        "one has killed it; 125 when it never ran; of several instances, that "
+        "of the first that failed.  Ctrl-C ends the tasks.",
+    .rows = rows,
+    .rows_count = sizeof rows / sizeof rows[0],
+    .stops_at_operand = true,
+};
+
+/* ----------------------------------------------------- what was asked for */
+
+static void read_resources(struct mezzo_resources *r)
+{
+    char *end;
+
+    r->cpu_milli = amounts_read_milli(cpus);
+    if (r->cpu_milli <= 0)
+        options_fail(&run_options,
+                     "--cpus %s: must be a number above 0, such as 0.5, with "
+                     "at most three decimals",
+                     cpus);
+    errno = 0;
+    r->memory_mb = strtoll(memory, &end, 10);
+    if (errno != 0 || *end != '\0' || end == memory || r->memory_mb <= 0 ||
+        r->memory_mb > INT64_C(1000) * 1000 * 1000)
+        options_fail(&run_options,
+                     "--mem %s: must be a whole number of MiB above 0", memory);
+}
+
+static struct mezzo_variable *read_environment(void)
+{
+    struct mezzo_variable *variables =
+        calloc(environment.count + 1, sizeof *variables);
+
+    if (variables == NULL)
+        abort();
+    for (size_t i = 0; i < environment.count; i++) {
+        const char *text = environment.items[i];
+        const char *equals = strchr(text, '=');
+
+        if (equals == NULL || equals == text)
+            options_fail(&run_options, "--env %s: must be NAME=VALUE", text);
+        variables[i].name = strndup(text, (size_t)(equals - text));
+        variables[i].value = equals + 1;
+        if (variables[i].name == NULL)
+            abort();
+    }
+    return variables;
+}
+
+static void free_environment(struct mezzo_variable *variables)
+{
+    for (size_t i = 0; i < environment.count; i++)
+        free((char *)variables[i].name);
+    free(variables);
+}
+
+static const char *name_of_command(const char *command)
+{
+    const char *slash = strrchr(command, '/');
+
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : command;
+}
+
+/* ------------------------------------------------------------- detached */
+
+/* Pass on what the other process says of its tasks; the exit status. */
+static int wait_until_begun(pid_t child, int fd)
+{
+    char bytes[4096];
+    bool has_begun = false;
+    int wait_status;
+    ssize_t size;
+
+    while ((size = read(fd, bytes, sizeof bytes)) > 0)
+        has_begun |= fwrite(bytes, 1, (size_t)size, stdout) > 0;
+    close(fd);
+    if (has_begun)
+        return fflush(stdout) == 0 ? 0 : 1;
+    if (waitpid(child, &wait_status, 0) == child && WIFEXITED(wait_status))
+        return WEXITSTATUS(wait_status);
+    return OUTCOME_NEVER_RAN;
+}
+
+static int run_detached(struct job_options *options)
+{
+    int fds[2];
+    pid_t child;
+
+    if (pipe(fds) < 0 || (child = fork()) < 0) {
+        fprintf(stderr, "mezzo: %s\n", strerror(errno));
+        return OUTCOME_NEVER_RAN;
+    }
+    if (child > 0) {
+        close(fds[1]);
+        return wait_until_begun(child, fds[0]);
+    }
+    close(fds[0]);
+    options->detached_fd = fds[1];
+    return job_run(options);
+}
+
+static int run(int argc, char **argv)
+{
+    int first = options_parse(&run_options, argc, argv);
+    struct mezzo_uri uri_items[OPTIONS_LIST_MAX] = {0};
+    struct job_options options = {.detached_fd = -1};
+    struct mezzo_variable *variables;
+    int status;
+
+    if (first == argc)
+        options_fail(&run_options, "which command? mezzo run -- echo hello");
+    read_resources(&options.resources);
+    variables = read_environment();
+    for (size_t i = 0; i < uris.count; i++)
+        uri_items[i].value = uris.items[i];
+    options.name = name != NULL ? name : name_of_command(argv[first]);
+    options.instances = (size_t)instances;
+    options.role = role;
+    options.cluster = cluster_given;
+    options.command = (struct mezzo_command){
+        .argv = (const char *const *)argv + first,
+        .environment = variables,
+        .environment_count = environment.count,
+        .uris = uri_items,
+        .uris_count = uris.count,
+        .user = user,
+    };
+    status = detaches ? run_detached(&options) : job_run(&options);
+    free_environment(variables);
+    return status;
+}
+
+const struct command command_run = {
+    .name = "run", .run = run, .options = &run_options};
