@@ -158,6 +158,19 @@ void links_end(struct links *l, const char *peer, const char *reason, ...)
     end_link(l, k);
 }
 
+void links_end_all(struct links *l, const char *reason)
+{
+    while (!TAILQ_EMPTY(&l->live))
+        links_end(l, TAILQ_FIRST(&l->live)->peer, "%s", reason);
+}
+
+bool links_refuses(const struct links *l, const char *peer)
+{
+    const struct link *k = table_find(l->by_peer, peer);
+
+    return k != NULL && k->has_ended;
+}
+
 static const uint8_t *pack(struct links *l,
                            struct link *k,
                            const ProtobufCMessage *message,

@@ -75,6 +75,12 @@ __attribute__((format(printf, 3, 4))) void links_end(struct links *l,
                                                      const char *reason,
                                                      ...);
 
+/* End all that live. */
+void links_end_all(struct links *l, const char *reason);
+
+/* Has `peer` had a link that ended, as far as is remembered? */
+bool links_refuses(const struct links *l, const char *peer);
+
 /* A link on which a heartbeat is due, one at a time: its peer, `*bytes` and
  * `*size` to send it; NULL when no other is due.  Ends those that are silent. */
 const char *links_heartbeat(struct links *l,

@@ -1,10 +1,30 @@
 # Several libraries, so that no program links what it does not use.
-EXTRA_DIST += \
-	io/context.h \
-	io/driver.h \
-	io/file.h \
-	io/keys.h \
-	io/log.h \
-	io/loop.h \
-	io/options.h \
-	io/store.h
+noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la
+
+# libc only; needs base/error.c.
+io_liboptions_la_SOURCES = \
+	io/file.c io/file.h \
+	io/log.c io/log.h \
+	io/options.c io/options.h \
+	io/options_text.c io/options_text.h
+io_liboptions_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+
+# Needs io/liboptions.la and base/libbase.la.
+io_libdriver_la_SOURCES = \
+	io/address.c io/address.h \
+	io/context.c io/context.h \
+	io/driver.c io/driver.h \
+	io/keys.c io/keys.h \
+	io/peers.c io/peers.h \
+	io/socket.c io/socket.h \
+	io/transport.c io/transport.h \
+	io/wire.c io/wire.h
+io_libdriver_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(ZMQ_CFLAGS)
+io_libdriver_la_LIBADD = $(ZMQ_LIBS)
+
+# Needs io/libdriver.la.
+io_libloop_la_SOURCES = io/loop.c io/loop.h
+io_libloop_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+io_libloop_la_LIBADD = $(EVENT_LIBS)
+
+EXTRA_DIST += io/store.h

@@ -66,6 +66,7 @@ struct options {
     const struct options_row *rows;
     size_t rows_count;
     bool stops_at_operand; /* what follows the first operand is not ours */
+    int section;           /* of the manual; 0: 1 */
 };
 
 /* The index in `argv` of the first operand.  Exits instead: with 0 after
@@ -73,8 +74,9 @@ struct options {
  * wrong.  Values stay valid; some point into `argv` or the environment. */
 int options_parse(const struct options *o, int argc, char **argv);
 
-/* The same without exit: the index, or -EINVAL and `err`.  --help and --version
- * write to `out` and give -ECANCELED. */
+/* The same without exit: the index, or -EINVAL and `err`.  --help, --version
+ * and --help-man, which is the manual page, write to `out` and give
+ * -ECANCELED. */
 int options_read(const struct options *o,
                  int argc,
                  char **argv,
@@ -85,9 +87,6 @@ int options_read(const struct options *o,
  * stderr, and exits with 2. */
 __attribute__((format(printf, 2, 3), noreturn)) void options_fail(
     const struct options *o, const char *format, ...);
-
-/* A manual page of section `section`, in roff. */
-void options_write_manual(const struct options *o, int section, FILE *out);
 
 /* "5s" in ms, "64M" in bytes; -EINVAL if it is not that. */
 int options_read_duration(const char *text, int64_t *ms);

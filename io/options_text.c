@@ -1,0 +1,266 @@
+/* options_text.c - the same rows twice: in columns for a terminal, and in roff.
+ * A default is shown as it would be written. */
+
+#include "io/options_text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+enum {
+    COLUMN = 28, /* of what an option does */
+    WIDTH = 79,
+};
+
+static void put_bounds(const struct options_row *row, char *text, size_t size)
+{
+    if (row->max == 0)
+        snprintf(text, size, "(at least %" PRId64 ")", row->min);
+    else
+        snprintf(text, size, "(%" PRId64 "-%" PRId64 ")", row->min, row->max);
+}
+
+void options_text_noun(const struct options_row *row, char *text, size_t size)
+{
+    char bounds[64] = "", noun[32];
+    size_t i = 0;
+
+    if (row->min != 0 || row->max != 0)
+        put_bounds(row, bounds, sizeof bounds);
+    switch (row->kind) {
+    case OPTIONS_INTEGER:
+        for (; row->argument[i] != '\0' && i < sizeof noun - 1; i++)
+            noun[i] = (char)tolower((unsigned char)row->argument[i]);
+        noun[i] = '\0';
+        snprintf(text, size, "a%s %s %s",
+                 strchr("aeiou", noun[0]) != NULL ? "n" : "", noun, bounds);
+        break;
+    case OPTIONS_DURATION:
+        snprintf(text, size, "a time such as 500ms, 5s or 2h%s%s%s",
+                 bounds[0] == '\0' ? "" : " ", bounds,
+                 bounds[0] == '\0' ? "" : " in ms");
+        break;
+    case OPTIONS_SIZE:
+        snprintf(text, size, "a size such as 100, 64K or 2G%s%s%s",
+                 bounds[0] == '\0' ? "" : " ", bounds,
+                 bounds[0] == '\0' ? "" : " in bytes");
+        break;
+    case OPTIONS_FLAG:
+        snprintf(text, size, "0 or 1");
+        break;
+    case OPTIONS_STRING:
+    case OPTIONS_LIST:
+        snprintf(text, size, "right");
+        break;
+    }
+}
+
+void options_text_variable(const struct options_row *row,
+                           char *text,
+                           size_t size)
+{
+    snprintf(text, size, "MEZZO_%s", row->name);
+    for (char *c = text; *c != '\0'; c++)
+        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+}
+
+/* `text`, broken at blanks to lines of WIDTH, from the second on behind
+ * `indent` blanks; the first begins at `column`. */
+static void put_wrapped(const char *text, int column, int indent, FILE *out)
+{
+    bool is_first = true;
+
+    while (*text != '\0') {
+        size_t size = strcspn(text, " ");
+
+        if (!is_first && column + 1 + (int)size > WIDTH) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (!is_first) {
+            fputc(' ', out);
+            column++;
+        }
+        fwrite(text, 1, size, out);
+        column += (int)size;
+        text += size + strspn(text + size, " ");
+        is_first = false;
+    }
+    fputc('\n', out);
+}
+
+static void put_row(const char *left, const char *help, FILE *out)
+{
+    int column = fprintf(out, "%s", left);
+
+    if (column > COLUMN - 2) {
+        fputc('\n', out);
+        column = 0;
+    }
+    fprintf(out, "%*s", COLUMN - column, "");
+    put_wrapped(help, COLUMN, COLUMN, out);
+}
+
+static void put_option(const struct options_row *row, FILE *out)
+{
+    char left[80], help[512], letter[8] = "";
+
+    if (row->letter != 0)
+        snprintf(letter, sizeof letter, "-%c, ", row->letter);
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name,
+             row->argument == NULL ? "" : " ",
+             row->argument == NULL ? "" : row->argument);
+    if (row->initial == NULL || row->kind == OPTIONS_FLAG)
+        snprintf(help, sizeof help, "%s", row->help);
+    else
+        snprintf(help, sizeof help, "%s (default: %s)", row->help,
+                 row->initial);
+    put_row(left, help, out);
+}
+
+static bool has_variables(const struct options *o)
+{
+    for (size_t i = 0; i < o->rows_count; i++)
+        if (!o->rows[i].is_command_line_only)
+            return true;
+    return false;
+}
+
+void options_text_help(const struct options *o, FILE *out)
+{
+    fprintf(out, "Usage: %s [OPTION]...%s%s\n", o->program,
+            o->operands[0] == '\0' ? "" : " ", o->operands);
+    put_wrapped(o->summary, 0, 0, out);
+    if (o->text != NULL)
+        fprintf(out, "\n%s\n", o->text);
+    fputc('\n', out);
+    for (size_t i = 0; i < o->rows_count; i++)
+        put_option(&o->rows[i], out);
+    put_row("  --help", "show this", out);
+    put_row("  --version", "show the version", out);
+    if (has_variables(o))
+        fprintf(out,
+                "\nAn option \"some-name\" may also be set in the environment,"
+                " as MEZZO_SOME_NAME.\n");
+}
+
+/* Roff reads a backslash anywhere, and a dot or a quote where a line begins. */
+static void put_roff(const char *text, FILE *out)
+{
+    bool is_start = true;
+
+    for (; *text != '\0'; text++) {
+        if (is_start && (*text == '.' || *text == '\''))
+            fputs("\\&", out);
+        if (*text == '\\')
+            fputs("\\e", out);
+        else if (*text == '-')
+            fputs("\\-", out);
+        else
+            fputc(*text, out);
+        is_start = *text == '\n';
+    }
+}
+
+/* Paragraphs stand apart by an empty line, and those that begin with a blank
+ * are shown as they are. */
+static void put_paragraphs(const char *text, FILE *out)
+{
+    bool is_example = false;
+
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n");
+        char *line = strndup(text, size);
+
+        if (line == NULL)
+            abort();
+        if (is_example != (line[0] == ' ')) {
+            fputs(is_example ? ".EE\n" : ".PP\n.EX\n", out);
+            is_example = !is_example;
+        }
+        if (line[0] == '\0')
+            fputs(".PP", out);
+        else
+            put_roff(line, out);
+        fputc('\n', out);
+        free(line);
+        text += size + (text[size] == '\n');
+    }
+    if (is_example)
+        fputs(".EE\n", out);
+}
+
+static void put_manual_option(const struct options_row *row, FILE *out)
+{
+    fputs(".TP\n\\fB", out);
+    if (row->letter != 0)
+        fprintf(out, "\\-%c\\fR, \\fB", row->letter);
+    fputs("\\-\\-", out);
+    put_roff(row->name, out);
+    fputs("\\fR", out);
+    if (row->argument != NULL)
+        fprintf(out, " \\fI%s\\fR", row->argument);
+    fputc('\n', out);
+    put_roff(row->help, out);
+    if (row->initial != NULL && row->kind != OPTIONS_FLAG) {
+        fputs(" (default: ", out);
+        put_roff(row->initial, out);
+        fputc(')', out);
+    }
+    fputs(".\n", out);
+}
+
+/* "mezzo run" has the page mezzo-run. */
+static void put_page_name(const struct options *o, bool is_title, FILE *out)
+{
+    for (const char *c = o->program; *c != '\0'; c++)
+        if (*c == ' ' || *c == '-')
+            fputs(is_title ? "-" : "\\-", out);
+        else
+            fputc(is_title ? toupper((unsigned char)*c) : *c, out);
+}
+
+static void put_environment(const struct options *o, FILE *out)
+{
+    char name[64];
+
+    fputs(".SH ENVIRONMENT\n", out);
+    for (size_t i = 0; i < o->rows_count; i++) {
+        if (o->rows[i].is_command_line_only)
+            continue;
+        options_text_variable(&o->rows[i], name, sizeof name);
+        fprintf(out, ".TP\n\\fB%s\\fR\nThe same as \\fB\\-\\-", name);
+        put_roff(o->rows[i].name, out);
+        fputs("\\fR, which wins.\n", out);
+    }
+}
+
+void options_text_manual(const struct options *o, FILE *out)
+{
+    fputs(".TH ", out);
+    put_page_name(o, true, out);
+    fprintf(out, " %d \"\" \"Mezzo %s\"\n.SH NAME\n",
+            o->section == 0 ? 1 : o->section, PACKAGE_VERSION);
+    put_page_name(o, false, out);
+    fputs(" \\- ", out);
+    put_roff(o->summary, out);
+    fputs("\n.SH SYNOPSIS\n\\fB", out);
+    put_roff(o->program, out);
+    fputs("\\fR [\\fIOPTION\\fR]... ", out);
+    put_roff(o->operands, out);
+    fputc('\n', out);
+    if (o->text != NULL) {
+        fputs(".SH DESCRIPTION\n", out);
+        put_paragraphs(o->text, out);
+    }
+    fputs(".SH OPTIONS\n", out);
+    for (size_t i = 0; i < o->rows_count; i++)
+        put_manual_option(&o->rows[i], out);
+    fputs(".TP\n\\fB\\-\\-help\\fR\nShow what the options are.\n"
+          ".TP\n\\fB\\-\\-version\\fR\nShow the version.\n",
+          out);
+    if (has_variables(o))
+        put_environment(o, out);
+}
