@@ -7,13 +7,17 @@ base_libbase_la_SOURCES = \
 	base/deadlines.c base/deadlines.h \
 	base/effect.c base/effect.h \
 	base/error.c base/error.h \
+	base/id.c base/id.h \
 	base/input.h \
 	base/links.c base/links.h \
 	base/machine.h \
 	base/message.c base/message.h \
 	base/random.h \
+	base/role.c base/role.h \
 	base/store.h \
 	base/table.c base/table.h \
-	base/task_state.c base/task_state.h
+	base/task_state.c base/task_state.h \
+	base/ticket.c base/ticket.h \
+	base/uuid.c base/uuid.h
 base_libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 base_libbase_la_LIBADD = proto/libproto.la $(SODIUM_LIBS)

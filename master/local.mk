@@ -1,1 +1,26 @@
 include master/alloc/local.mk
+
+noinst_LTLIBRARIES += master/libmaster.la
+master_libmaster_la_SOURCES = \
+	master/acceptance.c master/acceptance.h \
+	master/agents.c master/agents.h \
+	master/calls.c master/calls.h \
+	master/events.c master/events.h \
+	master/frameworks.c master/frameworks.h \
+	master/holdings.c master/holdings.h \
+	master/master.c master/master.h \
+	master/offers.c master/offers.h \
+	master/operators.c master/operators.h \
+	master/outbox.c master/outbox.h \
+	master/parked.c master/parked.h \
+	master/reconciliation.c master/reconciliation.h \
+	master/records.c master/records.h \
+	master/registration.c master/registration.h \
+	master/retired.c master/retired.h \
+	master/rows.c master/rows.h \
+	master/state.h \
+	master/subscription.c master/subscription.h \
+	master/tasks.c master/tasks.h \
+	master/tickets.c master/tickets.h \
+	master/updates.c master/updates.h
+master_libmaster_la_LIBADD = master/alloc/liballoc.la base/libbase.la

@@ -93,6 +93,8 @@ void alloc_filter(struct alloc *a,
 /* Thousandths; 1000 unless set. */
 void alloc_role_set_weight(struct alloc *a, const char *role, int64_t weight);
 
+int64_t alloc_role_weight(const struct alloc *a, const char *role);
+
 /* Count as given what a task has that was there before we were. */
 void alloc_take(struct alloc *a,
                 const char *framework_id,

@@ -1,0 +1,219 @@
+/* holdings.c - the one place that takes from the allocator and gives back. */
+
+#include "master/holdings.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "master/events.h"
+
+enum {
+    GRANTS_MAX = 1000 /* of one step */
+};
+
+void holdings_take(struct turn *t,
+                   const struct framework *framework,
+                   const char *role,
+                   const struct agent *agent,
+                   const struct resources *resources)
+{
+    if (agent->is_pooled && !resources_is_empty(resources))
+        alloc_take(t->m->alloc, framework->id, role, agent->id, resources);
+}
+
+static void give_back(struct turn *t,
+                      const struct framework *framework,
+                      const char *role,
+                      const struct agent *agent,
+                      const struct resources *resources)
+{
+    if (agent->is_pooled && !resources_is_empty(resources))
+        alloc_give_back(t->m->alloc, framework->id, role, agent->id, resources);
+}
+
+static char *format_value(const Mesos__V1__Attribute *a, struct arena *arena)
+{
+    char text[64];
+
+    if (a->text != NULL)
+        return arena_strdup(arena, a->text->value);
+    if (a->scalar != NULL) {
+        snprintf(text, sizeof text, "%g", a->scalar->value);
+        return arena_strdup(arena, text);
+    }
+    return arena_strdup(arena, "");
+}
+
+void holdings_pool(struct turn *t, struct agent *agent)
+{
+    const Mesos__V1__AgentInfo *info = agent->info;
+    struct alloc_attribute *attributes =
+        arena_alloc(t->arena, (info->n_attributes + 1) * sizeof *attributes);
+    const struct task *task;
+    const struct executor *e;
+
+    for (size_t i = 0; i < info->n_attributes; i++)
+        attributes[i] = (struct alloc_attribute){
+            .name = info->attributes[i]->name,
+            .value = format_value(info->attributes[i], t->arena)};
+    alloc_agent_add(t->m->alloc,
+                    &(struct alloc_agent_info){
+                        .id = agent->id,
+                        .hostname = info->hostname,
+                        .total = &agent->total,
+                        .attributes = attributes,
+                        .attributes_count = info->n_attributes});
+    alloc_agent_set_active(t->m->alloc, agent->id, false);
+    agent->is_pooled = true;
+    TAILQ_FOREACH (task, &agent->tasks, of_agent)
+        holdings_take(
+            t, task->framework, task->role, agent, &task->resources);
+    TAILQ_FOREACH (e, &agent->executors, of_agent)
+        holdings_take(t, e->framework, e->role, agent, &e->resources);
+}
+
+void holdings_unpool(struct turn *t, struct agent *agent)
+{
+    if (!agent->is_pooled)
+        return;
+    alloc_agent_remove(t->m->alloc, agent->id);
+    agent->is_pooled = false;
+}
+
+bool holdings_set_state(struct turn *t,
+                        struct task *task,
+                        enum task_state state)
+{
+    if (!task_may_become((enum task_state)task->state, state))
+        return false;
+    task->state = (uint8_t)state;
+    if (task_has_ended(state)) {
+        give_back(
+            t, task->framework, task->role, task->agent, &task->resources);
+        resources_release(&task->resources);
+    }
+    return true;
+}
+
+void holdings_drop_task(struct turn *t, struct task *task)
+{
+    give_back(t, task->framework, task->role, task->agent, &task->resources);
+    tasks_remove(t->m->tasks, task);
+}
+
+void holdings_drop_executor(struct turn *t,
+                            struct agent *agent,
+                            struct executor *e)
+{
+    give_back(t, e->framework, e->role, agent, &e->resources);
+    tasks_remove_executor(agent, e);
+}
+
+void holdings_return_offer(struct turn *t,
+                           struct offer *offer,
+                           msec_t refuse_ms)
+{
+    give_back(
+        t, offer->framework, offer->role, offer->agent, &offer->resources);
+    if (refuse_ms > 0 && offer->agent->is_pooled &&
+        !resources_is_empty(&offer->resources))
+        alloc_filter(t->m->alloc,
+                     offer->framework->id,
+                     offer->role,
+                     offer->agent->id,
+                     &offer->resources,
+                     t->now + refuse_ms);
+    deadlines_cancel(t->m->deadlines, &offer->deadline);
+    offers_remove(t->m->offers, offer);
+}
+
+void holdings_rescind_agent(struct turn *t, const struct agent *agent)
+{
+    struct offer *offer = offers_first(t->m->offers), *next;
+
+    for (; offer != NULL; offer = next) {
+        next = TAILQ_NEXT(offer, entry);
+        if (offer->agent != agent)
+            continue;
+        events_rescind(t, offer->framework, offer->id);
+        holdings_return_offer(t, offer, 0);
+    }
+}
+
+void holdings_return_framework(struct turn *t, struct framework *framework)
+{
+    while (!TAILQ_EMPTY(&framework->offers))
+        holdings_return_offer(t, TAILQ_FIRST(&framework->offers), 0);
+}
+
+static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
+{
+    struct master *m = t->m;
+    struct offer *offer;
+    char id[96];
+
+    snprintf(id,
+             sizeof id,
+             "%s-%" PRIu64 "-O%" PRIu64,
+             m->cluster_id,
+             m->epoch,
+             ++m->offers_numbered);
+    offer = offers_add(m->offers,
+                       id,
+                       frameworks_find(m->frameworks, grant->framework_id),
+                       agents_find(m->agents, grant->agent_id),
+                       grant->role,
+                       grant->resources);
+    if ((grant->ask_id != NULL &&
+         (offer->ask_id = strdup(grant->ask_id)) == NULL) ||
+        (grant->gang_id != NULL &&
+         (offer->gang_id = strdup(grant->gang_id)) == NULL))
+        abort();
+    offer->deadline.kind = DEADLINE_OFFER;
+    deadlines_set(m->deadlines,
+                  &offer->deadline,
+                  t->now + m->options.offer_lease_ms);
+    return offer;
+}
+
+static void note_fresh(struct turn *t, struct offer *offer)
+{
+    struct framework *f = offer->framework;
+
+    if (f->fresh_count == f->fresh_capacity) {
+        size_t capacity = f->fresh_capacity > 0 ? f->fresh_capacity * 2 : 8;
+        struct offer **grown = arena_alloc(t->arena, capacity * sizeof *grown);
+
+        if (f->fresh_count > 0)
+            memcpy(grown, f->fresh, f->fresh_count * sizeof *grown);
+        f->fresh = grown;
+        f->fresh_capacity = capacity;
+    }
+    f->fresh[f->fresh_count++] = offer;
+}
+
+void holdings_offer(struct turn *t)
+{
+    const struct alloc_grant *grants;
+    struct framework **given;
+    size_t count, given_count = 0;
+
+    if (alloc_deadline(t->m->alloc) > t->now)
+        return;
+    count = alloc_run(t->m->alloc, t->now, GRANTS_MAX, t->arena, &grants);
+    given = arena_alloc(t->arena, (count + 1) * sizeof(struct framework *));
+    for (size_t i = 0; i < count; i++) {
+        struct offer *offer = make_offer(t, &grants[i]);
+
+        if (offer->framework->fresh_count == 0)
+            given[given_count++] = offer->framework;
+        note_fresh(t, offer);
+    }
+    for (size_t i = 0; i < given_count; i++) {
+        events_offers(t, given[i], given[i]->fresh, given[i]->fresh_count);
+        given[i]->fresh = NULL;
+        given[i]->fresh_count = given[i]->fresh_capacity = 0;
+    }
+}

@@ -1,0 +1,46 @@
+/* holdings.h - keeping the allocator's books: what tasks, executors and offers
+ * hold of agents it knows. */
+
+#ifndef MASTER_HOLDINGS_H
+#define MASTER_HOLDINGS_H
+
+#include "master/state.h"
+
+/* The agent may be offered, with what its tasks and executors hold counted. */
+void holdings_pool(struct turn *t, struct agent *agent);
+void holdings_unpool(struct turn *t, struct agent *agent);
+
+/* A task or executor of a known agent begins to hold what an offer held, or
+ * what was not counted before. */
+void holdings_take(struct turn *t,
+                   const struct framework *framework,
+                   const char *role,
+                   const struct agent *agent,
+                   const struct resources *resources);
+
+/* The task is in `state` from now on; ended, it holds nothing.  False when it
+ * cannot become that, and then nothing has changed. */
+bool holdings_set_state(struct turn *t,
+                        struct task *task,
+                        enum task_state state);
+
+/* Give back what they hold and forget them. */
+void holdings_drop_task(struct turn *t, struct task *task);
+void holdings_drop_executor(struct turn *t,
+                            struct agent *agent,
+                            struct executor *executor);
+
+/* The offer is no more: what it has left goes back, and is not offered to its
+ * framework again for `refuse_ms`; 0: at once, if it likes. */
+void holdings_return_offer(struct turn *t,
+                           struct offer *offer,
+                           msec_t refuse_ms);
+
+/* All offers of an agent or a framework; is its framework told? */
+void holdings_rescind_agent(struct turn *t, const struct agent *agent);
+void holdings_return_framework(struct turn *t, struct framework *framework);
+
+/* Offer what the allocator gives, if it has something to give. */
+void holdings_offer(struct turn *t);
+
+#endif

@@ -1,0 +1,189 @@
+/* parked.c - two lists: what has been asked, and what is to be asked next. */
+
+#include "master/parked.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "master/state.h"
+
+enum {
+    BATCH_MAX = 256 /* operations */
+};
+
+struct request {
+    TAILQ_ENTRY(request) entry;
+    parked_f *then;
+    char *id;
+    char *path; /* of a load; NULL: an operation */
+    struct store_op op;
+};
+TAILQ_HEAD(request_list, request);
+
+struct parked {
+    struct request_list waiting;
+    struct request_list asked;
+    uint64_t number; /* of the batch that is under way */
+    bool is_emitted; /* it needs not be asked (again) */
+};
+
+struct parked *parked_new(void)
+{
+    struct parked *p = calloc(1, sizeof *p);
+
+    if (p == NULL)
+        abort();
+    TAILQ_INIT(&p->waiting);
+    TAILQ_INIT(&p->asked);
+    return p;
+}
+
+static void request_free(struct request *r)
+{
+    free((void *)(uintptr_t)r->op.key);
+    free((void *)(uintptr_t)r->op.value);
+    free(r->path);
+    free(r->id);
+    free(r);
+}
+
+static void free_all(struct request_list *list)
+{
+    struct request *r;
+
+    while ((r = TAILQ_FIRST(list)) != NULL) {
+        TAILQ_REMOVE(list, r, entry);
+        request_free(r);
+    }
+}
+
+void parked_free(struct parked *p)
+{
+    if (p == NULL)
+        return;
+    free_all(&p->waiting);
+    free_all(&p->asked);
+    free(p);
+}
+
+static void *duplicate(const void *bytes, size_t size)
+{
+    void *copy = malloc(size > 0 ? size : 1);
+
+    if (copy == NULL)
+        abort();
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+static char *duplicate_text(const char *text)
+{
+    return text == NULL ? NULL : duplicate(text, strlen(text) + 1);
+}
+
+static struct request *add(struct parked *p, parked_f *then)
+{
+    struct request *r = calloc(1, sizeof *r);
+
+    if (r == NULL)
+        abort();
+    r->then = then;
+    TAILQ_INSERT_TAIL(&p->waiting, r, entry);
+    return r;
+}
+
+void parked_store(struct parked *p,
+                  const struct store_op *op,
+                  parked_f *then,
+                  const char *id)
+{
+    struct request *r = add(p, then);
+
+    r->id = duplicate_text(id);
+    r->op = *op;
+    r->op.key = duplicate_text(op->key);
+    r->op.value = duplicate(op->value, op->size);
+}
+
+void parked_load(struct parked *p, const char *path, parked_f *then)
+{
+    add(p, then)->path = duplicate_text(path);
+}
+
+/* A load goes alone; operations go together. */
+static void take_next(struct parked *p)
+{
+    struct request *r;
+    size_t count = 0;
+
+    while ((r = TAILQ_FIRST(&p->waiting)) != NULL && count < BATCH_MAX &&
+           (r->path == NULL || count == 0)) {
+        TAILQ_REMOVE(&p->waiting, r, entry);
+        TAILQ_INSERT_TAIL(&p->asked, r, entry);
+        count++;
+        if (r->path != NULL)
+            break;
+    }
+    if (count > 0) {
+        p->number++;
+        p->is_emitted = false;
+    }
+}
+
+static void emit(struct parked *p, struct effects *fx)
+{
+    struct request *r = TAILQ_FIRST(&p->asked);
+    struct store_op *ops;
+    size_t count = 0;
+
+    p->is_emitted = true;
+    if (r->path != NULL) {
+        effects_load(fx, p->number, r->path);
+        return;
+    }
+    ops = arena_alloc(fx->arena, BATCH_MAX * sizeof *ops);
+    TAILQ_FOREACH (r, &p->asked, entry) {
+        uint8_t *value = arena_alloc(fx->arena, r->op.size);
+
+        if (r->op.size > 0)
+            memcpy(value, r->op.value, r->op.size);
+        ops[count] = r->op;
+        ops[count].key = arena_strdup(fx->arena, r->op.key);
+        ops[count++].value = value;
+    }
+    effects_store(fx, p->number, ops, count);
+}
+
+void parked_flush(struct parked *p, struct effects *fx)
+{
+    if (TAILQ_EMPTY(&p->asked))
+        take_next(p);
+    if (!TAILQ_EMPTY(&p->asked) && !p->is_emitted)
+        emit(p, fx);
+}
+
+bool parked_answer(struct parked *p, struct turn *t)
+{
+    struct request_list done = TAILQ_HEAD_INITIALIZER(done);
+    struct request *r;
+
+    if (TAILQ_EMPTY(&p->asked) || t->input->request != p->number)
+        return true; /* an answer that came twice */
+    if (t->input->answer->outcome == STORE_FAILED)
+        return false;
+    TAILQ_CONCAT(&done, &p->asked, entry);
+    while ((r = TAILQ_FIRST(&done)) != NULL) {
+        TAILQ_REMOVE(&done, r, entry);
+        if (r->then != NULL)
+            r->then(t, r->id);
+        request_free(r);
+    }
+    return true;
+}
+
+void parked_retry(struct parked *p)
+{
+    p->is_emitted = false;
+}

@@ -1,0 +1,299 @@
+/* records.c - records to keys and values, and back. */
+
+#include "master/records.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/message.h"
+
+#define CLUSTER "/cluster"
+#define AGENTS "/agents/"
+#define FRAMEWORKS "/frameworks/"
+#define ROLES "/roles/"
+
+static void put(struct turn *t,
+                const char *folder,
+                const char *id,
+                const ProtobufCMessage *record,
+                parked_f *then)
+{
+    ProtobufCBinaryData packed = message_pack_in(t->arena, record);
+    char key[STORE_KEY_MAX];
+
+    snprintf(key, sizeof key, "%s%s", folder, id);
+    parked_store(t->m->parked,
+                 &(struct store_op){.kind = STORE_SET,
+                                    .key = key,
+                                    .value = packed.data,
+                                    .size = packed.len,
+                                    .version = STORE_ANY},
+                 then,
+                 id);
+}
+
+static void forget(struct turn *t, const char *folder, const char *id)
+{
+    char key[STORE_KEY_MAX];
+
+    snprintf(key, sizeof key, "%s%s", folder, id);
+    parked_store(
+        t->m->parked,
+        &(struct store_op){
+            .kind = STORE_DELETE, .key = key, .version = STORE_ANY},
+        NULL,
+        NULL);
+}
+
+void records_put_agent(struct turn *t,
+                       const struct agent *agent,
+                       Mezzo__Record__Agent__State state,
+                       parked_f *then)
+{
+    Mezzo__Record__Agent record = MEZZO__RECORD__AGENT__INIT;
+
+    record.agent_info = agent->info;
+    record.state = state;
+    record.has_changed_ms = 1;
+    record.changed_ms = t->input->wall;
+    record.principal = agent->principal;
+    put(t, AGENTS, agent->id, &record.base, then);
+}
+
+static void fill_framework(Mezzo__Record__Framework *record,
+                           const struct framework *framework)
+{
+    record->framework_info = framework->info;
+    record->principal = framework->principal;
+    record->has_registered_ms = 1;
+    record->registered_ms = framework->registered_ms;
+    record->has_deadline_ms = framework->deadline_ms != 0;
+    record->deadline_ms = framework->deadline_ms;
+    record->suppressed_roles = framework->suppressed;
+    record->n_suppressed_roles = framework->suppressed_count;
+}
+
+void records_put_framework(struct turn *t,
+                           const struct framework *framework,
+                           parked_f *then)
+{
+    Mezzo__Record__Framework record = MEZZO__RECORD__FRAMEWORK__INIT;
+
+    fill_framework(&record, framework);
+    put(t, FRAMEWORKS, framework->id, &record.base, then);
+}
+
+void records_put_ended(struct turn *t,
+                       const struct framework *framework,
+                       parked_f *then)
+{
+    Mezzo__Record__Framework record = MEZZO__RECORD__FRAMEWORK__INIT;
+
+    fill_framework(&record, framework);
+    record.has_completed = 1;
+    record.completed = 1;
+    put(t, FRAMEWORKS, framework->id, &record.base, then);
+}
+
+void records_put_role(struct turn *t, const char *role, double weight)
+{
+    Mezzo__Record__Role record = MEZZO__RECORD__ROLE__INIT;
+
+    record.has_weight = 1;
+    record.weight = weight;
+    put(t, ROLES, role, &record.base, NULL);
+}
+
+void records_forget_agent(struct turn *t, const char *id)
+{
+    forget(t, AGENTS, id);
+}
+
+void records_forget_framework(struct turn *t, const char *id)
+{
+    forget(t, FRAMEWORKS, id);
+}
+
+/* NULL when it cannot be read: said, and left where it is. */
+static void *unpack(struct turn *t,
+                    const struct store_entry *entry,
+                    const ProtobufCMessageDescriptor *descriptor)
+{
+    void *record = message_unpack_in(
+        t->arena, descriptor, entry->value, entry->size);
+
+    if (record == NULL)
+        effects_log(t->fx,
+                    LOG_LEVEL_ERROR,
+                    "store: %s cannot be read, skipped",
+                    entry->key);
+    return record;
+}
+
+static void load_cluster(struct turn *t, const struct store_entry *entry)
+{
+    const Mezzo__Record__Cluster *record =
+        unpack(t, entry, &mezzo__record__cluster__descriptor);
+
+    t->m->cluster_version = entry->version;
+    if (record == NULL)
+        return;
+    snprintf(t->m->cluster_id,
+             sizeof t->m->cluster_id,
+             "%s",
+             record->cluster_id);
+    t->m->epoch = record->leader_epoch;
+}
+
+static void load_agent(struct turn *t, const struct store_entry *entry)
+{
+    static const enum agent_state states[] = {
+        [MEZZO__RECORD__AGENT__STATE__REGISTERED] = AGENT_DISCONNECTED,
+        [MEZZO__RECORD__AGENT__STATE__UNREACHABLE] = AGENT_UNREACHABLE,
+        [MEZZO__RECORD__AGENT__STATE__GONE] = AGENT_GONE,
+    };
+    const Mezzo__Record__Agent *record =
+        unpack(t, entry, &mezzo__record__agent__descriptor);
+    Mesos__V1__AgentInfo *info;
+    struct agent *agent;
+    struct error err;
+
+    if (record == NULL)
+        return;
+    info = message_copy(record->agent_info);
+    agent = agents_add(t->m->agents,
+                       entry->key + strlen(AGENTS),
+                       record->principal != NULL ? record->principal : "",
+                       info,
+                       states[record->state]);
+    agent->deadline.kind = DEADLINE_AGENT;
+    if (agents_set_info(t->m->agents, agent, info, &err) < 0)
+        effects_log(
+            t->fx, LOG_LEVEL_ERROR, "store: %s: %s", entry->key, err.text);
+    if (agent->state == AGENT_DISCONNECTED)
+        deadlines_set(t->m->deadlines,
+                      &agent->deadline,
+                      t->now + t->m->options.agent_timeout_ms);
+}
+
+static void load_framework(struct turn *t, const struct store_entry *entry)
+{
+    const Mezzo__Record__Framework *record =
+        unpack(t, entry, &mezzo__record__framework__descriptor);
+    const char *id = entry->key + strlen(FRAMEWORKS);
+    struct framework *framework;
+    const char *const *roles;
+    size_t roles_count;
+
+    if (record == NULL)
+        return;
+    if (record->completed) {
+        frameworks_note_ended(
+            t->m->frameworks, id, t->m->options.completed_max);
+        return;
+    }
+    framework = frameworks_add(t->m->frameworks,
+                               id,
+                               record->principal != NULL ? record->principal
+                                                         : "",
+                               message_copy(record->framework_info),
+                               FRAMEWORK_DISCONNECTED);
+    framework->deadline.kind = DEADLINE_FRAMEWORK;
+    framework->registered_ms = record->registered_ms;
+    framework->deadline_ms = record->has_deadline_ms ? record->deadline_ms : 0;
+    frameworks_set_suppressed(
+        framework, record->suppressed_roles, record->n_suppressed_roles);
+    roles = frameworks_roles(framework, t->arena, &roles_count);
+    alloc_framework_add(t->m->alloc, id, roles, roles_count);
+    alloc_framework_set_active(t->m->alloc, id, false);
+    for (size_t i = 0; i < framework->suppressed_count; i++)
+        alloc_suppress(t->m->alloc, id, framework->suppressed[i]);
+}
+
+static void load_role(struct turn *t, const struct store_entry *entry)
+{
+    const Mezzo__Record__Role *record =
+        unpack(t, entry, &mezzo__record__role__descriptor);
+    int64_t weight;
+
+    if (record != NULL && record->has_weight &&
+        milli_from_double(record->weight, &weight) && weight > 0)
+        alloc_role_set_weight(
+            t->m->alloc, entry->key + strlen(ROLES), weight);
+}
+
+static bool is_below(const char *key, const char *folder)
+{
+    return strncmp(key, folder, strlen(folder)) == 0;
+}
+
+static void claimed(struct turn *t, const char *id)
+{
+    parked_f *serve;
+
+    (void)id;
+    if (t->input->answer->outcome == STORE_CONFLICT) {
+        t->m->phase = MASTER_STOPPED;
+        effects_stop(t->fx,
+                     1,
+                     "another master has claimed epoch %" PRIu64
+                     " in this store; stop it, or give us a store of our own",
+                     t->m->epoch);
+        return;
+    }
+    serve = t->m->serve;
+    serve(t, NULL);
+}
+
+static void claim_epoch(struct turn *t)
+{
+    Mezzo__Record__Cluster record = MEZZO__RECORD__CLUSTER__INIT;
+    struct master *m = t->m;
+    ProtobufCBinaryData packed;
+
+    m->phase = MASTER_CLAIMING;
+    if (m->cluster_id[0] == '\0')
+        snprintf(m->cluster_id,
+                 sizeof m->cluster_id,
+                 "%016" PRIx64,
+                 random_next(&m->random));
+    m->epoch++;
+    record.cluster_id = m->cluster_id;
+    record.leader_epoch = m->epoch;
+    packed = message_pack_in(t->arena, &record.base);
+    parked_store(m->parked,
+                 &(struct store_op){.kind = STORE_SET,
+                                    .key = CLUSTER,
+                                    .value = packed.data,
+                                    .size = packed.len,
+                                    .version = m->cluster_version},
+                 claimed,
+                 NULL);
+}
+
+static void loaded(struct turn *t, const char *id)
+{
+    const struct store_answer *answer = t->input->answer;
+
+    (void)id;
+    for (size_t i = 0; i < answer->entries_count; i++) {
+        const struct store_entry *entry = &answer->entries[i];
+
+        if (strcmp(entry->key, CLUSTER) == 0)
+            load_cluster(t, entry);
+        else if (is_below(entry->key, AGENTS))
+            load_agent(t, entry);
+        else if (is_below(entry->key, FRAMEWORKS))
+            load_framework(t, entry);
+        else if (is_below(entry->key, ROLES))
+            load_role(t, entry);
+    }
+    claim_epoch(t);
+}
+
+void records_start(struct turn *t, parked_f *serve)
+{
+    t->m->serve = serve;
+    parked_load(t->m->parked, "/", loaded);
+}

@@ -1,0 +1,33 @@
+/* records.h - what the master keeps in its store, and taking it up again.
+ *
+ *     /cluster          record.Cluster
+ *     /agents/ID        record.Agent
+ *     /frameworks/ID    record.Framework
+ *     /roles/NAME       record.Role */
+
+#ifndef MASTER_RECORDS_H
+#define MASTER_RECORDS_H
+
+#include "master/state.h"
+#include "proto/record.pb-c.h"
+
+/* Load everything, claim the next epoch, then call `serve`. */
+void records_start(struct turn *t, parked_f *serve);
+
+/* Store these, and then do `then` with the id. */
+void records_put_agent(struct turn *t,
+                       const struct agent *agent,
+                       Mezzo__Record__Agent__State state,
+                       parked_f *then);
+void records_put_framework(struct turn *t,
+                           const struct framework *framework,
+                           parked_f *then);
+void records_put_ended(struct turn *t,
+                       const struct framework *framework,
+                       parked_f *then);
+void records_put_role(struct turn *t, const char *role, double weight);
+
+void records_forget_agent(struct turn *t, const char *id);
+void records_forget_framework(struct turn *t, const char *id);
+
+#endif

@@ -1,0 +1,608 @@
+/* registration.c - an agent's life: admission, absence and return are stored
+ * before anything follows from them. */
+
+#include "master/registration.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/message.h"
+#include "master/events.h"
+#include "master/holdings.h"
+#include "master/records.h"
+#include "master/subscription.h"
+
+static void activate(struct turn *t, const struct agent *agent)
+{
+    if (agent->is_pooled)
+        alloc_agent_set_active(t->m->alloc,
+                               agent->id,
+                               agent->state == AGENT_REGISTERED &&
+                                   !agent->is_deactivated);
+}
+
+static void begin_absence(struct turn *t, struct agent *agent, msec_t due)
+{
+    agent->state = AGENT_DISCONNECTED;
+    activate(t, agent);
+    deadlines_set(t->m->deadlines, &agent->deadline, due);
+}
+
+/* What the master believes to be there and the agent did not name: it says of
+ * each what became of it. */
+static void ask_for_missing(struct turn *t, struct agent *agent)
+{
+    const struct task **missing, *task;
+    size_t count = 0, total = 0;
+
+    TAILQ_FOREACH (task, &agent->tasks, of_agent)
+        total++;
+    missing = arena_alloc(t->arena, (total + 1) * sizeof *missing);
+    TAILQ_FOREACH (task, &agent->tasks, of_agent) {
+        if (task->pass == agent->pass)
+            continue;
+        if (count > 0 && (missing[0]->framework != task->framework ||
+                          count == FRAME_RECORDS_MAX)) {
+            events_reconcile(
+                t, agent, missing[0]->framework->id, missing, count);
+            count = 0;
+        }
+        missing[count++] = task;
+    }
+    if (count > 0)
+        events_reconcile(t, agent, missing[0]->framework->id, missing, count);
+}
+
+static void drop_missing_executors(struct turn *t, struct agent *agent)
+{
+    struct executor *e, *next;
+
+    for (e = TAILQ_FIRST(&agent->executors); e != NULL; e = next) {
+        struct framework *framework = e->framework;
+
+        next = TAILQ_NEXT(e, of_agent);
+        if (e->pass == agent->pass)
+            continue;
+        holdings_drop_executor(t, agent, e);
+        subscription_finish(t, framework);
+    }
+}
+
+/* What could not be said while it was away. */
+static void repeat_orders(struct turn *t, struct agent *agent)
+{
+    const struct framework *last = NULL;
+    const struct task *task;
+
+    TAILQ_FOREACH (task, &agent->tasks, of_agent) {
+        if (task->framework->state == FRAMEWORK_ENDED) {
+            if (task->framework != last)
+                events_shutdown_framework(t, agent, task->framework->id);
+            last = task->framework;
+        } else if (task->is_kill_wanted &&
+                   !task_has_ended((enum task_state)task->state)) {
+            events_kill(t, task, NULL);
+        }
+    }
+}
+
+/* All is known and stored: it is one of us. */
+static void complete(struct turn *t, struct agent *agent)
+{
+    deadlines_cancel(t->m->deadlines, &agent->deadline);
+    agent->state = AGENT_REGISTERED;
+    if (!agent->is_pooled)
+        holdings_pool(t, agent);
+    activate(t, agent);
+    effects_log(t->fx,
+                LOG_LEVEL_NOTICE,
+                "%s: agent %s registered",
+                agent->id,
+                agent->info->hostname);
+    events_registered(t, agent);
+    drop_missing_executors(t, agent);
+    ask_for_missing(t, agent);
+    repeat_orders(t, agent);
+}
+
+/* Stored: it is new, or back from being unreachable. */
+static void admitted(struct turn *t, const char *id)
+{
+    struct agent *agent = agents_find(t->m->agents, id);
+
+    if (agent == NULL || (agent->state != AGENT_ADMITTING &&
+                          agent->state != AGENT_RETURNING))
+        return;
+    if (agent->peer == NULL)
+        begin_absence(t, agent, t->now + t->m->options.agent_timeout_ms);
+    else
+        complete(t, agent);
+}
+
+static void set_link(struct turn *t, struct agent *agent)
+{
+    if (agent->peer != NULL && strcmp(agent->peer, t->input->peer) == 0)
+        return;
+    if (agent->peer != NULL)
+        effects_end_link(
+            t->fx, agent->peer, "its agent has a newer connection");
+    agents_set_peer(t->m->agents, agent, t->input->peer);
+}
+
+static Mesos__V1__AgentInfo *copy_info(const Mesos__V1__AgentInfo *from,
+                                       const char *id,
+                                       struct arena *arena)
+{
+    Mesos__V1__AgentInfo with_id = *from;
+
+    with_id.id = events_agent_id(arena, id);
+    return message_copy(&with_id);
+}
+
+static void admit(struct turn *t,
+                  const char *id,
+                  const Mezzo__AgentCall__Register *r)
+{
+    struct master *m = t->m;
+    Mesos__V1__AgentInfo *info;
+    struct agent *agent;
+    struct error err;
+    char fresh[96];
+
+    if (id == NULL) {
+        snprintf(fresh,
+                 sizeof fresh,
+                 "%s-%" PRIu64 "-S%" PRIu64,
+                 m->cluster_id,
+                 m->epoch,
+                 ++m->agents_numbered);
+        id = fresh;
+    }
+    info = copy_info(r->agent_info, id, t->arena);
+    agent = agents_add(
+        m->agents, id, t->input->principal->name, info, AGENT_ADMITTING);
+    agent->deadline.kind = DEADLINE_AGENT;
+    agent->registered_ms = t->input->wall;
+    agent->pass = ++m->passes;
+    if (agents_set_info(m->agents, agent, info, &err) < 0) {
+        effects_end_link(t->fx, t->input->peer, "%s", err.text);
+        agents_remove(m->agents, agent);
+        return;
+    }
+    agents_set_peer(m->agents, agent, t->input->peer);
+}
+
+/* The framework of a task or an executor it tells of; NULL: it did not say. */
+static struct framework *find_or_recover(struct turn *t,
+                                         const Mezzo__AgentCall__Register *r,
+                                         const char *id)
+{
+    struct framework *framework = frameworks_find(t->m->frameworks, id);
+
+    if (framework != NULL)
+        return framework;
+    for (size_t i = 0; i < r->n_frameworks; i++)
+        if (r->frameworks[i]->id != NULL &&
+            strcmp(r->frameworks[i]->id->value, id) == 0)
+            return subscription_recover(t, r->frameworks[i]);
+    return NULL;
+}
+
+static const char *role_of(Mesos__V1__Resource *const *resources, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (resources[i]->allocation_info != NULL &&
+            resources[i]->allocation_info->role != NULL)
+            return resources[i]->allocation_info->role;
+    return "*";
+}
+
+static void tell_return(struct turn *t,
+                        const struct task *task,
+                        enum task_state before)
+{
+    if (before != TASK_UNREACHABLE || task->state == TASK_UNREACHABLE ||
+        task_has_ended((enum task_state)task->state))
+        return;
+    events_status(
+        t,
+        task->framework,
+        &(struct status_said){
+            .task_id = task->id,
+            .agent_id = task->agent->id,
+            .state = (enum task_state)task->state,
+            .reason =
+                MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REREGISTERED,
+            .message = "its agent is back"});
+}
+
+static const char *take_known_task(struct turn *t,
+                                   struct agent *agent,
+                                   struct task *task,
+                                   const Mesos__V1__Task *told)
+{
+    enum task_state before = (enum task_state)task->state;
+
+    if (task->agent != agent) {
+        if (task->agent->is_pooled)
+            return "a task that runs on another agent";
+        tasks_move(task, agent);
+    }
+    task->pass = agent->pass;
+    if (told->state != (Mesos__V1__TaskState)task->state)
+        holdings_set_state(t, task, (enum task_state)told->state);
+    tell_return(t, task, before);
+    return NULL;
+}
+
+/* NULL, or what is wrong with it. */
+static const char *take_task(struct turn *t,
+                             struct agent *agent,
+                             const Mezzo__AgentCall__Register *r,
+                             const Mesos__V1__Task *told)
+{
+    struct framework *framework =
+        find_or_recover(t, r, told->framework_id->value);
+    struct resources resources = {0};
+    struct error err;
+    struct task *task;
+
+    if (framework == NULL)
+        return "a task of a framework it does not describe";
+    if (!id_is_valid(told->task_id->value))
+        return "a task id that is none";
+    if ((unsigned)told->state >= TASK_STATES_COUNT ||
+        told->state == MESOS__V1__TASK_STATE__TASK_UNREACHABLE ||
+        told->state == MESOS__V1__TASK_STATE__TASK_UNKNOWN)
+        return "a task in a state that no agent can tell";
+    task = tasks_find(framework, told->task_id->value);
+    if (task != NULL)
+        return take_known_task(t, agent, task, told);
+    if (resources_from_wire(
+            &resources, told->resources, told->n_resources, &err) < 0)
+        return "a task with malformed resources";
+    task = tasks_add(
+        t->m->tasks,
+        framework,
+        agent,
+        &(struct task_launch){
+            .id = told->task_id->value,
+            .name = told->name,
+            .role = role_of(told->resources, told->n_resources),
+            .resources = &resources,
+            .labels = told->labels,
+            .state = (enum task_state)told->state,
+            .launched_ms = t->input->wall});
+    task->pass = agent->pass;
+    holdings_take(t, framework, task->role, agent, &task->resources);
+    resources_release(&resources);
+    return NULL;
+}
+
+static const char *take_executor(struct turn *t,
+                                 struct agent *agent,
+                                 const Mezzo__AgentCall__Register *r,
+                                 const Mesos__V1__ExecutorInfo *told)
+{
+    struct framework *framework =
+        told->framework_id == NULL
+            ? NULL
+            : find_or_recover(t, r, told->framework_id->value);
+    struct resources resources = {0};
+    struct executor *e;
+    struct error err;
+
+    if (framework == NULL)
+        return "an executor of a framework it does not describe";
+    e = tasks_find_executor(agent, framework, told->executor_id->value);
+    if (e == NULL) {
+        if (resources_from_wire(
+                &resources, told->resources, told->n_resources, &err) < 0)
+            return "an executor with malformed resources";
+        e = tasks_add_executor(agent,
+                               framework,
+                               told->executor_id->value,
+                               role_of(told->resources, told->n_resources),
+                               &resources);
+        holdings_take(t, framework, e->role, agent, &resources);
+        resources_release(&resources);
+    }
+    e->pass = agent->pass;
+    return NULL;
+}
+
+static bool take_reported(struct turn *t,
+                          struct agent *agent,
+                          const Mezzo__AgentCall__Register *r)
+{
+    const char *fault = NULL;
+
+    for (size_t i = 0; i < r->n_tasks && fault == NULL; i++)
+        fault = take_task(t, agent, r, r->tasks[i]);
+    for (size_t i = 0; i < r->n_executors && fault == NULL; i++)
+        fault = take_executor(t, agent, r, r->executors[i]);
+    if (fault != NULL)
+        effects_end_link(t->fx, t->input->peer, "registers %s", fault);
+    return fault == NULL;
+}
+
+/* NULL, or why it is not taken as `agent`. */
+static const char *refuse(const struct turn *t,
+                          const struct agent *speaker,
+                          const struct agent *agent,
+                          const Mezzo__AgentCall__Register *r)
+{
+    if (r->cluster_id != NULL && strcmp(r->cluster_id, t->m->cluster_id) != 0)
+        return "it belongs to another cluster; remove its state directory to "
+               "let it join this one";
+    if (speaker != NULL && speaker != agent)
+        return "two agents on one link";
+    if (agent == NULL)
+        return NULL;
+    if (strcmp(agent->principal, t->input->principal->name) != 0)
+        return "its id belongs to another principal";
+    return NULL;
+}
+
+/* Its resources or attributes are others than before. */
+static void renew_info(struct turn *t,
+                       struct agent *agent,
+                       const Mesos__V1__AgentInfo *said)
+{
+    Mesos__V1__AgentInfo *info = copy_info(said, agent->id, t->arena);
+    struct error err;
+
+    if (agents_set_info(t->m->agents, agent, info, &err) < 0) {
+        mesos__v1__agent_info__free_unpacked(info, NULL);
+        effects_end_link(t->fx, t->input->peer, "%s", err.text);
+        return;
+    }
+    holdings_rescind_agent(t, agent);
+    holdings_unpool(t, agent);
+}
+
+static void begin_pass(struct turn *t,
+                       struct agent *agent,
+                       const Mezzo__AgentCall__Register *r)
+{
+    bool is_next_chunk =
+        agent->peer != NULL && strcmp(agent->peer, t->input->peer) == 0;
+
+    if (is_next_chunk)
+        return;
+    set_link(t, agent);
+    agent->pass = ++t->m->passes;
+    if (agent->state == AGENT_REGISTERED)
+        agent->state = AGENT_DISCONNECTED;
+    if (agent->state == AGENT_LEAVING)
+        agent->state = AGENT_RETURNING;
+    holdings_rescind_agent(t, agent);
+    activate(t, agent);
+    renew_info(t, agent, r->agent_info);
+}
+
+static void finish_pass(struct turn *t, struct agent *agent)
+{
+    switch (agent->state) {
+    case AGENT_DISCONNECTED:
+        complete(t, agent);
+        break;
+    case AGENT_UNREACHABLE:
+    case AGENT_LEAVING:
+        agent->state = AGENT_RETURNING; /* fall through */
+    case AGENT_ADMITTING:
+    case AGENT_RETURNING:
+        deadlines_cancel(t->m->deadlines, &agent->deadline);
+        records_put_agent(
+            t, agent, MEZZO__RECORD__AGENT__STATE__REGISTERED, admitted);
+        break;
+    case AGENT_REGISTERED: /* it says so twice; once is enough */
+    case AGENT_GONE:
+        break;
+    }
+}
+
+static void send_away(struct turn *t, struct agent *agent)
+{
+    set_link(t, agent);
+    events_shutdown(t, agent, "an operator has marked this agent gone");
+    outbox_flush(t->m->outbox, t->fx);
+    effects_end_link(t->fx, t->input->peer, "marked gone");
+}
+
+void registration_call(struct turn *t, const Mezzo__AgentCall *call)
+{
+    const Mezzo__AgentCall__Register *r = call->registration;
+    struct agent *speaker = agents_find_peer(t->m->agents, t->input->peer);
+    const char *id = call->agent_id == NULL ? NULL : call->agent_id->value;
+    struct agent *agent = id == NULL ? speaker : agents_find(t->m->agents, id);
+    const char *fault;
+
+    if (r == NULL || (id != NULL && !id_is_valid(id))) {
+        effects_end_link(t->fx, t->input->peer, "a malformed registration");
+        return;
+    }
+    fault = refuse(t, speaker, agent, r);
+    if (fault != NULL) {
+        effects_end_link(t->fx, t->input->peer, "%s", fault);
+        return;
+    }
+    if (agent != NULL && agent->state == AGENT_GONE) {
+        send_away(t, agent);
+        return;
+    }
+    if (agent == NULL) {
+        admit(t, id, r);
+        agent = agents_find_peer(t->m->agents, t->input->peer);
+    } else {
+        begin_pass(t, agent, r);
+    }
+    if (agent == NULL || !take_reported(t, agent, r) || r->more)
+        return;
+    finish_pass(t, agent);
+}
+
+/* How long it may stay away: links notice silence after some 9 s, and then
+ * less of its time is left than when the connection broke just now. */
+static msec_t absence_due(const struct turn *t)
+{
+    msec_t timeout_ms = t->m->options.agent_timeout_ms;
+    msec_t confirmed_at = t->input->confirmed_at;
+    msec_t silent_ms = 9000;
+
+    if (confirmed_at != 0 && t->now - confirmed_at >= silent_ms &&
+        timeout_ms > silent_ms)
+        return t->now + timeout_ms - silent_ms;
+    return t->now + timeout_ms;
+}
+
+void registration_link_ended(struct turn *t, struct agent *agent)
+{
+    effects_log(t->fx,
+                LOG_LEVEL_NOTICE,
+                "%s: agent disconnected, %s",
+                agent->id,
+                t->input->reason);
+    agents_set_peer(t->m->agents, agent, NULL);
+    holdings_rescind_agent(t, agent);
+    if (agent->state == AGENT_REGISTERED || agent->state == AGENT_DISCONNECTED)
+        begin_absence(t, agent, absence_due(t));
+}
+
+/* Frameworks that had tasks there hear of it, once each. */
+static void tell_failure(struct turn *t, const struct agent *agent)
+{
+    struct framework *framework = frameworks_first(t->m->frameworks);
+
+    for (; framework != NULL; framework = TAILQ_NEXT(framework, entry))
+        if (framework->state == FRAMEWORK_CONNECTED)
+            events_failure(t, framework, agent->id, NULL, NULL);
+}
+
+static void end_executors(struct turn *t, struct agent *agent)
+{
+    while (!TAILQ_EMPTY(&agent->executors)) {
+        struct executor *e = TAILQ_FIRST(&agent->executors);
+        struct framework *framework = e->framework;
+
+        holdings_drop_executor(t, agent, e);
+        subscription_finish(t, framework);
+    }
+}
+
+/* Each task of it is now in `state`; those of ended frameworks are dropped,
+ * and so are all when the state is an end. */
+static void mark_tasks(struct turn *t,
+                       struct agent *agent,
+                       enum task_state state,
+                       Mesos__V1__TaskStatus__Reason reason,
+                       const char *message)
+{
+    struct task *task = TAILQ_FIRST(&agent->tasks), *next;
+
+    for (; task != NULL; task = next) {
+        struct framework *framework = task->framework;
+
+        next = TAILQ_NEXT(task, of_agent);
+        if (!task_has_ended((enum task_state)task->state))
+            events_status(t,
+                          framework,
+                          &(struct status_said){.task_id = task->id,
+                                                .agent_id = agent->id,
+                                                .state = state,
+                                                .reason = reason,
+                                                .message = message});
+        if (task_has_ended((enum task_state)task->state) &&
+            state == TASK_UNREACHABLE)
+            continue; /* its end comes when the agent is back */
+        if (framework->state == FRAMEWORK_ENDED || task_has_ended(state)) {
+            tasks_note_completed(
+                t->m->tasks, task, t->m->options.completed_max);
+            tasks_remove(t->m->tasks, task);
+            subscription_finish(t, framework);
+        } else {
+            task->state = task->forwarded = (uint8_t)state;
+        }
+    }
+}
+
+/* Stored: it is unreachable. */
+static void left(struct turn *t, const char *id)
+{
+    struct agent *agent = agents_find(t->m->agents, id);
+
+    if (agent == NULL || agent->state != AGENT_LEAVING)
+        return; /* it came back meanwhile */
+    agent->state = AGENT_UNREACHABLE;
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent unreachable", agent->id);
+    holdings_unpool(t, agent);
+    tell_failure(t, agent);
+    mark_tasks(t,
+               agent,
+               TASK_UNREACHABLE,
+               MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REMOVED,
+               "its agent does not answer");
+    end_executors(t, agent);
+}
+
+void registration_expire(struct turn *t, struct agent *agent)
+{
+    if (agent->state != AGENT_DISCONNECTED)
+        return;
+    agent->state = AGENT_LEAVING;
+    records_put_agent(
+        t, agent, MEZZO__RECORD__AGENT__STATE__UNREACHABLE, left);
+}
+
+void registration_unregister(struct turn *t, struct agent *agent)
+{
+    effects_end_link(t->fx, t->input->peer, "it has unregistered");
+    holdings_rescind_agent(t, agent);
+    if (agent->state != AGENT_REGISTERED)
+        return;
+    begin_absence(t, agent, t->now);
+}
+
+/* Stored: it is gone. */
+static void gone(struct turn *t, const char *id)
+{
+    struct agent *agent = agents_find(t->m->agents, id);
+
+    if (agent == NULL || agent->state != AGENT_GONE)
+        return;
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent gone", agent->id);
+    holdings_rescind_agent(t, agent);
+    holdings_unpool(t, agent);
+    tell_failure(t, agent);
+    mark_tasks(t,
+               agent,
+               TASK_GONE_BY_OPERATOR,
+               MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REMOVED_BY_OPERATOR,
+               "an operator has marked its agent gone");
+    end_executors(t, agent);
+    if (agent->peer != NULL) {
+        events_shutdown(t, agent, "an operator has marked this agent gone");
+        outbox_flush(t->m->outbox, t->fx);
+        effects_end_link(t->fx, agent->peer, "marked gone");
+    }
+}
+
+void registration_mark_gone(struct turn *t, struct agent *agent)
+{
+    deadlines_cancel(t->m->deadlines, &agent->deadline);
+    agent->state = AGENT_GONE;
+    activate(t, agent);
+    records_put_agent(t, agent, MEZZO__RECORD__AGENT__STATE__GONE, gone);
+}
+
+void registration_set_deactivated(struct turn *t,
+                                  struct agent *agent,
+                                  bool is_deactivated)
+{
+    agent->is_deactivated = is_deactivated;
+    if (is_deactivated)
+        holdings_rescind_agent(t, agent);
+    activate(t, agent);
+}

@@ -1,0 +1,28 @@
+/* registration.h - how agents come, go, and come back. */
+
+#ifndef MASTER_REGISTRATION_H
+#define MASTER_REGISTRATION_H
+
+#include "master/state.h"
+#include "proto/wire.pb-c.h"
+
+/* One call of a registration; may end the link. */
+void registration_call(struct turn *t, const Mezzo__AgentCall *call);
+
+void registration_link_ended(struct turn *t, struct agent *agent);
+
+/* It has been away for too long. */
+void registration_expire(struct turn *t, struct agent *agent);
+
+/* It leaves on purpose: its tasks have ended, or will be reported so. */
+void registration_unregister(struct turn *t, struct agent *agent);
+
+/* An operator says that it never comes back. */
+void registration_mark_gone(struct turn *t, struct agent *agent);
+
+/* Operators: no more offers, or again. */
+void registration_set_deactivated(struct turn *t,
+                                  struct agent *agent,
+                                  bool is_deactivated);
+
+#endif

@@ -1,0 +1,65 @@
+/* state.h - all that the master knows, and the turn it is in.  For the files
+ * of the master's core only; each of them does one kind of thing to it. */
+
+#ifndef MASTER_STATE_H
+#define MASTER_STATE_H
+
+#include "base/deadlines.h"
+#include "base/input.h"
+#include "base/random.h"
+#include "master/agents.h"
+#include "master/alloc/alloc.h"
+#include "master/frameworks.h"
+#include "master/master.h"
+#include "master/offers.h"
+#include "master/outbox.h"
+#include "master/parked.h"
+#include "master/tasks.h"
+
+enum master_phase {
+    MASTER_LOADING,  /* its store is being read */
+    MASTER_CLAIMING, /* the next leader epoch is being stored */
+    MASTER_SERVING,
+    MASTER_STOPPED, /* another leads */
+};
+
+enum deadline_kind {
+    DEADLINE_AGENT,     /* it becomes unreachable */
+    DEADLINE_FRAMEWORK, /* it is torn down */
+    DEADLINE_OFFER,     /* its lease ends */
+    DEADLINE_STORE,     /* to be asked again */
+};
+
+struct master {
+    struct master_options options; /* its strings are ours */
+    enum master_phase phase;
+    char cluster_id[32];
+    uint64_t cluster_version; /* of the record, as loaded; 0: none */
+    uint64_t epoch;
+    struct random random;
+    uint64_t agents_numbered; /* in this epoch, like these two */
+    uint64_t frameworks_numbered;
+    uint64_t offers_numbered;
+    uint64_t passes; /* registrations of agents */
+    struct alloc *alloc;
+    struct agents *agents;
+    struct frameworks *frameworks;
+    struct tasks *tasks;
+    struct offers *offers;
+    struct outbox *outbox;
+    struct parked *parked;
+    struct deadlines *deadlines;
+    struct deadline store_retry;
+    struct retired *retired;
+    parked_f *serve; /* once the epoch is ours */
+};
+
+struct turn {
+    struct master *m;
+    const struct input *input;
+    msec_t now;
+    struct effects *fx;
+    struct arena *arena; /* of `fx` */
+};
+
+#endif

@@ -1,0 +1,265 @@
+/* tasks.c - one allocation for a task and its strings; lists through it for
+ * its framework, its agent and all. */
+
+#include "master/tasks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/message.h"
+#include "base/table.h"
+#include "master/agents.h"
+#include "master/frameworks.h"
+
+
+struct tasks {
+    TAILQ_HEAD(, task) all;
+    TAILQ_HEAD(completed_list, completed) completed;
+    size_t completed_count;
+    size_t count;
+    uint64_t serial;
+};
+
+static const char *id_of(const void *value)
+{
+    return ((const struct task *)value)->id;
+}
+
+struct tasks *tasks_new(void)
+{
+    struct tasks *t = calloc(1, sizeof *t);
+
+    if (t == NULL)
+        abort();
+    TAILQ_INIT(&t->all);
+    TAILQ_INIT(&t->completed);
+    return t;
+}
+
+static void task_free(struct task *task)
+{
+    resources_release(&task->resources);
+    free(task->labels);
+    free(task);
+}
+
+static void completed_free(struct completed *c)
+{
+    free(c->framework_id);
+    free(c->task_id);
+    free(c->name);
+    free(c->agent_id);
+    free(c);
+}
+
+void tasks_free(struct tasks *t)
+{
+    struct task *task;
+    struct completed *c;
+
+    if (t == NULL)
+        return;
+    while ((task = TAILQ_FIRST(&t->all)) != NULL) {
+        TAILQ_REMOVE(&t->all, task, of_all);
+        task_free(task);
+    }
+    while ((c = TAILQ_FIRST(&t->completed)) != NULL) {
+        TAILQ_REMOVE(&t->completed, c, entry);
+        completed_free(c);
+    }
+    free(t);
+}
+
+/* Copies `text` to `*at`, which moves behind it. */
+static const char *append_text(char **at, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = memcpy(*at, text, size);
+
+    *at += size;
+    return copy;
+}
+
+struct task *tasks_add(struct tasks *t,
+                       struct framework *framework,
+                       struct agent *agent,
+                       const struct task_launch *launch)
+{
+    size_t text_size = strlen(launch->id) + strlen(launch->name) +
+                       strlen(launch->role) + 3;
+    struct task *task = calloc(1, sizeof *task + text_size);
+    char *at;
+    size_t size;
+
+    if (task == NULL)
+        abort();
+    at = (char *)(task + 1);
+    task->id = append_text(&at, launch->id);
+    task->name = append_text(&at, launch->name);
+    task->role = append_text(&at, launch->role);
+    task->framework = framework;
+    task->agent = agent;
+    task->state = task->forwarded = (uint8_t)launch->state;
+    task->serial = ++t->serial;
+    task->launched_ms = launch->launched_ms;
+    if (!task_has_ended(launch->state))
+        resources_copy(&task->resources, launch->resources);
+    if (launch->labels != NULL && launch->labels->n_labels > 0) {
+        task->labels = message_pack(&launch->labels->base, &size);
+        task->labels_size = (uint32_t)size;
+    }
+    if (framework->tasks_by_id == NULL)
+        framework->tasks_by_id = table_new(id_of);
+    table_add(framework->tasks_by_id, task);
+    TAILQ_INSERT_TAIL(&framework->tasks, task, of_framework);
+    TAILQ_INSERT_TAIL(&agent->tasks, task, of_agent);
+    TAILQ_INSERT_TAIL(&t->all, task, of_all);
+    t->count++;
+    return task;
+}
+
+void tasks_remove(struct tasks *t, struct task *task)
+{
+    table_remove(task->framework->tasks_by_id, task);
+    TAILQ_REMOVE(&task->framework->tasks, task, of_framework);
+    TAILQ_REMOVE(&task->agent->tasks, task, of_agent);
+    TAILQ_REMOVE(&t->all, task, of_all);
+    t->count--;
+    task_free(task);
+}
+
+struct task *tasks_find(const struct framework *framework, const char *id)
+{
+    return framework->tasks_by_id == NULL
+               ? NULL
+               : table_find(framework->tasks_by_id, id);
+}
+
+struct task *tasks_first(const struct tasks *t)
+{
+    return TAILQ_FIRST(&t->all);
+}
+
+size_t tasks_count(const struct tasks *t)
+{
+    return t->count;
+}
+
+void tasks_move(struct task *task, struct agent *agent)
+{
+    TAILQ_REMOVE(&task->agent->tasks, task, of_agent);
+    task->agent = agent;
+    TAILQ_INSERT_TAIL(&agent->tasks, task, of_agent);
+}
+
+Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
+{
+    Mesos__V1__Task *d = message_new(arena, &mesos__v1__task__descriptor);
+
+    d->name = arena_strdup(arena, task->name);
+    d->task_id = message_new(arena, &mesos__v1__task_id__descriptor);
+    d->task_id->value = arena_strdup(arena, task->id);
+    d->framework_id = message_new(arena, &mesos__v1__framework_id__descriptor);
+    d->framework_id->value = arena_strdup(arena, task->framework->id);
+    d->agent_id = message_new(arena, &mesos__v1__agent_id__descriptor);
+    d->agent_id->value = arena_strdup(arena, task->agent->id);
+    d->state = (Mesos__V1__TaskState)task->state;
+    d->has_status_update_state = 1;
+    d->status_update_state = (Mesos__V1__TaskState)task->forwarded;
+    d->resources = resources_to_wire(
+        &task->resources, task->role, arena, &d->n_resources);
+    if (task->labels != NULL)
+        d->labels = message_unpack_in(arena,
+                                      &mesos__v1__labels__descriptor,
+                                      task->labels,
+                                      task->labels_size);
+    return d;
+}
+
+struct executor *tasks_find_executor(const struct agent *agent,
+                                     const struct framework *framework,
+                                     const char *id)
+{
+    struct executor *e;
+
+    TAILQ_FOREACH (e, &agent->executors, of_agent)
+        if (e->framework == framework && strcmp(e->id, id) == 0)
+            return e;
+    return NULL;
+}
+
+struct executor *tasks_add_executor(struct agent *agent,
+                                    struct framework *framework,
+                                    const char *id,
+                                    const char *role,
+                                    const struct resources *resources)
+{
+    struct executor *e = calloc(1, sizeof *e);
+
+    if (e == NULL || (e->id = strdup(id)) == NULL ||
+        (e->role = strdup(role)) == NULL)
+        abort();
+    e->framework = framework;
+    framework->executors_count++;
+    resources_copy(&e->resources, resources);
+    TAILQ_INSERT_TAIL(&agent->executors, e, of_agent);
+    return e;
+}
+
+void tasks_remove_executor(struct agent *agent, struct executor *e)
+{
+    TAILQ_REMOVE(&agent->executors, e, of_agent);
+    e->framework->executors_count--;
+    resources_release(&e->resources);
+    free(e->id);
+    free(e->role);
+    free(e);
+}
+
+void tasks_note_completed(struct tasks *t,
+                          const struct task *task,
+                          size_t completed_max)
+{
+    struct arena *arena = arena_new();
+    ProtobufCBinaryData packed =
+        message_pack_in(arena, &tasks_describe(task, arena)->base);
+    struct completed *c = malloc(sizeof *c + packed.len);
+
+    if (c == NULL || (c->framework_id = strdup(task->framework->id)) == NULL ||
+        (c->task_id = strdup(task->id)) == NULL ||
+        (c->name = strdup(task->name)) == NULL ||
+        (c->agent_id = strdup(task->agent->id)) == NULL)
+        abort();
+    c->size = packed.len;
+    memcpy(c->bytes, packed.data, packed.len);
+    TAILQ_INSERT_TAIL(&t->completed, c, entry);
+    arena_free(arena);
+    if (++t->completed_count <= completed_max)
+        return;
+    c = TAILQ_FIRST(&t->completed);
+    TAILQ_REMOVE(&t->completed, c, entry);
+    t->completed_count--;
+    completed_free(c);
+}
+
+const struct completed *tasks_first_completed(const struct tasks *t)
+{
+    return TAILQ_FIRST(&t->completed);
+}
+
+Mesos__V1__Task **tasks_completed(const struct tasks *t,
+                                  size_t rows_max,
+                                  struct arena *arena,
+                                  size_t *count)
+{
+    Mesos__V1__Task **rows = arena_alloc(arena, rows_max * sizeof *rows);
+    const struct completed *c =
+        TAILQ_LAST(&t->completed, completed_list);
+    size_t at = rows_max;
+
+    for (; c != NULL && at > 0; c = TAILQ_PREV(c, completed_list, entry))
+        rows[--at] = message_unpack_in(
+            arena, &mesos__v1__task__descriptor, c->bytes, c->size);
+    *count = rows_max - at;
+    return rows + at;
+}

@@ -1,0 +1,117 @@
+/* tasks.h - the tasks of the pool, each of one framework on one agent, and
+ * what executors hold beside them.
+ *
+ * A task is here from its launch until the update that ended it has been
+ * acknowledged.  It holds its resources until its state is an end.  There may
+ * be a million: a record is kept under 1 KiB with all that points to it. */
+
+#ifndef MASTER_TASKS_H
+#define MASTER_TASKS_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/resources.h"
+#include "base/task_state.h"
+#include "base/uuid.h"
+#include "proto/mesos.pb-c.h"
+
+struct agent;
+struct framework;
+struct tasks;
+
+struct task {
+    TAILQ_ENTRY(task) of_framework;
+    TAILQ_ENTRY(task) of_agent;
+    TAILQ_ENTRY(task) of_all;
+    struct framework *framework;
+    struct agent *agent;
+    const char *id; /* these three live behind the record */
+    const char *name;
+    const char *role;
+    struct resources resources; /* held; none once it has ended */
+    uint8_t *labels;            /* a packed Labels, or NULL */
+    uint32_t labels_size;
+    uint8_t state;     /* enum task_state: the newest its agent has journaled */
+    uint8_t forwarded; /* enum task_state: the last its framework was sent */
+    bool is_kill_wanted;           /* said to the agent again when it is back */
+    uint8_t end_uuid[UUID_SIZE];   /* of the update that ended it, once sent */
+    uint64_t pass; /* the last registration of its agent that named it */
+    uint64_t serial;
+    msec_t launched_ms; /* wall clock */
+};
+
+struct executor {
+    TAILQ_ENTRY(executor) of_agent;
+    struct framework *framework;
+    char *id;
+    char *role;
+    struct resources resources;
+    uint64_t pass;
+};
+
+struct completed { /* a task that is no more */
+    TAILQ_ENTRY(completed) entry;
+    char *framework_id;
+    char *task_id;
+    char *name;
+    char *agent_id;
+    size_t size;
+    uint8_t bytes[]; /* a packed Task */
+};
+
+struct task_launch { /* all borrowed */
+    const char *id;
+    const char *name;
+    const char *role;
+    const struct resources *resources;
+    const Mesos__V1__Labels *labels; /* may be NULL */
+    enum task_state state;
+    msec_t launched_ms;
+};
+
+struct tasks *tasks_new(void);
+void tasks_free(struct tasks *t);
+
+struct task *tasks_add(struct tasks *t,
+                       struct framework *framework,
+                       struct agent *agent,
+                       const struct task_launch *launch);
+void tasks_remove(struct tasks *t, struct task *task);
+
+/* NULL when the framework has no such task. */
+struct task *tasks_find(const struct framework *framework, const char *id);
+
+struct task *tasks_first(const struct tasks *t);
+size_t tasks_count(const struct tasks *t);
+
+/* As Mesos shows it, in `arena`. */
+Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena);
+
+/* It now runs, or counts, elsewhere. */
+void tasks_move(struct task *task, struct agent *agent);
+
+struct executor *tasks_find_executor(const struct agent *agent,
+                                     const struct framework *framework,
+                                     const char *id);
+struct executor *tasks_add_executor(struct agent *agent,
+                                    struct framework *framework,
+                                    const char *id,
+                                    const char *role,
+                                    const struct resources *resources);
+void tasks_remove_executor(struct agent *agent, struct executor *executor);
+
+/* Ended tasks, described, the oldest forgotten beyond `completed_max`. */
+void tasks_note_completed(struct tasks *t,
+                          const struct task *task,
+                          size_t completed_max);
+const struct completed *tasks_first_completed(const struct tasks *t);
+/* The latest `rows_max`, the oldest of them first. */
+Mesos__V1__Task **tasks_completed(const struct tasks *t,
+                                  size_t rows_max,
+                                  struct arena *arena,
+                                  size_t *count);
+
+#endif

@@ -1,0 +1,192 @@
+/* tickets.c - tasks that are here come first, then those that have been. */
+
+#include "master/tickets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/message.h"
+#include "master/events.h"
+
+#define TICKET_LIFE_MS ((msec_t)10 * 60 * 1000)
+
+enum match {
+    MATCH_NONE,
+    MATCH_PREFIX,
+    MATCH_NAME,
+    MATCH_ID,
+};
+
+static enum match match(const char *text,
+                        const char *framework_id,
+                        const char *task_id,
+                        const char *name)
+{
+    size_t size = strlen(framework_id);
+
+    if (strncmp(text, framework_id, size) == 0 && text[size] == '/' &&
+        strcmp(text + size + 1, task_id) == 0)
+        return MATCH_ID;
+    if (strcmp(text, task_id) == 0)
+        return MATCH_ID;
+    if (strcmp(text, name) == 0)
+        return MATCH_NAME;
+    return strncmp(text, task_id, strlen(text)) == 0 ? MATCH_PREFIX
+                                                     : MATCH_NONE;
+}
+
+struct search {
+    const char *text;
+    enum match best;
+    size_t count; /* of the best */
+    struct task_found found;
+};
+
+static void consider(struct search *s,
+                     const char *name,
+                     const struct task_found *candidate)
+{
+    enum match m =
+        match(s->text, candidate->framework_id, candidate->task_id, name);
+
+    if (m == MATCH_NONE || m < s->best)
+        return;
+    s->count = m > s->best ? 1 : s->count + 1;
+    s->best = m;
+    s->found = *candidate;
+}
+
+static void search_live(const struct master *m, struct search *s)
+{
+    struct task *task = tasks_first(m->tasks);
+
+    for (; task != NULL; task = TAILQ_NEXT(task, of_all))
+        consider(s,
+                 task->name,
+                 &(struct task_found){task->framework->id,
+                                      task->id,
+                                      task->agent->id,
+                                      task});
+}
+
+/* Of tasks that are no more the latest is meant: it comes last. */
+static void search_completed(const struct master *m, struct search *s)
+{
+    const struct completed *c = tasks_first_completed(m->tasks);
+
+    for (; c != NULL; c = TAILQ_NEXT(c, entry)) {
+        consider(s,
+                 c->name,
+                 &(struct task_found){
+                     c->framework_id, c->task_id, c->agent_id, NULL});
+        if (s->best >= MATCH_NAME)
+            s->count = 1;
+    }
+}
+
+const char *tickets_find_task(const struct master *m,
+                              const char *text,
+                              struct task_found *found,
+                              struct arena *arena)
+{
+    struct search s = {.text = text};
+    char why[300];
+
+    search_live(m, &s);
+    if (s.best == MATCH_NONE)
+        search_completed(m, &s);
+    if (s.count == 1 && text[0] != '\0') {
+        *found = s.found;
+        return NULL;
+    }
+    if (s.count > 1)
+        snprintf(why,
+                 sizeof why,
+                 "%zu tasks are called \"%.100s\"; name one as FRAMEWORK/TASK, "
+                 "such as %.100s/%.60s",
+                 s.count,
+                 text,
+                 s.found.framework_id,
+                 s.found.task_id);
+    else
+        snprintf(why,
+                 sizeof why,
+                 "no task \"%.100s\"; see: mezzo tasks",
+                 text);
+    return arena_strdup(arena, why);
+}
+
+const char *tickets_give(struct turn *t,
+                         const struct task_found *found,
+                         Mesos__V1__TicketVerb verb,
+                         struct ticket_given *given)
+{
+    const struct agent *agent = agents_find(t->m->agents, found->agent_id);
+    Mezzo__Ticket ticket = MEZZO__TICKET__INIT;
+    uint8_t key[TICKET_KEY_SIZE];
+
+    if (agent == NULL || agent->peer == NULL)
+        return "its agent is not connected; try again when it is back";
+    if (agent->info->stream_endpoint == NULL)
+        return "its agent serves no bytes";
+    ticket.holder_key = (char *)(uintptr_t)t->input->principal->key;
+    ticket.framework_id = (char *)(uintptr_t)found->framework_id;
+    ticket.task_id = (char *)(uintptr_t)found->task_id;
+    ticket.verb = verb;
+    ticket.expires_ms = t->input->wall + TICKET_LIFE_MS;
+    ticket_key_derive(t->m->options.secret, agent->id, key);
+    given->bytes = ticket_make(&ticket, key, t->arena);
+    given->endpoint = arena_strdup(t->arena, agent->info->stream_endpoint);
+    given->key = agent->info->stream_key == NULL
+                     ? ""
+                     : arena_strdup(t->arena, agent->info->stream_key);
+    return NULL;
+}
+
+static bool find_own(const struct master *m,
+                     const struct framework *framework,
+                     const char *task_id,
+                     struct task_found *found)
+{
+    struct task *task = tasks_find(framework, task_id);
+    const struct completed *c;
+
+    if (task != NULL) {
+        *found = (struct task_found){
+            framework->id, task->id, task->agent->id, task};
+        return true;
+    }
+    found->task_id = NULL;
+    for (c = tasks_first_completed(m->tasks); c != NULL;
+         c = TAILQ_NEXT(c, entry))
+        if (strcmp(c->task_id, task_id) == 0 &&
+            strcmp(c->framework_id, framework->id) == 0)
+            *found = (struct task_found){
+                c->framework_id, c->task_id, c->agent_id, NULL};
+    return found->task_id != NULL;
+}
+
+void tickets_answer(struct turn *t,
+                    struct framework *framework,
+                    const Mesos__V1__Scheduler__Call__Ticket *call)
+{
+    Mesos__V1__Scheduler__Event *e =
+        message_new(t->arena, &mesos__v1__scheduler__event__descriptor);
+    struct ticket_given given;
+    struct task_found found;
+
+    e->has_type = 1;
+    e->type = MESOS__V1__SCHEDULER__EVENT__TYPE__TICKET;
+    e->ticket = message_new(t->arena,
+                            &mesos__v1__scheduler__event__ticket__descriptor);
+    e->ticket->task_id = events_task_id(t->arena, call->task_id->value);
+    e->ticket->verb = call->verb;
+    if (find_own(t->m, framework, call->task_id->value, &found) &&
+        tickets_give(t, &found, call->verb, &given) == NULL) {
+        e->ticket->endpoint = (char *)(uintptr_t)given.endpoint;
+        e->ticket->key = (char *)(uintptr_t)given.key;
+        e->ticket->has_ticket = 1;
+        e->ticket->ticket = given.bytes;
+    }
+    outbox_post(t->m->outbox, &framework->mailbox, t->arena, e);
+}
