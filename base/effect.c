@@ -24,8 +24,8 @@ static struct effect *append(struct effects *fx, enum effect_kind kind)
 }
 
 /* What peers may have written is made printable, or it could forge lines. */
-__attribute__((format(printf, 2, 0))) static const char *
-format_text(struct arena *arena, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static const char *format_text(
+    struct arena *arena, const char *format, va_list args)
 {
     char text[TEXT_MAX];
 

@@ -39,7 +39,7 @@ struct effect {
     const char *text;
     union {
         struct {
-            const char *endpoint; /* of ZeroMQ: tcp://host:port, ipc://path */
+            const char *endpoint;   /* of ZeroMQ: tcp://host:port, ipc://path */
             const char *server_key; /* Z85; NULL: in plain */
             uint64_t epoch_min;     /* of a leader to be listened to */
         } connect;
@@ -65,8 +65,7 @@ struct effects {
 #define effects_foreach(e, fx)                                                 \
     for (const struct effect *e = (fx)->items,                                 \
                              *e##_end = (fx)->count > 0 ? e + (fx)->count : e; \
-         e != e##_end;                                                         \
-         e++)
+         e != e##_end; e++)
 
 /* Append a send of `message`, which the arena must own. */
 void effects_send(struct effects *fx,

@@ -227,36 +227,22 @@ static bool check_numbers(struct links *l,
                           const struct frame_header *h)
 {
     if (h->leader_epoch != 0 && h->leader_epoch < k->epoch_min)
-        links_end(l,
-                  k->peer,
+        links_end(l, k->peer,
                   "leader epoch %" PRIu64 " is over, it is %" PRIu64,
-                  h->leader_epoch,
-                  k->epoch_min);
+                  h->leader_epoch, k->epoch_min);
     else if (h->leader_epoch != 0 && l->leader_epoch != 0 &&
              h->leader_epoch != l->leader_epoch)
-        links_end(l,
-                  k->peer,
-                  "leader epoch %" PRIu64 ", not %" PRIu64,
-                  h->leader_epoch,
-                  l->leader_epoch);
+        links_end(l, k->peer, "leader epoch %" PRIu64 ", not %" PRIu64,
+                  h->leader_epoch, l->leader_epoch);
     else if (h->link_epoch != k->epoch)
-        links_end(l,
-                  k->peer,
-                  "link epoch %" PRIu64 ", not %" PRIu64,
-                  h->link_epoch,
-                  k->epoch);
+        links_end(l, k->peer, "link epoch %" PRIu64 ", not %" PRIu64,
+                  h->link_epoch, k->epoch);
     else if (h->sequence != k->received + 1)
-        links_end(l,
-                  k->peer,
-                  "gap: frame %" PRIu64 " came, not %" PRIu64,
-                  h->sequence,
-                  k->received + 1);
+        links_end(l, k->peer, "gap: frame %" PRIu64 " came, not %" PRIu64,
+                  h->sequence, k->received + 1);
     else if (h->received < k->confirmed || h->received > k->sent)
-        links_end(l,
-                  k->peer,
-                  "confirms %" PRIu64 ", sent %" PRIu64,
-                  h->received,
-                  k->sent);
+        links_end(l, k->peer, "confirms %" PRIu64 ", sent %" PRIu64,
+                  h->received, k->sent);
     return !k->has_ended;
 }
 
@@ -308,11 +294,8 @@ bool links_receive(struct links *l,
     if (fault == NULL && !check_numbers(l, k, &h))
         return false;
     if (fault == NULL)
-        fault = body_unpack(h.type,
-                            bytes + FRAME_HEADER_SIZE,
-                            size - FRAME_HEADER_SIZE,
-                            arena,
-                            &message);
+        fault = body_unpack(h.type, bytes + FRAME_HEADER_SIZE,
+                            size - FRAME_HEADER_SIZE, arena, &message);
     if (fault != NULL) {
         links_end(l, peer, "%s", fault);
         return false;
@@ -360,14 +343,10 @@ const uint8_t *links_pack(struct links *l,
 static bool is_silent(struct links *l, struct link *k, msec_t now)
 {
     if (now - k->received_at >= l->options.silence_ms)
-        links_end(l,
-                  k->peer,
-                  "silent for %" PRId64 " ms",
+        links_end(l, k->peer, "silent for %" PRId64 " ms",
                   now - k->received_at);
     else if (k->mark != 0 && now - k->mark_at >= l->options.silence_ms)
-        links_end(l,
-                  k->peer,
-                  "confirmed nothing for %" PRId64 " ms",
+        links_end(l, k->peer, "confirmed nothing for %" PRId64 " ms",
                   now - k->mark_at);
     return k->has_ended;
 }

@@ -30,7 +30,7 @@ struct links_options {
     size_t refused_max;    /* > 0; then the oldest is forgotten */
     msec_t check_ms;       /* > 0; how often a link is looked at */
     msec_t heartbeat_ms;   /* a link on which we sent nothing for so long */
-    msec_t silence_ms;     /* ends, when so long nothing came or was confirmed */
+    msec_t silence_ms; /* ends, when so long nothing came or was confirmed */
 };
 
 /* Heartbeats after 2.5 s; a dead peer is noticed within 10 s. */
@@ -82,7 +82,8 @@ void links_end_all(struct links *l, const char *reason);
 bool links_refuses(const struct links *l, const char *peer);
 
 /* A link on which a heartbeat is due, one at a time: its peer, `*bytes` and
- * `*size` to send it; NULL when no other is due.  Ends those that are silent. */
+ * `*size` to send it; NULL when no other is due.  Ends those that are silent.
+ */
 const char *links_heartbeat(struct links *l,
                             msec_t now,
                             struct arena *arena,
@@ -94,7 +95,8 @@ msec_t links_deadline(const struct links *l);
 
 /* The next link that has ended, as an input valid until the next call here;
  * each comes up once, never from within the step that caused it.
- * If `*farewell` is not NULL, it is to be sent to the peer as its last frame. */
+ * If `*farewell` is not NULL, it is to be sent to the peer as its last frame.
+ */
 bool links_take_ended(struct links *l,
                       struct arena *arena,
                       struct input *input,

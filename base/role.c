@@ -12,8 +12,7 @@ static bool is_part(const char *part, size_t size)
         (size == 2 && part[0] == '.' && part[1] == '.'))
         return false;
     for (size_t i = 0; i < size; i++)
-        if ((unsigned char)part[i] <= ' ' || part[i] == 0x7f ||
-            part[i] == '\\')
+        if ((unsigned char)part[i] <= ' ' || part[i] == 0x7f || part[i] == '\\')
             return false;
     return true;
 }

@@ -26,10 +26,7 @@ void ticket_key_derive(const uint8_t secret[TICKET_KEY_SIZE],
                        const char *agent_id,
                        uint8_t key[TICKET_KEY_SIZE])
 {
-    crypto_auth(key,
-                (const unsigned char *)agent_id,
-                strlen(agent_id),
-                secret);
+    crypto_auth(key, (const unsigned char *)agent_id, strlen(agent_id), secret);
 }
 
 const char *ticket_check(ProtobufCBinaryData bytes,
@@ -47,8 +44,7 @@ const char *ticket_check(ProtobufCBinaryData bytes,
     size = bytes.len - crypto_auth_BYTES;
     if (crypto_auth_verify(bytes.data + size, bytes.data, size, key) != 0)
         return "forged ticket";
-    t = message_unpack_in(
-        arena, &mezzo__ticket__descriptor, bytes.data, size);
+    t = message_unpack_in(arena, &mezzo__ticket__descriptor, bytes.data, size);
     if (t == NULL)
         return "malformed ticket";
     if (strcmp(t->holder_key, holder_key) != 0)

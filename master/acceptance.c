@@ -72,8 +72,7 @@ static void refuse_task(struct turn *t,
                         Mesos__V1__TaskStatus__Reason reason,
                         const char *message)
 {
-    events_status(t,
-                  framework,
+    events_status(t, framework,
                   &(struct status_said){.task_id = task->task_id->value,
                                         .agent_id = task->agent_id->value,
                                         .state = state,
@@ -106,12 +105,8 @@ static void drop_all(struct turn *t,
         size_t count = tasks_of(call->operations[i], &tasks);
 
         for (size_t k = 0; k < count; k++)
-            refuse_task(t,
-                        framework,
-                        tasks[k],
-                        TASK_DROPPED,
-                        REASON(INVALID_OFFERS),
-                        why);
+            refuse_task(t, framework, tasks[k], TASK_DROPPED,
+                        REASON(INVALID_OFFERS), why);
     }
 }
 
@@ -186,11 +181,11 @@ static int sum_wanted(const struct acceptance *a,
     int rc = resources_from_wire(own, task->resources, task->n_resources, err);
 
     if (rc < 0 || task->executor == NULL ||
-        tasks_find_executor(
-            a->agent, a->framework, task->executor->executor_id->value) != NULL)
+        tasks_find_executor(a->agent, a->framework,
+                            task->executor->executor_id->value) != NULL)
         return rc;
-    return resources_from_wire(
-        executor, task->executor->resources, task->executor->n_resources, err);
+    return resources_from_wire(executor, task->executor->resources,
+                               task->executor->n_resources, err);
 }
 
 static void note_launch(struct turn *t,
@@ -199,9 +194,7 @@ static void note_launch(struct turn *t,
                         const struct resources *own,
                         const struct resources *executor)
 {
-    tasks_add(t->m->tasks,
-              a->framework,
-              a->agent,
+    tasks_add(t->m->tasks, a->framework, a->agent,
               &(struct task_launch){.id = task->task_id->value,
                                     .name = task->name,
                                     .role = a->role,
@@ -211,14 +204,11 @@ static void note_launch(struct turn *t,
                                     .launched_ms = t->input->wall});
     resources_subtract(&a->left, own);
     if (task->executor == NULL ||
-        tasks_find_executor(
-            a->agent, a->framework, task->executor->executor_id->value) != NULL)
+        tasks_find_executor(a->agent, a->framework,
+                            task->executor->executor_id->value) != NULL)
         return;
-    tasks_add_executor(a->agent,
-                       a->framework,
-                       task->executor->executor_id->value,
-                       a->role,
-                       executor);
+    tasks_add_executor(a->agent, a->framework,
+                       task->executor->executor_id->value, a->role, executor);
     resources_subtract(&a->left, executor);
 }
 
@@ -252,11 +242,7 @@ static bool launch_task(struct turn *t,
         note_launch(t, a, task, &own, &executor);
         name_role(t, a, task, &own);
     } else {
-        refuse_task(t,
-                    a->framework,
-                    task,
-                    TASK_ERROR,
-                    REASON(TASK_INVALID),
+        refuse_task(t, a->framework, task, TASK_ERROR, REASON(TASK_INVALID),
                     fault);
     }
     resources_release(&own);
@@ -279,8 +265,7 @@ static void launch(struct turn *t,
             continue;
         sent[sent_count++] = tasks[i];
         if (sent_count == FRAME_RECORDS_MAX) {
-            events_launch(
-                t, a->agent, a->framework, sent, sent_count, NULL);
+            events_launch(t, a->agent, a->framework, sent, sent_count, NULL);
             sent = arena_alloc(t->arena, count * sizeof *sent);
             sent_count = 0;
         }
@@ -298,18 +283,14 @@ static void operate(struct turn *t,
 
     if (operation->launch_group != NULL)
         for (size_t i = 0; i < count; i++)
-            refuse_task(t,
-                        a->framework,
-                        tasks[i],
-                        TASK_ERROR,
+            refuse_task(t, a->framework, tasks[i], TASK_ERROR,
                         REASON(TASK_GROUP_INVALID),
                         "task groups are not supported; launch its tasks "
                         "with an executor of their own");
     else if (operation->launch != NULL)
         launch(t, a, tasks, count);
     else
-        events_error(t,
-                     a->framework,
+        events_error(t, a->framework,
                      "accept: of the operations only LAUNCH is supported");
 }
 
@@ -319,15 +300,11 @@ static void return_rest(struct turn *t, struct acceptance *a, msec_t refuse_ms)
     if (a->agent == NULL || resources_is_empty(&a->left) ||
         !a->agent->is_pooled)
         return;
-    alloc_give_back(
-        t->m->alloc, a->framework->id, a->role, a->agent->id, &a->left);
+    alloc_give_back(t->m->alloc, a->framework->id, a->role, a->agent->id,
+                    &a->left);
     if (refuse_ms > 0)
-        alloc_filter(t->m->alloc,
-                     a->framework->id,
-                     a->role,
-                     a->agent->id,
-                     &a->left,
-                     t->now + refuse_ms);
+        alloc_filter(t->m->alloc, a->framework->id, a->role, a->agent->id,
+                     &a->left, t->now + refuse_ms);
 }
 
 void acceptance_accept(struct turn *t,

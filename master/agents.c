@@ -143,8 +143,8 @@ int agents_set_info(struct agents *a,
                     struct error *err)
 {
     struct resources total = {0};
-    int rc = resources_from_wire(
-        &total, info->resources, info->n_resources, err);
+    int rc =
+        resources_from_wire(&total, info->resources, info->n_resources, err);
 
     if (rc < 0)
         return rc;

@@ -43,7 +43,7 @@ struct agent {
     struct deadline deadline;
     TAILQ_HEAD(, task) tasks;
     TAILQ_HEAD(, executor) executors;
-    uint64_t pass; /* of the registration under way: what it named */
+    uint64_t pass;        /* of the registration under way: what it named */
     msec_t registered_ms; /* wall clock */
     bool is_pooled;       /* the allocator knows it, and what it holds */
     bool is_deactivated;  /* by an operator: no offers */

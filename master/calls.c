@@ -27,12 +27,9 @@ static void kill_task(struct turn *t,
     if (task != NULL)
         updates_kill(t, task, kill->kill_policy);
     else
-        reconciliation_answer_task(t,
-                                   framework,
-                                   kill->task_id->value,
-                                   kill->agent_id == NULL
-                                       ? NULL
-                                       : kill->agent_id->value);
+        reconciliation_answer_task(
+            t, framework, kill->task_id->value,
+            kill->agent_id == NULL ? NULL : kill->agent_id->value);
 }
 
 static void suppress(struct turn *t,
@@ -42,8 +39,8 @@ static void suppress(struct turn *t,
                      bool is_suppressed)
 {
     if (count == 0)
-        roles = (char *const *)(uintptr_t)frameworks_roles(
-            framework, t->arena, &count);
+        roles = (char *const *)(uintptr_t)frameworks_roles(framework, t->arena,
+                                                           &count);
     subscription_suppress(t, framework, roles, count, is_suppressed);
     records_put_framework(t, framework, NULL);
 }
@@ -104,18 +101,14 @@ static void obey(struct turn *t,
         acceptance_decline(t, framework, call->decline);
         break;
     case TYPE(REVIVE):
-        suppress(t,
-                 framework,
+        suppress(t, framework,
                  call->revive == NULL ? NULL : call->revive->roles,
-                 call->revive == NULL ? 0 : call->revive->n_roles,
-                 false);
+                 call->revive == NULL ? 0 : call->revive->n_roles, false);
         break;
     case TYPE(SUPPRESS):
-        suppress(t,
-                 framework,
+        suppress(t, framework,
                  call->suppress == NULL ? NULL : call->suppress->roles,
-                 call->suppress == NULL ? 0 : call->suppress->n_roles,
-                 true);
+                 call->suppress == NULL ? 0 : call->suppress->n_roles, true);
         break;
     case TYPE(KILL):
         kill_task(t, framework, call->kill);
@@ -127,18 +120,13 @@ static void obey(struct turn *t,
         reconciliation_answer(t, framework, call->reconcile);
         break;
     case TYPE(MESSAGE):
-        send_to_executor(t,
-                         framework,
-                         call->message->agent_id->value,
+        send_to_executor(t, framework, call->message->agent_id->value,
                          call->message->executor_id->value,
                          &call->message->data);
         break;
     case TYPE(SHUTDOWN):
-        send_to_executor(t,
-                         framework,
-                         call->shutdown->agent_id->value,
-                         call->shutdown->executor_id->value,
-                         NULL);
+        send_to_executor(t, framework, call->shutdown->agent_id->value,
+                         call->shutdown->executor_id->value, NULL);
         break;
     case TYPE(UPDATE_FRAMEWORK):
         subscription_update(t, framework, call->update_framework);
@@ -213,10 +201,7 @@ static void pass_message(struct turn *t,
         frameworks_find(t->m->frameworks, message->framework_id->value);
 
     if (framework != NULL)
-        events_message(t,
-                       framework,
-                       agent->id,
-                       message->executor_id->value,
+        events_message(t, framework, agent->id, message->executor_id->value,
                        message->data);
 }
 
@@ -249,8 +234,8 @@ void calls_of_agent(struct turn *t, const Mezzo__AgentCalls *frame)
         struct agent *agent;
 
         if (!is_whole_agent_call(call)) {
-            effects_end_link(
-                t->fx, t->input->peer, "a call without its content");
+            effects_end_link(t->fx, t->input->peer,
+                             "a call without its content");
             return;
         }
         if (call->type == MEZZO__AGENT_CALL__TYPE__REGISTER) {
@@ -259,8 +244,8 @@ void calls_of_agent(struct turn *t, const Mezzo__AgentCalls *frame)
         }
         agent = agents_find_peer(t->m->agents, t->input->peer);
         if (agent == NULL || agent->state != AGENT_REGISTERED) {
-            effects_end_link(
-                t->fx, t->input->peer, "a call before it is registered");
+            effects_end_link(t->fx, t->input->peer,
+                             "a call before it is registered");
             return;
         }
         obey_agent(t, agent, call);

@@ -54,10 +54,7 @@ Mesos__V1__MasterInfo *events_master_info(const struct master *m,
         message_new(arena, &mesos__v1__master_info__descriptor);
     char id[64];
 
-    snprintf(id,
-             sizeof id,
-             "%s-%llu",
-             m->cluster_id,
+    snprintf(id, sizeof id, "%s-%llu", m->cluster_id,
              (unsigned long long)m->epoch);
     info->id = arena_strdup(arena, id);
     info->pid = arena_strdup(arena, m->options.address);
@@ -68,8 +65,7 @@ Mesos__V1__MasterInfo *events_master_info(const struct master *m,
 
 static event *event_new(struct turn *t, Mesos__V1__Scheduler__Event__Type type)
 {
-    event *e =
-        message_new(t->arena, &mesos__v1__scheduler__event__descriptor);
+    event *e = message_new(t->arena, &mesos__v1__scheduler__event__descriptor);
 
     e->has_type = 1;
     e->type = type;
@@ -107,13 +103,13 @@ Mesos__V1__Offer *events_describe_offer(const struct offer *offer,
     o->framework_id = events_framework_id(arena, offer->framework->id);
     o->agent_id = events_agent_id(arena, offer->agent->id);
     o->hostname = arena_strdup(arena, info->hostname);
-    o->resources = resources_to_wire(
-        &offer->resources, offer->role, arena, &o->n_resources);
+    o->resources = resources_to_wire(&offer->resources, offer->role, arena,
+                                     &o->n_resources);
     /* Packed within this step: what the agent's entry owns may be lent. */
     o->attributes = info->attributes;
     o->n_attributes = info->n_attributes;
-    o->allocation_info = message_new(
-        arena, &mesos__v1__resource__allocation_info__descriptor);
+    o->allocation_info =
+        message_new(arena, &mesos__v1__resource__allocation_info__descriptor);
     o->allocation_info->role = arena_strdup(arena, offer->role);
     if (offer->ask_id != NULL)
         o->ask_id = arena_strdup(arena, offer->ask_id);
@@ -131,8 +127,8 @@ void events_offers(struct turn *t,
 {
     event *e = event_new(t, MESOS__V1__SCHEDULER__EVENT__TYPE__OFFERS);
 
-    e->offers = message_new(t->arena,
-                            &mesos__v1__scheduler__event__offers__descriptor);
+    e->offers =
+        message_new(t->arena, &mesos__v1__scheduler__event__offers__descriptor);
     e->offers->offers =
         arena_alloc(t->arena, count * sizeof *e->offers->offers);
     for (size_t i = 0; i < count; i++)
@@ -198,8 +194,8 @@ void events_error(struct turn *t,
 {
     event *e = event_new(t, MESOS__V1__SCHEDULER__EVENT__TYPE__ERROR);
 
-    e->error = message_new(t->arena,
-                           &mesos__v1__scheduler__event__error__descriptor);
+    e->error =
+        message_new(t->arena, &mesos__v1__scheduler__event__error__descriptor);
     e->error->message = arena_strdup(t->arena, message);
     post_event(t, framework, e);
 }
@@ -210,8 +206,8 @@ void events_forward(struct turn *t,
 {
     event *e = event_new(t, MESOS__V1__SCHEDULER__EVENT__TYPE__UPDATE);
 
-    e->update = message_new(t->arena,
-                            &mesos__v1__scheduler__event__update__descriptor);
+    e->update =
+        message_new(t->arena, &mesos__v1__scheduler__event__update__descriptor);
     e->update->status = (Mesos__V1__TaskStatus *)(uintptr_t)status;
     post_event(t, framework, e);
 }

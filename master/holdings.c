@@ -58,18 +58,16 @@ void holdings_pool(struct turn *t, struct agent *agent)
         attributes[i] = (struct alloc_attribute){
             .name = info->attributes[i]->name,
             .value = format_value(info->attributes[i], t->arena)};
-    alloc_agent_add(t->m->alloc,
-                    &(struct alloc_agent_info){
-                        .id = agent->id,
-                        .hostname = info->hostname,
-                        .total = &agent->total,
-                        .attributes = attributes,
-                        .attributes_count = info->n_attributes});
+    alloc_agent_add(t->m->alloc, &(struct alloc_agent_info){
+                                     .id = agent->id,
+                                     .hostname = info->hostname,
+                                     .total = &agent->total,
+                                     .attributes = attributes,
+                                     .attributes_count = info->n_attributes});
     alloc_agent_set_active(t->m->alloc, agent->id, false);
     agent->is_pooled = true;
     TAILQ_FOREACH (task, &agent->tasks, of_agent)
-        holdings_take(
-            t, task->framework, task->role, agent, &task->resources);
+        holdings_take(t, task->framework, task->role, agent, &task->resources);
     TAILQ_FOREACH (e, &agent->executors, of_agent)
         holdings_take(t, e->framework, e->role, agent, &e->resources);
 }
@@ -90,8 +88,8 @@ bool holdings_set_state(struct turn *t,
         return false;
     task->state = (uint8_t)state;
     if (task_has_ended(state)) {
-        give_back(
-            t, task->framework, task->role, task->agent, &task->resources);
+        give_back(t, task->framework, task->role, task->agent,
+                  &task->resources);
         resources_release(&task->resources);
     }
     return true;
@@ -115,16 +113,12 @@ void holdings_return_offer(struct turn *t,
                            struct offer *offer,
                            msec_t refuse_ms)
 {
-    give_back(
-        t, offer->framework, offer->role, offer->agent, &offer->resources);
+    give_back(t, offer->framework, offer->role, offer->agent,
+              &offer->resources);
     if (refuse_ms > 0 && offer->agent->is_pooled &&
         !resources_is_empty(&offer->resources))
-        alloc_filter(t->m->alloc,
-                     offer->framework->id,
-                     offer->role,
-                     offer->agent->id,
-                     &offer->resources,
-                     t->now + refuse_ms);
+        alloc_filter(t->m->alloc, offer->framework->id, offer->role,
+                     offer->agent->id, &offer->resources, t->now + refuse_ms);
     deadlines_cancel(t->m->deadlines, &offer->deadline);
     offers_remove(t->m->offers, offer);
 }
@@ -154,26 +148,18 @@ static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
     struct offer *offer;
     char id[96];
 
-    snprintf(id,
-             sizeof id,
-             "%s-%" PRIu64 "-O%" PRIu64,
-             m->cluster_id,
-             m->epoch,
+    snprintf(id, sizeof id, "%s-%" PRIu64 "-O%" PRIu64, m->cluster_id, m->epoch,
              ++m->offers_numbered);
-    offer = offers_add(m->offers,
-                       id,
-                       frameworks_find(m->frameworks, grant->framework_id),
-                       agents_find(m->agents, grant->agent_id),
-                       grant->role,
-                       grant->resources);
+    offer = offers_add(
+        m->offers, id, frameworks_find(m->frameworks, grant->framework_id),
+        agents_find(m->agents, grant->agent_id), grant->role, grant->resources);
     if ((grant->ask_id != NULL &&
          (offer->ask_id = strdup(grant->ask_id)) == NULL) ||
         (grant->gang_id != NULL &&
          (offer->gang_id = strdup(grant->gang_id)) == NULL))
         abort();
     offer->deadline.kind = DEADLINE_OFFER;
-    deadlines_set(m->deadlines,
-                  &offer->deadline,
+    deadlines_set(m->deadlines, &offer->deadline,
                   t->now + m->options.offer_lease_ms);
     return offer;
 }

@@ -103,13 +103,10 @@ static void serve(struct turn *t, const char *id)
     t->m->phase = MASTER_SERVING;
     for (; framework != NULL; framework = TAILQ_NEXT(framework, entry))
         subscription_resume_absence(t, framework);
-    effects_log(t->fx,
-                LOG_LEVEL_NOTICE,
+    effects_log(t->fx, LOG_LEVEL_NOTICE,
                 "leading cluster %s, epoch %" PRIu64
                 ", %zu agents and %zu frameworks known",
-                t->m->cluster_id,
-                t->m->epoch,
-                agents_count(t->m->agents),
+                t->m->cluster_id, t->m->epoch, agents_count(t->m->agents),
                 frameworks_count(t->m->frameworks));
     effects_listen(t->fx, t->m->epoch);
 }
@@ -153,10 +150,7 @@ static void link_ended(struct turn *t)
     if (framework != NULL)
         subscription_link_ended(t, framework);
     if (agent == NULL && framework == NULL)
-        effects_log(t->fx,
-                    LOG_LEVEL_DEBUG,
-                    "link %s ended, %s",
-                    t->input->peer,
+        effects_log(t->fx, LOG_LEVEL_DEBUG, "link %s ended, %s", t->input->peer,
                     t->input->reason);
 }
 
@@ -164,12 +158,9 @@ static void stored(struct turn *t)
 {
     if (parked_answer(t->m->parked, t))
         return;
-    effects_log(t->fx,
-                LOG_LEVEL_ERROR,
-                "store: %s; trying again",
+    effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s; trying again",
                 t->input->answer->text);
-    deadlines_set(
-        t->m->deadlines, &t->m->store_retry, t->now + STORE_RETRY_MS);
+    deadlines_set(t->m->deadlines, &t->m->store_retry, t->now + STORE_RETRY_MS);
 }
 
 static void expire(struct turn *t, const struct deadline *d)
@@ -179,8 +170,8 @@ static void expire(struct turn *t, const struct deadline *d)
         registration_expire(t, d->owner);
         break;
     case DEADLINE_FRAMEWORK:
-        subscription_tear_down(
-            t, d->owner, "it did not come back in its failover timeout");
+        subscription_tear_down(t, d->owner,
+                               "it did not come back in its failover timeout");
         break;
     case DEADLINE_OFFER:
         acceptance_lapse(t, d->owner);

@@ -22,12 +22,12 @@ struct master_options {
     int64_t pid;   /* the operating system's number, to show */
     uint64_t seed; /* any; from the operating system */
     uint8_t secret[TICKET_KEY_SIZE]; /* agents' ticket keys follow from it */
-    msec_t offer_lease_ms;        /* > 0; then an offer is rescinded */
-    msec_t agent_timeout_ms;      /* after the last sign of life: unreachable */
-    msec_t failover_timeout_ms;   /* of frameworks that do not say */
-    msec_t decline_ms;            /* filters that do not say; lapsed leases */
-    size_t completed_max;         /* ended tasks, and frameworks, remembered */
-    unsigned slice_max;           /* > 0; deadlines handled in a step */
+    msec_t offer_lease_ms;           /* > 0; then an offer is rescinded */
+    msec_t agent_timeout_ms;    /* after the last sign of life: unreachable */
+    msec_t failover_timeout_ms; /* of frameworks that do not say */
+    msec_t decline_ms;          /* filters that do not say; lapsed leases */
+    size_t completed_max;       /* ended tasks, and frameworks, remembered */
+    unsigned slice_max;         /* > 0; deadlines handled in a step */
 };
 
 /* 30 s leases, 15 s to unreachable, 1 h failover, 5 s filters. */

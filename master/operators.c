@@ -25,8 +25,8 @@ typedef Mesos__V1__Master__Response response;
 static void fail(struct turn *t, response *r, const char *message)
 {
     r->type = ANSWER(FAILED);
-    r->failed = message_new(
-        t->arena, &mesos__v1__master__response__failed__descriptor);
+    r->failed =
+        message_new(t->arena, &mesos__v1__master__response__failed__descriptor);
     r->failed->message = arena_strdup(t->arena, message);
 }
 
@@ -175,7 +175,8 @@ static void update_weights(struct turn *t,
 
         if (w->role == NULL || !role_is_valid(w->role) ||
             !milli_from_double(w->weight, &weight) || weight == 0) {
-            fail(t, r, "a weight needs the name of a role and a number above 0");
+            fail(t, r,
+                 "a weight needs the name of a role and a number above 0");
             return;
         }
     }

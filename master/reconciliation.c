@@ -12,8 +12,7 @@ static void say(struct turn *t,
                 enum task_state state)
 {
     events_status(
-        t,
-        framework,
+        t, framework,
         &(struct status_said){
             .task_id = task_id,
             .agent_id = agent_id,
@@ -73,10 +72,7 @@ void reconciliation_answer_task(struct turn *t,
     enum task_state state;
 
     if (task != NULL)
-        say(t,
-            framework,
-            task_id,
-            task->agent->id,
+        say(t, framework, task_id, task->agent->id,
             (enum task_state)task->forwarded);
     else if (judge(t, agent_id, &state))
         say(t, framework, task_id, agent_id, state);
@@ -89,18 +85,13 @@ void reconciliation_answer(struct turn *t,
     const struct task *task;
 
     for (size_t i = 0; i < call->n_tasks; i++)
-        reconciliation_answer_task(t,
-                                   framework,
-                                   call->tasks[i]->task_id->value,
+        reconciliation_answer_task(t, framework, call->tasks[i]->task_id->value,
                                    call->tasks[i]->agent_id == NULL
                                        ? NULL
                                        : call->tasks[i]->agent_id->value);
     if (call->n_tasks > 0)
         return;
     TAILQ_FOREACH (task, &framework->tasks, of_framework)
-        say(t,
-            framework,
-            task->id,
-            task->agent->id,
+        say(t, framework, task->id, task->agent->id,
             (enum task_state)task->forwarded);
 }

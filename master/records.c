@@ -29,8 +29,7 @@ static void put(struct turn *t,
                                     .value = packed.data,
                                     .size = packed.len,
                                     .version = STORE_ANY},
-                 then,
-                 id);
+                 then, id);
 }
 
 static void forget(struct turn *t, const char *folder, const char *id)
@@ -38,12 +37,10 @@ static void forget(struct turn *t, const char *folder, const char *id)
     char key[STORE_KEY_MAX];
 
     snprintf(key, sizeof key, "%s%s", folder, id);
-    parked_store(
-        t->m->parked,
-        &(struct store_op){
-            .kind = STORE_DELETE, .key = key, .version = STORE_ANY},
-        NULL,
-        NULL);
+    parked_store(t->m->parked,
+                 &(struct store_op){
+                     .kind = STORE_DELETE, .key = key, .version = STORE_ANY},
+                 NULL, NULL);
 }
 
 void records_put_agent(struct turn *t,
@@ -120,13 +117,11 @@ static void *unpack(struct turn *t,
                     const struct store_entry *entry,
                     const ProtobufCMessageDescriptor *descriptor)
 {
-    void *record = message_unpack_in(
-        t->arena, descriptor, entry->value, entry->size);
+    void *record =
+        message_unpack_in(t->arena, descriptor, entry->value, entry->size);
 
     if (record == NULL)
-        effects_log(t->fx,
-                    LOG_LEVEL_ERROR,
-                    "store: %s cannot be read, skipped",
+        effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s cannot be read, skipped",
                     entry->key);
     return record;
 }
@@ -139,9 +134,7 @@ static void load_cluster(struct turn *t, const struct store_entry *entry)
     t->m->cluster_version = entry->version;
     if (record == NULL)
         return;
-    snprintf(t->m->cluster_id,
-             sizeof t->m->cluster_id,
-             "%s",
+    snprintf(t->m->cluster_id, sizeof t->m->cluster_id, "%s",
              record->cluster_id);
     t->m->epoch = record->leader_epoch;
 }
@@ -162,18 +155,15 @@ static void load_agent(struct turn *t, const struct store_entry *entry)
     if (record == NULL)
         return;
     info = message_copy(record->agent_info);
-    agent = agents_add(t->m->agents,
-                       entry->key + strlen(AGENTS),
-                       record->principal != NULL ? record->principal : "",
-                       info,
+    agent = agents_add(t->m->agents, entry->key + strlen(AGENTS),
+                       record->principal != NULL ? record->principal : "", info,
                        states[record->state]);
     agent->deadline.kind = DEADLINE_AGENT;
     if (agents_set_info(t->m->agents, agent, info, &err) < 0)
-        effects_log(
-            t->fx, LOG_LEVEL_ERROR, "store: %s: %s", entry->key, err.text);
+        effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s: %s", entry->key,
+                    err.text);
     if (agent->state == AGENT_DISCONNECTED)
-        deadlines_set(t->m->deadlines,
-                      &agent->deadline,
+        deadlines_set(t->m->deadlines, &agent->deadline,
                       t->now + t->m->options.agent_timeout_ms);
 }
 
@@ -189,21 +179,19 @@ static void load_framework(struct turn *t, const struct store_entry *entry)
     if (record == NULL)
         return;
     if (record->completed) {
-        frameworks_note_ended(
-            t->m->frameworks, id, t->m->options.completed_max);
+        frameworks_note_ended(t->m->frameworks, id,
+                              t->m->options.completed_max);
         return;
     }
-    framework = frameworks_add(t->m->frameworks,
-                               id,
-                               record->principal != NULL ? record->principal
-                                                         : "",
-                               message_copy(record->framework_info),
-                               FRAMEWORK_DISCONNECTED);
+    framework = frameworks_add(
+        t->m->frameworks, id,
+        record->principal != NULL ? record->principal : "",
+        message_copy(record->framework_info), FRAMEWORK_DISCONNECTED);
     framework->deadline.kind = DEADLINE_FRAMEWORK;
     framework->registered_ms = record->registered_ms;
     framework->deadline_ms = record->has_deadline_ms ? record->deadline_ms : 0;
-    frameworks_set_suppressed(
-        framework, record->suppressed_roles, record->n_suppressed_roles);
+    frameworks_set_suppressed(framework, record->suppressed_roles,
+                              record->n_suppressed_roles);
     roles = frameworks_roles(framework, t->arena, &roles_count);
     alloc_framework_add(t->m->alloc, id, roles, roles_count);
     alloc_framework_set_active(t->m->alloc, id, false);
@@ -219,8 +207,7 @@ static void load_role(struct turn *t, const struct store_entry *entry)
 
     if (record != NULL && record->has_weight &&
         milli_from_double(record->weight, &weight) && weight > 0)
-        alloc_role_set_weight(
-            t->m->alloc, entry->key + strlen(ROLES), weight);
+        alloc_role_set_weight(t->m->alloc, entry->key + strlen(ROLES), weight);
 }
 
 static bool is_below(const char *key, const char *folder)
@@ -235,8 +222,7 @@ static void claimed(struct turn *t, const char *id)
     (void)id;
     if (t->input->answer->outcome == STORE_CONFLICT) {
         t->m->phase = MASTER_STOPPED;
-        effects_stop(t->fx,
-                     1,
+        effects_stop(t->fx, 1,
                      "another master has claimed epoch %" PRIu64
                      " in this store; stop it, or give us a store of our own",
                      t->m->epoch);
@@ -254,9 +240,7 @@ static void claim_epoch(struct turn *t)
 
     m->phase = MASTER_CLAIMING;
     if (m->cluster_id[0] == '\0')
-        snprintf(m->cluster_id,
-                 sizeof m->cluster_id,
-                 "%016" PRIx64,
+        snprintf(m->cluster_id, sizeof m->cluster_id, "%016" PRIx64,
                  random_next(&m->random));
     m->epoch++;
     record.cluster_id = m->cluster_id;
@@ -268,8 +252,7 @@ static void claim_epoch(struct turn *t)
                                     .value = packed.data,
                                     .size = packed.len,
                                     .version = m->cluster_version},
-                 claimed,
-                 NULL);
+                 claimed, NULL);
 }
 
 static void loaded(struct turn *t, const char *id)

@@ -17,8 +17,7 @@
 static void activate(struct turn *t, const struct agent *agent)
 {
     if (agent->is_pooled)
-        alloc_agent_set_active(t->m->alloc,
-                               agent->id,
+        alloc_agent_set_active(t->m->alloc, agent->id,
                                agent->state == AGENT_REGISTERED &&
                                    !agent->is_deactivated);
 }
@@ -45,8 +44,8 @@ static void ask_for_missing(struct turn *t, struct agent *agent)
             continue;
         if (count > 0 && (missing[0]->framework != task->framework ||
                           count == FRAME_RECORDS_MAX)) {
-            events_reconcile(
-                t, agent, missing[0]->framework->id, missing, count);
+            events_reconcile(t, agent, missing[0]->framework->id, missing,
+                             count);
             count = 0;
         }
         missing[count++] = task;
@@ -96,10 +95,7 @@ static void complete(struct turn *t, struct agent *agent)
     if (!agent->is_pooled)
         holdings_pool(t, agent);
     activate(t, agent);
-    effects_log(t->fx,
-                LOG_LEVEL_NOTICE,
-                "%s: agent %s registered",
-                agent->id,
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent %s registered", agent->id,
                 agent->info->hostname);
     events_registered(t, agent);
     drop_missing_executors(t, agent);
@@ -112,8 +108,8 @@ static void admitted(struct turn *t, const char *id)
 {
     struct agent *agent = agents_find(t->m->agents, id);
 
-    if (agent == NULL || (agent->state != AGENT_ADMITTING &&
-                          agent->state != AGENT_RETURNING))
+    if (agent == NULL ||
+        (agent->state != AGENT_ADMITTING && agent->state != AGENT_RETURNING))
         return;
     if (agent->peer == NULL)
         begin_absence(t, agent, t->now + t->m->options.agent_timeout_ms);
@@ -126,8 +122,8 @@ static void set_link(struct turn *t, struct agent *agent)
     if (agent->peer != NULL && strcmp(agent->peer, t->input->peer) == 0)
         return;
     if (agent->peer != NULL)
-        effects_end_link(
-            t->fx, agent->peer, "its agent has a newer connection");
+        effects_end_link(t->fx, agent->peer,
+                         "its agent has a newer connection");
     agents_set_peer(t->m->agents, agent, t->input->peer);
 }
 
@@ -152,17 +148,13 @@ static void admit(struct turn *t,
     char fresh[96];
 
     if (id == NULL) {
-        snprintf(fresh,
-                 sizeof fresh,
-                 "%s-%" PRIu64 "-S%" PRIu64,
-                 m->cluster_id,
-                 m->epoch,
-                 ++m->agents_numbered);
+        snprintf(fresh, sizeof fresh, "%s-%" PRIu64 "-S%" PRIu64, m->cluster_id,
+                 m->epoch, ++m->agents_numbered);
         id = fresh;
     }
     info = copy_info(r->agent_info, id, t->arena);
-    agent = agents_add(
-        m->agents, id, t->input->principal->name, info, AGENT_ADMITTING);
+    agent = agents_add(m->agents, id, t->input->principal->name, info,
+                       AGENT_ADMITTING);
     agent->deadline.kind = DEADLINE_AGENT;
     agent->registered_ms = t->input->wall;
     agent->pass = ++m->passes;
@@ -207,14 +199,12 @@ static void tell_return(struct turn *t,
         task_has_ended((enum task_state)task->state))
         return;
     events_status(
-        t,
-        task->framework,
+        t, task->framework,
         &(struct status_said){
             .task_id = task->id,
             .agent_id = task->agent->id,
             .state = (enum task_state)task->state,
-            .reason =
-                MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REREGISTERED,
+            .reason = MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REREGISTERED,
             .message = "its agent is back"});
 }
 
@@ -260,21 +250,18 @@ static const char *take_task(struct turn *t,
     task = tasks_find(framework, told->task_id->value);
     if (task != NULL)
         return take_known_task(t, agent, task, told);
-    if (resources_from_wire(
-            &resources, told->resources, told->n_resources, &err) < 0)
+    if (resources_from_wire(&resources, told->resources, told->n_resources,
+                            &err) < 0)
         return "a task with malformed resources";
-    task = tasks_add(
-        t->m->tasks,
-        framework,
-        agent,
-        &(struct task_launch){
-            .id = told->task_id->value,
-            .name = told->name,
-            .role = role_of(told->resources, told->n_resources),
-            .resources = &resources,
-            .labels = told->labels,
-            .state = (enum task_state)told->state,
-            .launched_ms = t->input->wall});
+    task = tasks_add(t->m->tasks, framework, agent,
+                     &(struct task_launch){
+                         .id = told->task_id->value,
+                         .name = told->name,
+                         .role = role_of(told->resources, told->n_resources),
+                         .resources = &resources,
+                         .labels = told->labels,
+                         .state = (enum task_state)told->state,
+                         .launched_ms = t->input->wall});
     task->pass = agent->pass;
     holdings_take(t, framework, task->role, agent, &task->resources);
     resources_release(&resources);
@@ -298,12 +285,10 @@ static const char *take_executor(struct turn *t,
         return "an executor of a framework it does not describe";
     e = tasks_find_executor(agent, framework, told->executor_id->value);
     if (e == NULL) {
-        if (resources_from_wire(
-                &resources, told->resources, told->n_resources, &err) < 0)
+        if (resources_from_wire(&resources, told->resources, told->n_resources,
+                                &err) < 0)
             return "an executor with malformed resources";
-        e = tasks_add_executor(agent,
-                               framework,
-                               told->executor_id->value,
+        e = tasks_add_executor(agent, framework, told->executor_id->value,
                                role_of(told->resources, told->n_resources),
                                &resources);
         holdings_take(t, framework, e->role, agent, &resources);
@@ -395,8 +380,8 @@ static void finish_pass(struct turn *t, struct agent *agent)
     case AGENT_ADMITTING:
     case AGENT_RETURNING:
         deadlines_cancel(t->m->deadlines, &agent->deadline);
-        records_put_agent(
-            t, agent, MEZZO__RECORD__AGENT__STATE__REGISTERED, admitted);
+        records_put_agent(t, agent, MEZZO__RECORD__AGENT__STATE__REGISTERED,
+                          admitted);
         break;
     case AGENT_REGISTERED: /* it says so twice; once is enough */
     case AGENT_GONE:
@@ -460,11 +445,8 @@ static msec_t absence_due(const struct turn *t)
 
 void registration_link_ended(struct turn *t, struct agent *agent)
 {
-    effects_log(t->fx,
-                LOG_LEVEL_NOTICE,
-                "%s: agent disconnected, %s",
-                agent->id,
-                t->input->reason);
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent disconnected, %s",
+                agent->id, t->input->reason);
     agents_set_peer(t->m->agents, agent, NULL);
     holdings_rescind_agent(t, agent);
     if (agent->state == AGENT_REGISTERED || agent->state == AGENT_DISCONNECTED)
@@ -507,8 +489,7 @@ static void mark_tasks(struct turn *t,
 
         next = TAILQ_NEXT(task, of_agent);
         if (!task_has_ended((enum task_state)task->state))
-            events_status(t,
-                          framework,
+            events_status(t, framework,
                           &(struct status_said){.task_id = task->id,
                                                 .agent_id = agent->id,
                                                 .state = state,
@@ -518,8 +499,8 @@ static void mark_tasks(struct turn *t,
             state == TASK_UNREACHABLE)
             continue; /* its end comes when the agent is back */
         if (framework->state == FRAMEWORK_ENDED || task_has_ended(state)) {
-            tasks_note_completed(
-                t->m->tasks, task, t->m->options.completed_max);
+            tasks_note_completed(t->m->tasks, task,
+                                 t->m->options.completed_max);
             tasks_remove(t->m->tasks, task);
             subscription_finish(t, framework);
         } else {
@@ -539,9 +520,7 @@ static void left(struct turn *t, const char *id)
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent unreachable", agent->id);
     holdings_unpool(t, agent);
     tell_failure(t, agent);
-    mark_tasks(t,
-               agent,
-               TASK_UNREACHABLE,
+    mark_tasks(t, agent, TASK_UNREACHABLE,
                MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REMOVED,
                "its agent does not answer");
     end_executors(t, agent);
@@ -552,8 +531,7 @@ void registration_expire(struct turn *t, struct agent *agent)
     if (agent->state != AGENT_DISCONNECTED)
         return;
     agent->state = AGENT_LEAVING;
-    records_put_agent(
-        t, agent, MEZZO__RECORD__AGENT__STATE__UNREACHABLE, left);
+    records_put_agent(t, agent, MEZZO__RECORD__AGENT__STATE__UNREACHABLE, left);
 }
 
 void registration_unregister(struct turn *t, struct agent *agent)
@@ -576,9 +554,7 @@ static void gone(struct turn *t, const char *id)
     holdings_rescind_agent(t, agent);
     holdings_unpool(t, agent);
     tell_failure(t, agent);
-    mark_tasks(t,
-               agent,
-               TASK_GONE_BY_OPERATOR,
+    mark_tasks(t, agent, TASK_GONE_BY_OPERATOR,
                MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REMOVED_BY_OPERATOR,
                "an operator has marked its agent gone");
     end_executors(t, agent);

@@ -91,8 +91,8 @@ static Mesos__V1__Resource **sum_offered(struct turn *t,
     return wire;
 }
 
-static Mesos__V1__Master__Response__GetAgents__Agent *
-describe_agent(struct turn *t, const struct agent *agent)
+static Mesos__V1__Master__Response__GetAgents__Agent *describe_agent(
+    struct turn *t, const struct agent *agent)
 {
     Mesos__V1__Master__Response__GetAgents__Agent *row = message_new(
         t->arena, &mesos__v1__master__response__get_agents__agent__descriptor);
@@ -101,23 +101,21 @@ describe_agent(struct turn *t, const struct agent *agent)
     const struct executor *e;
 
     row->agent_info = agent->info;
-    row->active =
-        agent->state == AGENT_REGISTERED && !agent->is_deactivated;
+    row->active = agent->state == AGENT_REGISTERED && !agent->is_deactivated;
     row->version =
         agent->info->version != NULL ? agent->info->version : (char *)"";
     row->state = arena_strdup(t->arena, agents_state_name(agent->state));
     row->registered_time = time_info(t->arena, agent->registered_ms);
-    row->total_resources = resources_to_wire(
-        &agent->total, NULL, t->arena, &row->n_total_resources);
+    row->total_resources = resources_to_wire(&agent->total, NULL, t->arena,
+                                             &row->n_total_resources);
     TAILQ_FOREACH (task, &agent->tasks, of_agent)
         resources_add(&sum, &task->resources);
     TAILQ_FOREACH (e, &agent->executors, of_agent)
         resources_add(&sum, &e->resources);
-    row->allocated_resources = resources_to_wire(
-        &sum, NULL, t->arena, &row->n_allocated_resources);
+    row->allocated_resources =
+        resources_to_wire(&sum, NULL, t->arena, &row->n_allocated_resources);
     resources_release(&sum);
-    row->offered_resources =
-        sum_offered(t, agent, &row->n_offered_resources);
+    row->offered_resources = sum_offered(t, agent, &row->n_offered_resources);
     return row;
 }
 
@@ -163,10 +161,10 @@ describe_framework(struct turn *t, const struct framework *framework)
     }
     TAILQ_FOREACH (offer, &framework->offers, of_framework)
         resources_add(&offered, &offer->resources);
-    row->allocated_resources = resources_to_wire(
-        &held, NULL, t->arena, &row->n_allocated_resources);
-    row->offered_resources = resources_to_wire(
-        &offered, NULL, t->arena, &row->n_offered_resources);
+    row->allocated_resources =
+        resources_to_wire(&held, NULL, t->arena, &row->n_allocated_resources);
+    row->offered_resources =
+        resources_to_wire(&offered, NULL, t->arena, &row->n_offered_resources);
     resources_release(&held);
     resources_release(&offered);
     return row;
@@ -215,11 +213,8 @@ void rows_tasks(struct turn *t,
     if (task != NULL)
         set_next(t, r, last);
     if (p.skipped == 0)
-        r->get_tasks->completed_tasks =
-            tasks_completed(t->m->tasks,
-                            ROWS_MAX,
-                            t->arena,
-                            &r->get_tasks->n_completed_tasks);
+        r->get_tasks->completed_tasks = tasks_completed(
+            t->m->tasks, ROWS_MAX, t->arena, &r->get_tasks->n_completed_tasks);
 }
 
 void rows_offers(struct turn *t,
@@ -231,9 +226,8 @@ void rows_offers(struct turn *t,
 
     for (; offer != NULL && !is_full(&p); offer = TAILQ_NEXT(offer, entry))
         if (is_wanted(&p))
-            add(&p,
-                events_describe_offer(
-                    offer, offer->deadline.due - t->now, t->arena));
+            add(&p, events_describe_offer(offer, offer->deadline.due - t->now,
+                                          t->arena));
     r->type = MESOS__V1__MASTER__RESPONSE__TYPE__GET_OFFERS;
     r->get_offers = message_new(
         t->arena, &mesos__v1__master__response__get_offers__descriptor);
@@ -243,8 +237,8 @@ void rows_offers(struct turn *t,
         set_next(t, r, p.position);
 }
 
-static Mesos__V1__Master__Response__Role *
-find_role(response *r, const char *name)
+static Mesos__V1__Master__Response__Role *find_role(response *r,
+                                                    const char *name)
 {
     for (size_t i = 0; i < r->get_roles->n_roles; i++)
         if (strcmp(r->get_roles->roles[i]->name, name) == 0)
@@ -252,17 +246,18 @@ find_role(response *r, const char *name)
     return NULL;
 }
 
-static Mesos__V1__Master__Response__Role *
-get_role(struct turn *t, response *r, const char *name)
+static Mesos__V1__Master__Response__Role *get_role(struct turn *t,
+                                                   response *r,
+                                                   const char *name)
 {
     Mesos__V1__Master__Response__Role *role = find_role(r, name);
 
     if (role != NULL || r->get_roles->n_roles == ROLES_SHOWN_MAX)
         return role;
-    role = message_new(t->arena, &mesos__v1__master__response__role__descriptor);
+    role =
+        message_new(t->arena, &mesos__v1__master__response__role__descriptor);
     role->name = arena_strdup(t->arena, name);
-    role->weight =
-        milli_to_double(alloc_role_weight(t->m->alloc, name));
+    role->weight = milli_to_double(alloc_role_weight(t->m->alloc, name));
     role->has_share = 1;
     role->share = (double)alloc_role_share(t->m->alloc, name) / 1e6;
     r->get_roles->roles[r->get_roles->n_roles++] = role;
@@ -277,8 +272,7 @@ static void add_holder(struct turn *t,
         t->arena, (role->n_frameworks + 1) * sizeof *role->frameworks);
 
     if (role->n_frameworks > 0)
-        memcpy(grown,
-               role->frameworks,
+        memcpy(grown, role->frameworks,
                role->n_frameworks * sizeof *role->frameworks);
     grown[role->n_frameworks++] = events_framework_id(t->arena, framework->id);
     role->frameworks = grown;
@@ -317,8 +311,7 @@ void rows_roles(struct turn *t, response *r)
             frameworks_roles(framework, t->arena, &count);
 
         for (size_t i = 0; i < count; i++) {
-            Mesos__V1__Master__Response__Role *role =
-                get_role(t, r, roles[i]);
+            Mesos__V1__Master__Response__Role *role = get_role(t, r, roles[i]);
 
             if (role != NULL)
                 add_holder(t, role, framework);

@@ -58,8 +58,7 @@ static void begin_absence(struct turn *t, struct framework *framework)
 
     framework->state = FRAMEWORK_DISCONNECTED;
     framework->deadline_ms = t->input->wall + timeout_ms;
-    deadlines_set(
-        t->m->deadlines, &framework->deadline, t->now + timeout_ms);
+    deadlines_set(t->m->deadlines, &framework->deadline, t->now + timeout_ms);
     records_put_framework(t, framework, NULL);
     alloc_framework_set_active(t->m->alloc, framework->id, false);
 }
@@ -88,11 +87,8 @@ static void subscribed(struct turn *t, const char *id)
         return;
     }
     framework->state = FRAMEWORK_CONNECTED;
-    effects_log(t->fx,
-                LOG_LEVEL_NOTICE,
-                "%s: framework \"%s\" subscribed",
-                framework->id,
-                framework->info->name);
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: framework \"%s\" subscribed",
+                framework->id, framework->info->name);
     events_subscribed(t, framework);
     alloc_framework_set_active(t->m->alloc, framework->id, true);
 }
@@ -117,11 +113,8 @@ static struct framework *add_framework(struct turn *t,
                                        enum framework_state state)
 {
     struct framework *framework =
-        frameworks_add(t->m->frameworks,
-                       id,
-                       principal,
-                       copy_info(info, id, principal, t->arena),
-                       state);
+        frameworks_add(t->m->frameworks, id, principal,
+                       copy_info(info, id, principal, t->arena), state);
     size_t count;
     const char *const *roles = frameworks_roles(framework, t->arena, &count);
 
@@ -141,29 +134,23 @@ static void add_new(struct turn *t,
     char fresh[96];
 
     if (id == NULL) {
-        snprintf(fresh,
-                 sizeof fresh,
-                 "%s-%" PRIu64 "-%04" PRIu64,
-                 m->cluster_id,
-                 m->epoch,
-                 ++m->frameworks_numbered);
+        snprintf(fresh, sizeof fresh, "%s-%" PRIu64 "-%04" PRIu64,
+                 m->cluster_id, m->epoch, ++m->frameworks_numbered);
         id = fresh;
     }
-    framework = add_framework(t,
-                              id,
-                              t->input->principal->name,
-                              call->framework_info,
-                              FRAMEWORK_ADDING);
+    framework = add_framework(t, id, t->input->principal->name,
+                              call->framework_info, FRAMEWORK_ADDING);
     frameworks_set_peer(m->frameworks, framework, t->input->peer);
-    subscription_suppress(
-        t, framework, call->suppressed_roles, call->n_suppressed_roles, true);
+    subscription_suppress(t, framework, call->suppressed_roles,
+                          call->n_suppressed_roles, true);
     records_put_framework(t, framework, subscribed);
 }
 
 /* The link it had belongs to an instance that has been replaced. */
 static void replace_link(struct turn *t, struct framework *framework)
 {
-    if (framework->peer != NULL && strcmp(framework->peer, t->input->peer) != 0) {
+    if (framework->peer != NULL &&
+        strcmp(framework->peer, t->input->peer) != 0) {
         events_error(t, framework, "Framework failed over");
         outbox_flush(t->m->outbox, t->fx);
         effects_end_link(t->fx, framework->peer, "framework failed over");
@@ -179,15 +166,11 @@ static void take_back(struct turn *t,
     holdings_return_framework(t, framework);
     deadlines_cancel(t->m->deadlines, &framework->deadline);
     framework->deadline_ms = 0;
-    frameworks_set_info(
-        t->m->frameworks,
-        framework,
-        copy_info(call->framework_info,
-                  framework->id,
-                  framework->principal,
-                  t->arena));
-    frameworks_set_suppressed(
-        framework, call->suppressed_roles, call->n_suppressed_roles);
+    frameworks_set_info(t->m->frameworks, framework,
+                        copy_info(call->framework_info, framework->id,
+                                  framework->principal, t->arena));
+    frameworks_set_suppressed(framework, call->suppressed_roles,
+                              call->n_suppressed_roles);
     apply_roles(t, framework);
     alloc_framework_set_active(t->m->alloc, framework->id, false);
     if (framework->state != FRAMEWORK_ADDING)
@@ -236,8 +219,8 @@ static void say_error(struct turn *t, const char *id, const char *message)
 
     e->has_type = 1;
     e->type = MESOS__V1__SCHEDULER__EVENT__TYPE__ERROR;
-    e->error = message_new(t->arena,
-                           &mesos__v1__scheduler__event__error__descriptor);
+    e->error =
+        message_new(t->arena, &mesos__v1__scheduler__event__error__descriptor);
     e->error->message = arena_strdup(t->arena, message);
     m->framework_id = events_framework_id(t->arena, id != NULL ? id : "");
     m->events = arena_alloc(t->arena, sizeof *m->events);
@@ -280,15 +263,11 @@ void subscription_update(
         return;
     }
     holdings_return_framework(t, framework);
-    frameworks_set_info(
-        t->m->frameworks,
-        framework,
-        copy_info(call->framework_info,
-                  framework->id,
-                  framework->principal,
-                  t->arena));
-    frameworks_set_suppressed(
-        framework, call->suppressed_roles, call->n_suppressed_roles);
+    frameworks_set_info(t->m->frameworks, framework,
+                        copy_info(call->framework_info, framework->id,
+                                  framework->principal, t->arena));
+    frameworks_set_suppressed(framework, call->suppressed_roles,
+                              call->n_suppressed_roles);
     apply_roles(t, framework);
     records_put_framework(t, framework, NULL);
 }
@@ -331,11 +310,8 @@ void subscription_suppress(struct turn *t,
 
 void subscription_link_ended(struct turn *t, struct framework *framework)
 {
-    effects_log(t->fx,
-                LOG_LEVEL_NOTICE,
-                "%s: framework disconnected, %s",
-                framework->id,
-                t->input->reason);
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: framework disconnected, %s",
+                framework->id, t->input->reason);
     frameworks_set_peer(t->m->frameworks, framework, NULL);
     holdings_return_framework(t, framework);
     if (framework->state == FRAMEWORK_CONNECTED)
@@ -349,8 +325,7 @@ void subscription_resume_absence(struct turn *t, struct framework *framework)
     if (framework->deadline_ms == 0)
         begin_absence(t, framework);
     else
-        deadlines_set(t->m->deadlines,
-                      &framework->deadline,
+        deadlines_set(t->m->deadlines, &framework->deadline,
                       t->now + (left_ms > 0 ? left_ms : 0));
 }
 
@@ -359,8 +334,8 @@ void subscription_finish(struct turn *t, struct framework *framework)
     if (framework->state != FRAMEWORK_ENDED ||
         !TAILQ_EMPTY(&framework->tasks) || framework->executors_count > 0)
         return;
-    effects_log(
-        t->fx, LOG_LEVEL_NOTICE, "%s: framework removed", framework->id);
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: framework removed",
+                framework->id);
     alloc_framework_remove(t->m->alloc, framework->id);
     outbox_flush(t->m->outbox, t->fx);
     deadlines_cancel(t->m->deadlines, &framework->deadline);
@@ -397,8 +372,8 @@ static void end_tasks(struct turn *t, struct framework *framework)
 static void ended(struct turn *t, const char *id)
 {
     struct framework *framework = frameworks_find(t->m->frameworks, id);
-    const char *forgotten = frameworks_note_ended(
-        t->m->frameworks, id, t->m->options.completed_max);
+    const char *forgotten = frameworks_note_ended(t->m->frameworks, id,
+                                                  t->m->options.completed_max);
 
     if (forgotten != NULL)
         records_forget_framework(t, forgotten);
@@ -416,11 +391,8 @@ void subscription_tear_down(struct turn *t,
     if (framework->state == FRAMEWORK_ENDING ||
         framework->state == FRAMEWORK_ENDED)
         return;
-    effects_log(t->fx,
-                LOG_LEVEL_NOTICE,
-                "%s: framework ends, %s",
-                framework->id,
-                why);
+    effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: framework ends, %s",
+                framework->id, why);
     holdings_return_framework(t, framework);
     deadlines_cancel(t->m->deadlines, &framework->deadline);
     alloc_framework_set_active(t->m->alloc, framework->id, false);
@@ -442,11 +414,9 @@ struct framework *subscription_recover(struct turn *t,
 
     if (frameworks_has_ended(t->m->frameworks, id))
         return add_framework(t, id, "-", info, FRAMEWORK_ENDED);
-    framework = add_framework(t,
-                              id,
-                              info->principal != NULL ? info->principal : "",
-                              info,
-                              FRAMEWORK_DISCONNECTED);
+    framework =
+        add_framework(t, id, info->principal != NULL ? info->principal : "",
+                      info, FRAMEWORK_DISCONNECTED);
     begin_absence(t, framework);
     return framework;
 }

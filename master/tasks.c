@@ -11,7 +11,6 @@
 #include "master/agents.h"
 #include "master/frameworks.h"
 
-
 struct tasks {
     TAILQ_HEAD(, task) all;
     TAILQ_HEAD(completed_list, completed) completed;
@@ -85,8 +84,8 @@ struct task *tasks_add(struct tasks *t,
                        struct agent *agent,
                        const struct task_launch *launch)
 {
-    size_t text_size = strlen(launch->id) + strlen(launch->name) +
-                       strlen(launch->role) + 3;
+    size_t text_size =
+        strlen(launch->id) + strlen(launch->name) + strlen(launch->role) + 3;
     struct task *task = calloc(1, sizeof *task + text_size);
     char *at;
     size_t size;
@@ -166,13 +165,11 @@ Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
     d->state = (Mesos__V1__TaskState)task->state;
     d->has_status_update_state = 1;
     d->status_update_state = (Mesos__V1__TaskState)task->forwarded;
-    d->resources = resources_to_wire(
-        &task->resources, task->role, arena, &d->n_resources);
+    d->resources =
+        resources_to_wire(&task->resources, task->role, arena, &d->n_resources);
     if (task->labels != NULL)
-        d->labels = message_unpack_in(arena,
-                                      &mesos__v1__labels__descriptor,
-                                      task->labels,
-                                      task->labels_size);
+        d->labels = message_unpack_in(arena, &mesos__v1__labels__descriptor,
+                                      task->labels, task->labels_size);
     return d;
 }
 
@@ -253,13 +250,12 @@ Mesos__V1__Task **tasks_completed(const struct tasks *t,
                                   size_t *count)
 {
     Mesos__V1__Task **rows = arena_alloc(arena, rows_max * sizeof *rows);
-    const struct completed *c =
-        TAILQ_LAST(&t->completed, completed_list);
+    const struct completed *c = TAILQ_LAST(&t->completed, completed_list);
     size_t at = rows_max;
 
     for (; c != NULL && at > 0; c = TAILQ_PREV(c, completed_list, entry))
-        rows[--at] = message_unpack_in(
-            arena, &mesos__v1__task__descriptor, c->bytes, c->size);
+        rows[--at] = message_unpack_in(arena, &mesos__v1__task__descriptor,
+                                       c->bytes, c->size);
     *count = rows_max - at;
     return rows + at;
 }

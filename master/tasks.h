@@ -36,8 +36,8 @@ struct task {
     uint32_t labels_size;
     uint8_t state;     /* enum task_state: the newest its agent has journaled */
     uint8_t forwarded; /* enum task_state: the last its framework was sent */
-    bool is_kill_wanted;           /* said to the agent again when it is back */
-    uint8_t end_uuid[UUID_SIZE];   /* of the update that ended it, once sent */
+    bool is_kill_wanted;         /* said to the agent again when it is back */
+    uint8_t end_uuid[UUID_SIZE]; /* of the update that ended it, once sent */
     uint64_t pass; /* the last registration of its agent that named it */
     uint64_t serial;
     msec_t launched_ms; /* wall clock */

@@ -61,12 +61,9 @@ static void search_live(const struct master *m, struct search *s)
     struct task *task = tasks_first(m->tasks);
 
     for (; task != NULL; task = TAILQ_NEXT(task, of_all))
-        consider(s,
-                 task->name,
-                 &(struct task_found){task->framework->id,
-                                      task->id,
-                                      task->agent->id,
-                                      task});
+        consider(s, task->name,
+                 &(struct task_found){task->framework->id, task->id,
+                                      task->agent->id, task});
 }
 
 /* Of tasks that are no more the latest is meant: it comes last. */
@@ -75,10 +72,9 @@ static void search_completed(const struct master *m, struct search *s)
     const struct completed *c = tasks_first_completed(m->tasks);
 
     for (; c != NULL; c = TAILQ_NEXT(c, entry)) {
-        consider(s,
-                 c->name,
-                 &(struct task_found){
-                     c->framework_id, c->task_id, c->agent_id, NULL});
+        consider(s, c->name,
+                 &(struct task_found){c->framework_id, c->task_id, c->agent_id,
+                                      NULL});
         if (s->best >= MATCH_NAME)
             s->count = 1;
     }
@@ -90,7 +86,7 @@ const char *tickets_find_task(const struct master *m,
                               struct arena *arena)
 {
     struct search s = {.text = text};
-    char why[300];
+    char why[512];
 
     search_live(m, &s);
     if (s.best == MATCH_NONE)
@@ -100,19 +96,12 @@ const char *tickets_find_task(const struct master *m,
         return NULL;
     }
     if (s.count > 1)
-        snprintf(why,
-                 sizeof why,
+        snprintf(why, sizeof why,
                  "%zu tasks are called \"%.100s\"; name one as FRAMEWORK/TASK, "
                  "such as %.100s/%.60s",
-                 s.count,
-                 text,
-                 s.found.framework_id,
-                 s.found.task_id);
+                 s.count, text, s.found.framework_id, s.found.task_id);
     else
-        snprintf(why,
-                 sizeof why,
-                 "no task \"%.100s\"; see: mezzo tasks",
-                 text);
+        snprintf(why, sizeof why, "no task \"%.100s\"; see: mezzo tasks", text);
     return arena_strdup(arena, why);
 }
 
@@ -152,8 +141,8 @@ static bool find_own(const struct master *m,
     const struct completed *c;
 
     if (task != NULL) {
-        *found = (struct task_found){
-            framework->id, task->id, task->agent->id, task};
+        *found =
+            (struct task_found){framework->id, task->id, task->agent->id, task};
         return true;
     }
     found->task_id = NULL;
@@ -161,8 +150,8 @@ static bool find_own(const struct master *m,
          c = TAILQ_NEXT(c, entry))
         if (strcmp(c->task_id, task_id) == 0 &&
             strcmp(c->framework_id, framework->id) == 0)
-            *found = (struct task_found){
-                c->framework_id, c->task_id, c->agent_id, NULL};
+            *found = (struct task_found){c->framework_id, c->task_id,
+                                         c->agent_id, NULL};
     return found->task_id != NULL;
 }
 
@@ -177,8 +166,8 @@ void tickets_answer(struct turn *t,
 
     e->has_type = 1;
     e->type = MESOS__V1__SCHEDULER__EVENT__TYPE__TICKET;
-    e->ticket = message_new(t->arena,
-                            &mesos__v1__scheduler__event__ticket__descriptor);
+    e->ticket =
+        message_new(t->arena, &mesos__v1__scheduler__event__ticket__descriptor);
     e->ticket->task_id = events_task_id(t->arena, call->task_id->value);
     e->ticket->verb = call->verb;
     if (find_own(t->m, framework, call->task_id->value, &found) &&

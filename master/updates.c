@@ -43,12 +43,8 @@ static void acknowledge_ourselves(struct turn *t,
     const Mesos__V1__TaskStatus *status = update->status;
 
     if (status->has_uuid)
-        events_acknowledge(t,
-                           agent,
-                           update->framework_id->value,
-                           status->task_id->value,
-                           status->uuid,
-                           false);
+        events_acknowledge(t, agent, update->framework_id->value,
+                           status->task_id->value, status->uuid, false);
 }
 
 static bool is_of_an_agent(Mesos__V1__TaskState state)
@@ -68,8 +64,8 @@ void updates_received(struct turn *t,
 
     if (!is_of_an_agent(update->status->state) ||
         (update->has_latest_state && !is_of_an_agent(update->latest_state))) {
-        effects_end_link(
-            t->fx, t->input->peer, "an update to a state no agent can tell");
+        effects_end_link(t->fx, t->input->peer,
+                         "an update to a state no agent can tell");
         return;
     }
     if (framework == NULL) {
@@ -131,19 +127,15 @@ void updates_acknowledge(struct turn *t,
     uint64_t stream, sequence;
 
     if (call->uuid.len != UUID_SIZE) {
-        effects_end_link(
-            t->fx, t->input->peer, "acknowledges what is no uuid of ours");
+        effects_end_link(t->fx, t->input->peer,
+                         "acknowledges what is no uuid of ours");
         return;
     }
     if (agent == NULL || agent->state != AGENT_REGISTERED)
         return; /* it says so again, and so will the framework */
     uuid_parse(call->uuid.data, &stream, &sequence);
-    events_acknowledge(t,
-                       agent,
-                       framework->id,
-                       call->task_id->value,
-                       call->uuid,
-                       up_to);
+    events_acknowledge(t, agent, framework->id, call->task_id->value,
+                       call->uuid, up_to);
     if (up_to)
         forget_up_to(t, framework, agent, stream, sequence);
     else if (task != NULL && task_has_ended((enum task_state)task->forwarded) &&
@@ -172,10 +164,7 @@ void updates_executor_ended(struct turn *t,
     e = tasks_find_executor(agent, framework, call->executor_id->value);
     if (e != NULL)
         holdings_drop_executor(t, agent, e);
-    events_failure(t,
-                   framework,
-                   agent->id,
-                   call->executor_id->value,
+    events_failure(t, framework, agent->id, call->executor_id->value,
                    call->has_status ? &call->status : NULL);
     subscription_finish(t, framework);
 }

@@ -301,6 +301,13 @@ const struct resources *alloc_agent_free(const struct alloc *a, const char *id)
     return agent_list(agent, &a->names, pool_free_of(agent), NULL, a->answers);
 }
 
+int64_t alloc_role_weight(const struct alloc *a, const char *role)
+{
+    const struct role *found = roles_find(a->roles, role);
+
+    return found == NULL ? 1000 : found->node.weight;
+}
+
 int64_t alloc_role_share(const struct alloc *a, const char *role)
 {
     const struct role *found = roles_find(a->roles, role);
