@@ -11,8 +11,13 @@ base_libbase_la_SOURCES = \
 	base/input.h \
 	base/links.c base/links.h \
 	base/machine.h \
+	base/memory.c base/memory.h \
 	base/message.c base/message.h \
 	base/random.h \
+	base/resource.c base/resource.h \
+	base/resources.c base/resources.h \
+	base/resources_text.c \
+	base/resources_wire.c \
 	base/role.c base/role.h \
 	base/store.h \
 	base/table.c base/table.h \
