@@ -1,0 +1,12 @@
+io_tests = \
+	tests/unit/address_test \
+	tests/unit/file_test \
+	tests/unit/keys_test \
+	tests/unit/options_test
+check_PROGRAMS += $(io_tests)
+TESTS += $(io_tests)
+io_shell = io/libdriver.la io/liboptions.la base/libbase.la
+tests_unit_address_test_LDADD = $(io_shell)
+tests_unit_file_test_LDADD = io/liboptions.la base/libbase.la
+tests_unit_keys_test_LDADD = $(io_shell)
+tests_unit_options_test_LDADD = io/liboptions.la base/libbase.la
