@@ -1,6 +1,5 @@
 # Several libraries, so that no program links what it does not use.
-noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la \
-	io/libstore.la
+noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la
 
 # libc only; needs base/error.c.
 io_liboptions_la_SOURCES = \
@@ -28,11 +27,4 @@ io_libloop_la_SOURCES = io/loop.c io/loop.h
 io_libloop_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 io_libloop_la_LIBADD = $(EVENT_LIBS)
 
-# Needs io/liboptions.la and base/libbase.la.
-io_libstore_la_SOURCES = \
-	io/store.c io/store.h \
-	io/store_memory.c io/store_open.h \
-	io/store_request.c io/store_request.h \
-	io/store_sqlite.c
-io_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(SQLITE_CFLAGS)
-io_libstore_la_LIBADD = $(SQLITE_LIBS) -lpthread
+EXTRA_DIST += io/store.h

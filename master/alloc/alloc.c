@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "master/alloc/pass.h"
 
 struct alloc *alloc_new(void)
 {
-    struct alloc *a = memory_new(1, sizeof *a);
+    struct alloc *a = calloc(1, sizeof *a);
+
+    if (a == NULL)
+        abort();
     names_init(&a->names);
     a->pool = pool_new();
     a->roles = roles_new();

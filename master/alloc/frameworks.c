@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/table.h"
 
 struct frameworks {
@@ -25,7 +24,10 @@ static const char *id_of(const void *value)
 
 struct frameworks *frameworks_new(struct roles *roles, struct filters *filters)
 {
-    struct frameworks *f = memory_new(1, sizeof *f);
+    struct frameworks *f = calloc(1, sizeof *f);
+
+    if (f == NULL)
+        abort();
     f->by_id = table_new(id_of);
     f->roles = roles;
     f->filters = filters;
@@ -63,9 +65,10 @@ void frameworks_free(struct frameworks *f)
 
 struct framework *frameworks_add(struct frameworks *f, const char *id)
 {
-    struct framework *framework = memory_new(1, sizeof *framework);
+    struct framework *framework = calloc(1, sizeof *framework);
 
-    framework->id = memory_strdup(id);
+    if (framework == NULL || (framework->id = strdup(id)) == NULL)
+        abort();
     assert(table_find(f->by_id, id) == NULL);
     framework->is_active = true;
     LIST_INIT(&framework->clients);
@@ -102,7 +105,9 @@ struct client *frameworks_use_client(struct frameworks *f,
 
     if (client != NULL)
         return client;
-    client = memory_new(1, sizeof *client);
+    client = calloc(1, sizeof *client);
+    if (client == NULL)
+        abort();
     client->framework = framework;
     client->role = roles_use(f->roles, role);
     tree_node_init(&client->node, &client->role->own, framework->id, client);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/memory.h"
 #include "base/table.h"
 
 struct roles {
@@ -34,7 +33,10 @@ static void role_free(struct roles *r, struct role *role)
 struct roles *roles_new(void)
 {
     static char none[] = "";
-    struct roles *r = memory_new(1, sizeof *r);
+    struct roles *r = calloc(1, sizeof *r);
+
+    if (r == NULL)
+        abort();
     r->by_name = table_new(name_of);
     r->root.name = none;
     tree_node_init(&r->root.node, NULL, none, NULL);
@@ -66,9 +68,10 @@ struct role *roles_find(const struct roles *r, const char *name)
 
 static struct role *role_new(struct role *parent, const char *name)
 {
-    struct role *role = memory_new(1, sizeof *role);
+    struct role *role = calloc(1, sizeof *role);
 
-    role->name = memory_strdup(name);
+    if (role == NULL || (role->name = strdup(name)) == NULL)
+        abort();
     role->parent = parent;
     tree_node_init(
         &role->node, &parent->node,
@@ -80,9 +83,11 @@ static struct role *role_new(struct role *parent, const char *name)
 /* From the root down, whatever is missing. */
 struct role *roles_use(struct roles *r, const char *name)
 {
-    AUTO(auto_free) char *path = memory_strdup(name);
+    AUTO(auto_free) char *path = strdup(name);
     struct role *role = &r->root;
 
+    if (path == NULL)
+        abort();
     for (char *end = path; role == &r->root || *end != '\0';) {
         struct role *below;
         char slash;
