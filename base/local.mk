@@ -11,10 +11,18 @@ base_libbase_la_SOURCES = \
 	base/input.h \
 	base/links.c base/links.h \
 	base/machine.h \
+	base/memory.c base/memory.h \
 	base/message.c base/message.h \
+	base/permission.c base/permission.h \
+	base/principal.c base/principal.h \
 	base/random.h \
+	base/resource.c base/resource.h \
+	base/resources.c base/resources.h \
+	base/resources_text.c \
+	base/resources_wire.c \
 	base/role.c base/role.h \
 	base/store.h \
+	base/store_tree.c base/store_tree.h \
 	base/table.c base/table.h \
 	base/task_state.c base/task_state.h \
 	base/ticket.c base/ticket.h \

@@ -1,14 +1,14 @@
 /* resources.h - amounts of what machines have, exactly.
  *
- * A resource has a name, a kind and a reservation: scalars are thousandths
- * (cpus:0.1 is 100; mem and disk are thousandths of a MiB), ranges and sets
- * are sorted and disjoint.  A list of them is sorted by name and reservation,
- * has no duplicates and nothing empty, so that equal means equal.
+ * A list of resources (base/resource.h) is sorted by name, reservation and
+ * kind, has no duplicates and nothing empty, so that equal means equal.
  *
  * As text:  cpus:4;mem:2048;ports:[31000-31999,32100-32100];gpus:{0,1}
  * reserved to a role:  cpus(batch):2
+ * so by an operator's call:  cpus(batch,dynamic):2
  *
  * Memory   a `struct resources` owns its parts: init (or zero it), release.
+ *          What copy, parse and from_wire give replaces what it had.
  * Errors   -EINVAL with a message that names the resource; nothing changed. */
 
 #ifndef BASE_RESOURCES_H
@@ -20,45 +20,11 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/resource.h"
 #include "proto/mesos.pb-c.h"
 
 enum {
-    RESOURCE_NAME_SIZE = 32,
-    RESOURCES_MAX = 64,     /* in a list */
-    RESOURCE_PARTS_MAX = 4096, /* ranges, or items of a set */
-    RESOURCE_ITEM_MAX = 128, /* bytes of an item */
-};
-
-/* Nothing has more; sums of a cluster stay far below INT64_MAX. */
-#define RESOURCE_MILLI_MAX ((int64_t)1000 * 1000 * 1000 * 1000)
-
-enum resource_kind {
-    RESOURCE_SCALAR,
-    RESOURCE_RANGES,
-    RESOURCE_SET,
-};
-
-struct resource_range {
-    uint64_t begin;
-    uint64_t end; /* inclusive */
-};
-
-struct resource {
-    char name[RESOURCE_NAME_SIZE];
-    enum resource_kind kind;
-    bool is_dynamic;     /* its reservation was made by an operator's call */
-    char *reserved_role; /* NULL: to nobody */
-    union {
-        int64_t milli;
-        struct {
-            struct resource_range *ranges;
-            size_t ranges_count;
-        };
-        struct {
-            char **items;
-            size_t items_count;
-        };
-    };
+    RESOURCES_MAX = 64, /* in a list, where one is read */
 };
 
 struct resources {
@@ -81,6 +47,8 @@ int resources_from_wire(struct resources *r,
                         Mesos__V1__Resource *const *wire,
                         size_t count,
                         struct error *err);
+
+/* Of each at most RESOURCE_PARTS_MAX ranges or items are told, the first. */
 Mesos__V1__Resource **resources_to_wire(const struct resources *r,
                                         const char *allocated_role,
                                         struct arena *arena,
@@ -92,6 +60,9 @@ bool resources_equal(const struct resources *a, const struct resources *b);
 /* Does `all` have at least `part`, reservation for reservation? */
 bool resources_contain(const struct resources *all,
                        const struct resources *part);
+
+/* Add `one`, whose parts become the list's. */
+void resources_take(struct resources *r, struct resource *one);
 
 /* Add; ranges and items that are there already stay (they are one thing). */
 void resources_add(struct resources *r, const struct resources *more);
@@ -117,10 +88,5 @@ const struct resource *resources_find(const struct resources *r,
 bool resources_lack(const struct resources *all,
                     const struct resources *part,
                     struct error *text);
-
-/* Doubles of the wire to thousandths and back; false when it is none that we
- * take (NaN, infinite, negative, above RESOURCE_MILLI_MAX). */
-bool milli_from_double(double value, int64_t *milli);
-double milli_to_double(int64_t milli);
 
 #endif

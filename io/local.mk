@@ -1,5 +1,6 @@
 # Several libraries, so that no program links what it does not use.
-noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la
+noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la \
+	io/libstore.la
 
 # libc only; needs base/error.c.
 io_liboptions_la_SOURCES = \
@@ -27,4 +28,11 @@ io_libloop_la_SOURCES = io/loop.c io/loop.h
 io_libloop_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 io_libloop_la_LIBADD = $(EVENT_LIBS)
 
-EXTRA_DIST += io/store.h
+# Needs io/liboptions.la and base/libbase.la.
+io_libstore_la_SOURCES = \
+	io/store.c io/store.h \
+	io/store_memory.c io/store_open.h \
+	io/store_request.c io/store_request.h \
+	io/store_sqlite.c
+io_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(SQLITE_CFLAGS)
+io_libstore_la_LIBADD = $(SQLITE_LIBS) -lpthread

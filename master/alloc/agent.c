@@ -6,12 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *checked(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
+#include "base/memory.h"
 
 /* Is it counted by the free quantity alone? */
 static bool is_plain(const struct resource *r, int name)
@@ -30,10 +25,10 @@ struct agent *agent_new(const char *id,
                         const struct resources *total,
                         struct names *names)
 {
-    struct agent *a = checked(calloc(1, sizeof *a));
+    struct agent *a = memory_new(1, sizeof *a);
 
-    a->id = checked(strdup(id));
-    a->hostname = checked(strdup(hostname != NULL ? hostname : ""));
+    a->id = memory_strdup(id);
+    a->hostname = memory_strdup(hostname != NULL ? hostname : "");
     a->is_active = true;
     resources_init(&a->exact_total);
     resources_copy(&a->exact_total, total);
@@ -178,8 +173,7 @@ struct resources *agent_list(const struct agent *a,
 
 static void owe(struct agent *a, const struct resources *lack)
 {
-    a->debts =
-        checked(realloc(a->debts, (a->debts_count + 1) * sizeof *a->debts));
+    a->debts = memory_resize(a->debts, a->debts_count + 1, sizeof *a->debts);
     resources_init(&a->debts[a->debts_count]);
     resources_copy(&a->debts[a->debts_count], lack);
     a->debts_count++;
@@ -324,8 +318,8 @@ void agent_hold(struct agent *a,
         i++;
     if (i == a->holdings_size) {
         a->holdings_size = i == 0 ? 2 : i * 2;
-        a->holdings = checked(
-            realloc(a->holdings, a->holdings_size * sizeof *a->holdings));
+        a->holdings =
+            memory_resize(a->holdings, a->holdings_size, sizeof *a->holdings);
     }
     if (i == a->holdings_count) {
         a->holdings[i] = (struct agent_holding){.leaf = leaf};

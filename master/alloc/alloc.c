@@ -7,14 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "master/alloc/pass.h"
 
 struct alloc *alloc_new(void)
 {
-    struct alloc *a = calloc(1, sizeof *a);
-
-    if (a == NULL)
-        abort();
+    struct alloc *a = memory_new(1, sizeof *a);
     names_init(&a->names);
     a->pool = pool_new();
     a->roles = roles_new();

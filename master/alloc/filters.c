@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 struct filter {
     struct filter *next; /* in its chain */
     LIST_ENTRY(filter) of_client;
@@ -29,21 +31,14 @@ struct filters {
     uint64_t serial;
 };
 
-static void *checked(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
 struct filters *filters_new(size_t count_max)
 {
-    struct filters *f = checked(calloc(1, sizeof *f));
+    struct filters *f = memory_new(1, sizeof *f);
 
     assert(count_max > 0);
     f->count_max = count_max;
     f->chains_count = 64;
-    f->chains = checked(calloc(f->chains_count, sizeof(struct filter *)));
+    f->chains = memory_new(f->chains_count, sizeof(struct filter *));
     return f;
 }
 
@@ -123,7 +118,7 @@ static void grow(struct filters *f)
     struct filter **old = f->chains;
 
     f->chains_count = count * 2;
-    f->chains = checked(calloc(f->chains_count, sizeof(struct filter *)));
+    f->chains = memory_new(f->chains_count, sizeof(struct filter *));
     for (size_t i = 0; i < count; i++) {
         while (old[i] != NULL) {
             struct filter *moved = old[i];
@@ -174,9 +169,9 @@ struct agent *filters_add(struct filters *f,
         grow(f);
     if (f->count == f->heap_size) {
         f->heap_size = f->heap_size == 0 ? 64 : f->heap_size * 2;
-        f->heap = checked(realloc(f->heap, f->heap_size * sizeof *f->heap));
+        f->heap = memory_resize(f->heap, f->heap_size, sizeof *f->heap);
     }
-    added = checked(calloc(1, sizeof *added));
+    added = memory_new(1, sizeof *added);
     added->client = client;
     added->agent = agent;
     added->quantity = names_sum(names, refused);

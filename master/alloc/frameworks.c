@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 
 struct frameworks {
@@ -24,10 +25,7 @@ static const char *id_of(const void *value)
 
 struct frameworks *frameworks_new(struct roles *roles, struct filters *filters)
 {
-    struct frameworks *f = calloc(1, sizeof *f);
-
-    if (f == NULL)
-        abort();
+    struct frameworks *f = memory_new(1, sizeof *f);
     f->by_id = table_new(id_of);
     f->roles = roles;
     f->filters = filters;
@@ -65,10 +63,9 @@ void frameworks_free(struct frameworks *f)
 
 struct framework *frameworks_add(struct frameworks *f, const char *id)
 {
-    struct framework *framework = calloc(1, sizeof *framework);
+    struct framework *framework = memory_new(1, sizeof *framework);
 
-    if (framework == NULL || (framework->id = strdup(id)) == NULL)
-        abort();
+    framework->id = memory_strdup(id);
     assert(table_find(f->by_id, id) == NULL);
     framework->is_active = true;
     LIST_INIT(&framework->clients);
@@ -105,9 +102,7 @@ struct client *frameworks_use_client(struct frameworks *f,
 
     if (client != NULL)
         return client;
-    client = calloc(1, sizeof *client);
-    if (client == NULL)
-        abort();
+    client = memory_new(1, sizeof *client);
     client->framework = framework;
     client->role = roles_use(f->roles, role);
     tree_node_init(&client->node, &client->role->own, framework->id, client);

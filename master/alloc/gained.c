@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 void gained_init(struct gained *g, size_t count_max)
 {
     assert(count_max > 0);
     *g = (struct gained){.count_max = count_max};
-    g->agents = calloc(count_max, sizeof(struct agent *));
-    if (g->agents == NULL)
-        abort();
+    g->agents = memory_new(count_max, sizeof(struct agent *));
 }
 
 void gained_release(struct gained *g)

@@ -3,8 +3,9 @@
 
 #include "master/alloc/pass.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 struct pass {
     struct alloc *alloc;
@@ -57,9 +58,7 @@ static void give(struct pass *p, struct client *client, struct agent *agent)
     tree_give(&client->node, &given, pool_scale(a->pool, &a->scale_serial));
     if (a->grants_count == a->grants_size) {
         a->grants_size = a->grants_size == 0 ? 64 : a->grants_size * 2;
-        a->grants = realloc(a->grants, a->grants_size * sizeof *a->grants);
-        if (a->grants == NULL)
-            abort();
+        a->grants = memory_resize(a->grants, a->grants_size, sizeof *a->grants);
     }
     a->grants[a->grants_count++] = (struct alloc_grant){
         .framework_id = client->framework->id,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 
 enum {
@@ -45,13 +46,6 @@ struct pool {
     bool is_scale_stale;
 };
 
-static void *checked(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
 static const char *id_of(const void *value)
 {
     return ((const struct agent *)value)->id;
@@ -59,7 +53,7 @@ static const char *id_of(const void *value)
 
 struct pool *pool_new(void)
 {
-    struct pool *p = checked(calloc(1, sizeof *p));
+    struct pool *p = memory_new(1, sizeof *p);
 
     p->by_id = table_new(id_of);
     p->layout = 1;
@@ -145,8 +139,7 @@ static void insert_group(struct pool *p, uint32_t place, struct group *g)
 {
     if (p->groups_count == p->groups_size) {
         p->groups_size = p->groups_size == 0 ? 8 : p->groups_size * 2;
-        p->groups =
-            checked(realloc(p->groups, p->groups_size * sizeof *p->groups));
+        p->groups = memory_resize(p->groups, p->groups_size, sizeof *p->groups);
     }
     memmove(&p->groups[place + 1], &p->groups[place],
             (p->groups_count - place) * sizeof *p->groups);
@@ -157,7 +150,7 @@ static void insert_group(struct pool *p, uint32_t place, struct group *g)
 static void split_group(struct pool *p, uint32_t place)
 {
     struct group *old = p->groups[place];
-    struct group *upper = checked(calloc(1, sizeof *upper));
+    struct group *upper = memory_new(1, sizeof *upper);
 
     upper->count = old->count / 2;
     old->count -= upper->count;
@@ -182,7 +175,7 @@ static void insert_block(struct group *g, uint32_t place, struct block *b)
 static void split_block(struct group *g, uint32_t place)
 {
     struct block *old = g->blocks[place];
-    struct block *upper = checked(calloc(1, sizeof *upper));
+    struct block *upper = memory_new(1, sizeof *upper);
 
     upper->count = old->count / 2;
     old->count -= upper->count;
@@ -202,8 +195,8 @@ static struct block *make_room(struct pool *p, const char *id)
     uint32_t g, b;
 
     if (p->groups_count == 0) {
-        insert_group(p, 0, checked(calloc(1, sizeof(struct group))));
-        insert_block(p->groups[0], 0, checked(calloc(1, sizeof(struct block))));
+        insert_group(p, 0, memory_new(1, sizeof(struct group)));
+        insert_block(p->groups[0], 0, memory_new(1, sizeof(struct block)));
         p->layout++;
         return p->groups[0]->blocks[0];
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "base/table.h"
 
 struct roles {
@@ -33,10 +34,7 @@ static void role_free(struct roles *r, struct role *role)
 struct roles *roles_new(void)
 {
     static char none[] = "";
-    struct roles *r = calloc(1, sizeof *r);
-
-    if (r == NULL)
-        abort();
+    struct roles *r = memory_new(1, sizeof *r);
     r->by_name = table_new(name_of);
     r->root.name = none;
     tree_node_init(&r->root.node, NULL, none, NULL);
@@ -68,10 +66,9 @@ struct role *roles_find(const struct roles *r, const char *name)
 
 static struct role *role_new(struct role *parent, const char *name)
 {
-    struct role *role = calloc(1, sizeof *role);
+    struct role *role = memory_new(1, sizeof *role);
 
-    if (role == NULL || (role->name = strdup(name)) == NULL)
-        abort();
+    role->name = memory_strdup(name);
     role->parent = parent;
     tree_node_init(
         &role->node, &parent->node,
@@ -83,11 +80,9 @@ static struct role *role_new(struct role *parent, const char *name)
 /* From the root down, whatever is missing. */
 struct role *roles_use(struct roles *r, const char *name)
 {
-    AUTO(auto_free) char *path = strdup(name);
+    AUTO(auto_free) char *path = memory_strdup(name);
     struct role *role = &r->root;
 
-    if (path == NULL)
-        abort();
     for (char *end = path; role == &r->root || *end != '\0';) {
         struct role *below;
         char slash;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define NOWHERE UINT32_MAX
 
 void tree_node_init(struct tree_node *n,
@@ -88,9 +90,7 @@ static void enqueue(struct tree_node *n, enum tree_queue q)
 
         if (h->count == h->size) {
             h->size = h->size == 0 ? 4 : h->size * 2;
-            h->entries = realloc(h->entries, h->size * sizeof *h->entries);
-            if (h->entries == NULL)
-                abort();
+            h->entries = memory_resize(h->entries, h->size, sizeof *h->entries);
         }
         h->entries[h->count] = (struct tree_entry){n->rank, n};
         rise(h, q, h->count++);
@@ -229,9 +229,7 @@ static void frontier_add(struct frontier *f, enum tree_queue q, uint32_t at)
 
     if (f->count > f->size) {
         f->size = f->size == 0 ? 16 : f->size * 2;
-        f->places = realloc(f->places, f->size * sizeof *f->places);
-        if (f->places == NULL)
-            abort();
+        f->places = memory_resize(f->places, f->size, sizeof *f->places);
     }
     f->places[i] = (struct place){q, at};
     while (i > 0 && is_before(entry_of(f, i), entry_of(f, (i - 1) / 2))) {

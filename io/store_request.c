@@ -1,0 +1,106 @@
+/* store_request.c - one block of memory: the request, its ops, and what they
+ * point to. */
+
+#include "io/store_request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/store_tree.h"
+
+static struct store_request *allocate(uint64_t number, size_t size)
+{
+    struct store_request *r = calloc(1, sizeof *r + size);
+
+    if (r == NULL)
+        abort();
+    r->number = number;
+    return r;
+}
+
+static const char *refuse_op(const struct store_op *op)
+{
+    if (op->kind == STORE_SET && op->size > STORE_VALUE_MAX)
+        return "value too large";
+    return store_key_refuses(op->key);
+}
+
+static void *append(char **at, const void *bytes, size_t size)
+{
+    void *copy = *at;
+
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    *at += size;
+    return copy;
+}
+
+struct store_request *store_request_new(uint64_t number,
+                                        const struct store_op *ops,
+                                        size_t ops_count)
+{
+    size_t size = ops_count * sizeof *ops;
+    const char *fault = NULL;
+    struct store_request *r;
+    char *at;
+
+    for (size_t i = 0; i < ops_count; i++) {
+        const char *refused = refuse_op(&ops[i]);
+
+        fault = fault == NULL ? refused : fault;
+        size += strlen(ops[i].key) + 1;
+        size += ops[i].kind == STORE_SET ? ops[i].size : 0;
+    }
+    r = allocate(number, fault == NULL ? size : 0);
+    if (fault != NULL) {
+        store_request_fail(r, fault);
+        return r;
+    }
+    at = (char *)(r + 1);
+    r->ops = append(&at, ops, ops_count * sizeof *ops);
+    r->ops_count = ops_count;
+    for (size_t i = 0; i < ops_count; i++) {
+        struct store_op *op = &r->ops[i];
+
+        op->key = append(&at, op->key, strlen(op->key) + 1);
+        if (op->kind == STORE_SET)
+            op->value = append(&at, op->value, op->size);
+    }
+    return r;
+}
+
+struct store_request *store_request_new_load(uint64_t number, const char *path)
+{
+    struct store_request *r = allocate(number, strlen(path) + 1);
+
+    r->path = strcpy((char *)(r + 1), path);
+    return r;
+}
+
+void store_request_free(struct store_request *r)
+{
+    if (r == NULL)
+        return;
+    arena_free(r->arena);
+    free(r);
+}
+
+struct arena *store_request_arena(struct store_request *r)
+{
+    if (r->arena == NULL)
+        r->arena = arena_new();
+    return r->arena;
+}
+
+void store_request_fail(struct store_request *r, const char *text)
+{
+    r->answer = (struct store_answer){
+        .outcome = STORE_FAILED,
+        .text = arena_strdup(store_request_arena(r), text),
+    };
+}
+
+bool store_request_is_answered(const struct store_request *r)
+{
+    return r->answer.outcome != STORE_OK;
+}
