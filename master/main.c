@@ -269,20 +269,18 @@ int main(int argc, char **argv)
         store_open(store_address, &store, &err) < 0)
         options_fail(&options, "%s", err.text);
     master = make_master();
-    endpoint = (struct driver_endpoint){
-        .address = listen_at,
-        .policy = is_plain ? DRIVER_PLAIN : DRIVER_ALLOW_LIST,
-        .principal = &anyone};
-    if (driver_new(
-            &(struct driver_options){.machine = master_machine(master),
-                                     .endpoints = &endpoint,
-                                     .endpoints_count = 1,
-                                     .keys = is_plain ? NULL : &keys,
-                                     .principals = p.principals,
-                                     .store = store,
-                                     .log = log_effect},
-            &p.driver,
-            &err) < 0)
+    endpoint = (struct driver_endpoint){.address = listen_at,
+                                        .policy = is_plain ? DRIVER_PLAIN
+                                                           : DRIVER_ALLOW_LIST,
+                                        .principal = &anyone};
+    if (driver_new(&(struct driver_options){.machine = master_machine(master),
+                                            .endpoints = &endpoint,
+                                            .endpoints_count = 1,
+                                            .keys = is_plain ? NULL : &keys,
+                                            .principals = p.principals,
+                                            .store = store,
+                                            .log = log_effect},
+                   &p.driver, &err) < 0)
         options_fail(&options, "%s", err.text);
     status = run(&p);
     driver_free(p.driver);
