@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "base/message.h"
+#include "base/resources.h"
 
 struct said {
     TAILQ_ENTRY(said) entry;
