@@ -125,9 +125,12 @@ void holdings_return_offer(struct turn *t,
 
 void holdings_rescind_agent(struct turn *t, const struct agent *agent)
 {
-    struct offer *offer;
+    struct offer *offer = offers_first(t->m->offers), *next;
 
-    while ((offer = TAILQ_FIRST(&agent->offers)) != NULL) {
+    for (; offer != NULL; offer = next) {
+        next = TAILQ_NEXT(offer, entry);
+        if (offer->agent != agent)
+            continue;
         events_rescind(t, offer->framework, offer->id);
         holdings_return_offer(t, offer, 0);
     }

@@ -19,6 +19,7 @@ struct entry {
     struct ledger_need need;
     bool is_kill_asked;
     bool is_abandoned;        /* its framework has ended */
+    bool is_unknown;          /* to the master, was the last it said */
     struct ledger_host *host; /* where it runs; NULL: nowhere */
     bool has_started;
     bool is_lost; /* what became of it */
@@ -239,7 +240,7 @@ static const char *contradiction(const struct entry *e, enum task_state state)
         return e->is_kill_asked ? NULL : "nobody asked for that";
     case TASK_DROPPED:
     case TASK_ERROR:
-    case TASK_UNKNOWN:
+    case TASK_GONE:
         return e->has_started && !e->is_lost ? "it was started" : NULL;
     case TASK_STARTING:
     case TASK_RUNNING:
@@ -247,8 +248,8 @@ static const char *contradiction(const struct entry *e, enum task_state state)
     case TASK_STAGING:
     case TASK_KILLING:
     case TASK_UNREACHABLE:
-    case TASK_GONE:
     case TASK_GONE_BY_OPERATOR:
+    case TASK_UNKNOWN:
         break;
     }
     return NULL;
@@ -287,7 +288,8 @@ void ledger_heard(struct ledger *l,
 
     if (!e->is_asked)
         world_fail(l->world, "%s is heard of, nobody asked for it", e->run);
-    if (task_has_ended(state) || state == TASK_UNKNOWN)
+    e->is_unknown = state == TASK_UNKNOWN;
+    if (task_has_ended(state))
         heard_end(l, e, state, life);
     else if (e->heard_life == life)
         world_fail(l->world, "%s is heard to be %s after its end", e->run,
@@ -327,7 +329,8 @@ void ledger_check_settled(struct ledger *l)
     TAILQ_FOREACH (e, &l->entries, all) {
         if (e->host != NULL)
             world_fail(l->world, "%s still runs on %s", e->run, e->host->name);
-        if (e->is_asked && !e->is_abandoned && e->heard_life == 0)
+        if (e->is_asked && !e->is_abandoned && e->heard_life == 0 &&
+            (!e->is_unknown || (e->has_started && !e->is_lost)))
             world_fail(l->world, "the end of %s was never heard%s", e->run,
                        e->has_started ? ", though it ran" : "");
     }

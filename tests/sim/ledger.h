@@ -81,8 +81,8 @@ void ledger_each_open(struct ledger *l,
                       void (*f)(void *arg, const char *task_id),
                       void *arg);
 
-/* Everything asked for by frameworks that have not ended has been heard to
- * end, and nothing runs. */
+/* Nothing runs, and whatever was asked for by frameworks that have not ended
+ * was heard to end; or not to be known, if it was not. */
 void ledger_check_settled(struct ledger *l);
 
 struct ledger_counts {

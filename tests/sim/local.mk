@@ -10,4 +10,8 @@ tests_sim_libworld_la_SOURCES = \
 	tests/sim/runs.c tests/sim/runs.h \
 	tests/sim/world.c tests/sim/world.h
 tests_sim_libworld_la_LIBADD = base/libbase.la
-EXTRA_DIST += tests/sim/world_test.c
+
+sim_tests = tests/sim/world_test
+check_PROGRAMS += $(sim_tests)
+TESTS += $(sim_tests)
+tests_sim_world_test_LDADD = tests/sim/libworld.la

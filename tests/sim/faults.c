@@ -1,0 +1,213 @@
+/* faults.c - one event that strikes again and again. */
+
+#include "tests/sim/faults.h"
+
+#include <stdlib.h>
+
+enum fault {
+    FAULT_KILL_AGENT,
+    FAULT_KILL_MASTER,
+    FAULT_KILL_SCHEDULER,
+    FAULT_REPLACE_SCHEDULER,
+    FAULT_KILL_LAUNCHER,
+    FAULT_CUT_POWER,
+    FAULT_PAUSE,
+    FAULT_RESET,
+    FAULT_PARTITION,
+    FAULT_PARTITION_ONE_WAY,
+    FAULT_HEAL_NETWORK,
+    FAULT_LOSSY_NETWORK,
+    FAULT_SLOW_DISKS,
+    FAULT_DEPOSE,
+    FAULTS_COUNT,
+};
+
+struct faults {
+    struct cluster *cluster;
+    struct world *world;
+    struct event strike;
+    msec_t until;
+    msec_t pause_ms_max; /* between two strikes */
+    unsigned kinds;      /* a set of `enum fault` */
+};
+
+static const struct network_faults good_network = {.delay_ms_max = 3};
+static const struct disk_faults good_disk = {.delay_ms_max = 3};
+static const struct host_faults good_host = {.delay_ms_max = 3,
+                                             .journal_ms_max = 5};
+
+static void all_is_well(struct faults *f)
+{
+    network_set_faults(cluster_network(f->cluster), &good_network);
+    network_unblock(cluster_network(f->cluster));
+    cluster_set_disk_faults(f->cluster, &good_disk);
+    cluster_set_host_faults(f->cluster, &good_host);
+}
+
+static void bad_network(struct faults *f)
+{
+    struct network_faults bad = good_network;
+
+    bad.delay_ms_max = world_between(f->world, 1, 1000);
+    bad.loss_permille = (unsigned)world_random(f->world, 50);
+    bad.reset_permille = (unsigned)world_random(f->world, 20);
+    bad.untold_percent = (unsigned)world_random(f->world, 100);
+    network_set_faults(cluster_network(f->cluster), &bad);
+}
+
+static void bad_disks(struct faults *f)
+{
+    struct disk_faults disk = good_disk;
+    struct host_faults host = good_host;
+
+    disk.delay_ms_max = world_between(f->world, 1, 2000);
+    disk.fail_permille = (unsigned)world_random(f->world, 100);
+    host.delay_ms_max = world_between(f->world, 1, 500);
+    host.journal_ms_max = world_between(f->world, 1, 2000);
+    host.journal_permille = (unsigned)world_random(f->world, 100);
+    host.prepare_permille = (unsigned)world_random(f->world, 100);
+    cluster_set_disk_faults(f->cluster, &disk);
+    cluster_set_host_faults(f->cluster, &host);
+}
+
+static unsigned any_of(struct faults *f, enum cluster_kind kind)
+{
+    return (unsigned)world_random(f->world, cluster_count(f->cluster, kind));
+}
+
+static struct process *any_process(struct faults *f)
+{
+    enum cluster_kind kind = (enum cluster_kind)world_random(f->world, 3);
+
+    return cluster_process(f->cluster, kind, any_of(f, kind));
+}
+
+/* Mostly short, sometimes longer than anybody waits for a peer. */
+static msec_t a_while(struct faults *f)
+{
+    return world_between(f->world, 0,
+                         world_chance(f->world, 20) ? 25000 : 3000);
+}
+
+static void partition(struct faults *f, bool is_one_way)
+{
+    struct network *n = cluster_network(f->cluster);
+    struct node *a = process_node(any_process(f));
+    struct node *b = process_node(any_process(f));
+
+    if (world_chance(f->world, 50))
+        b = NULL; /* from all */
+    if (a == b)
+        return;
+    world_trace(f->world, "%s is cut off from %s%s", node_name(a),
+                b == NULL ? "all" : node_name(b),
+                is_one_way ? ", one way" : "");
+    network_block(n, a, b);
+    if (!is_one_way)
+        network_block(n, b, a);
+}
+
+static void do_fault(struct faults *f, enum fault fault)
+{
+    struct cluster *c = f->cluster;
+    struct world *w = f->world;
+
+    switch (fault) {
+    case FAULT_KILL_AGENT:
+        cluster_kill(c, CLUSTER_AGENT, any_of(f, CLUSTER_AGENT), a_while(f));
+        break;
+    case FAULT_KILL_MASTER:
+        cluster_kill(c, CLUSTER_MASTER, any_of(f, CLUSTER_MASTER), a_while(f));
+        break;
+    case FAULT_KILL_SCHEDULER:
+        cluster_kill(c, CLUSTER_SCHEDULER, any_of(f, CLUSTER_SCHEDULER),
+                     a_while(f));
+        break;
+    case FAULT_REPLACE_SCHEDULER:
+        cluster_replace_scheduler(c, any_of(f, CLUSTER_SCHEDULER));
+        break;
+    case FAULT_KILL_LAUNCHER:
+        host_launcher_died(cluster_host(c, any_of(f, CLUSTER_AGENT)));
+        break;
+    case FAULT_CUT_POWER:
+        cluster_cut_power(c, any_of(f, CLUSTER_AGENT), a_while(f));
+        break;
+    case FAULT_PAUSE:
+        process_pause(any_process(f), world_now(w) + a_while(f));
+        break;
+    case FAULT_RESET:
+        node_reset(process_node(any_process(f)));
+        break;
+    case FAULT_PARTITION:
+    case FAULT_PARTITION_ONE_WAY:
+        partition(f, fault == FAULT_PARTITION_ONE_WAY);
+        break;
+    case FAULT_HEAL_NETWORK:
+        world_trace(w, "the network is well");
+        network_set_faults(cluster_network(c), &good_network);
+        network_unblock(cluster_network(c));
+        break;
+    case FAULT_LOSSY_NETWORK:
+        world_trace(w, "the network is bad");
+        bad_network(f);
+        break;
+    case FAULT_SLOW_DISKS:
+        world_trace(w, "disks are bad");
+        bad_disks(f);
+        break;
+    case FAULT_DEPOSE:
+        cluster_depose(c, world_between(w, 0, 15000));
+        break;
+    case FAULTS_COUNT:
+        break;
+    }
+}
+
+static void strike(struct event *event)
+{
+    struct faults *f = event->arg;
+    enum fault fault = (enum fault)world_random(f->world, FAULTS_COUNT);
+
+    if (world_now(f->world) >= f->until) {
+        world_trace(f->world, "all is well");
+        all_is_well(f);
+        return;
+    }
+    /* Without blocks nothing is to be healed, but a bad network is. */
+    if (f->kinds >> fault & 1)
+        do_fault(f, fault);
+    world_set(f->world, &f->strike,
+              world_now(f->world) +
+                  world_between(f->world, 1, f->pause_ms_max));
+}
+
+struct faults *faults_new(struct cluster *c, msec_t until)
+{
+    struct faults *f = calloc(1, sizeof *f);
+
+    if (f == NULL)
+        abort();
+    f->cluster = c;
+    f->world = cluster_world(c);
+    f->until = until;
+    f->strike.happen = strike;
+    f->strike.arg = f;
+    all_is_well(f);
+    /* Some seeds know a few kinds of faults, a tenth none at all. */
+    f->kinds = (unsigned)(world_random(f->world, 1u << FAULTS_COUNT) |
+                          world_random(f->world, 1u << FAULTS_COUNT));
+    if (world_chance(f->world, 10))
+        f->kinds = 0;
+    f->kinds |= 1u << FAULT_HEAL_NETWORK;
+    f->pause_ms_max = world_between(f->world, 500, 8000);
+    world_set(f->world, &f->strike, world_now(f->world));
+    return f;
+}
+
+void faults_free(struct faults *f)
+{
+    if (f == NULL)
+        return;
+    world_cancel(f->world, &f->strike);
+    free(f);
+}

@@ -1,0 +1,20 @@
+/* scenario.h - one seed: a cluster at work, faults, and then peace. */
+
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include "tests/sim/ledger.h"
+
+struct scenario_result {
+    char failure[512]; /* empty: every promise was kept */
+    unsigned long steps;
+    struct ledger_counts counts;
+};
+
+/* `trace` may be NULL. */
+void scenario_run(uint64_t seed,
+                  msec_t wall,
+                  FILE *trace,
+                  struct scenario_result *result);
+
+#endif
