@@ -20,6 +20,7 @@ static const unsigned may_send[] = {
     [PRINCIPAL_MASTER] = ALL | FRAME(SCHEDULER_EVENTS) | FRAME(AGENT_EVENTS) |
                          FRAME(MASTER_RESPONSE),
     [PRINCIPAL_EXECUTOR] = ALL | FRAME(EXECUTOR_CALLS),
+    [PRINCIPAL_ANYONE] = ~0u,
     [PRINCIPAL_GUEST] = ALL | FRAME(STREAM_CALL),
 };
 

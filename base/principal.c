@@ -27,7 +27,8 @@ struct principals {
 static const char *const kind_names[] = {
     [PRINCIPAL_AGENT] = "agent",       [PRINCIPAL_FRAMEWORK] = "framework",
     [PRINCIPAL_OPERATOR] = "operator", [PRINCIPAL_MASTER] = "master",
-    [PRINCIPAL_EXECUTOR] = "executor", [PRINCIPAL_GUEST] = "guest",
+    [PRINCIPAL_EXECUTOR] = "executor", [PRINCIPAL_ANYONE] = "anyone",
+    [PRINCIPAL_GUEST] = "guest",
 };
 
 static const char *key_of(const void *value)

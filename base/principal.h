@@ -23,6 +23,7 @@ enum principal_kind {
     PRINCIPAL_OPERATOR,
     PRINCIPAL_MASTER,
     PRINCIPAL_EXECUTOR, /* of an agent's ipc socket; not in any list */
+    PRINCIPAL_ANYONE,   /* where a socket is in plain: may do anything */
     PRINCIPAL_GUEST,    /* any key at an agent's second socket; its ticket
                          * says what it may */
 };

@@ -74,6 +74,7 @@ struct agent *agents_add(struct agents *a,
     agent->info = info;
     TAILQ_INIT(&agent->tasks);
     TAILQ_INIT(&agent->executors);
+    TAILQ_INIT(&agent->offers);
     agent->deadline.owner = agent;
     outbox_open(&agent->mailbox, MAILBOX_AGENT, agent->id);
     table_add(a->by_id, agent);
@@ -93,7 +94,8 @@ static void agent_free(struct agents *a, struct agent *agent)
 
 void agents_remove(struct agents *a, struct agent *agent)
 {
-    assert(TAILQ_EMPTY(&agent->tasks) && TAILQ_EMPTY(&agent->executors));
+    assert(TAILQ_EMPTY(&agent->tasks) && TAILQ_EMPTY(&agent->executors) &&
+           TAILQ_EMPTY(&agent->offers));
     assert(agent->deadline.position == 0);
     agents_set_peer(a, agent, NULL);
     table_remove(a->by_id, agent);

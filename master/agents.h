@@ -30,6 +30,7 @@ enum agent_state {
 
 struct task;
 struct executor;
+struct offer;
 struct agents;
 
 struct agent {
@@ -43,7 +44,9 @@ struct agent {
     struct deadline deadline;
     TAILQ_HEAD(, task) tasks;
     TAILQ_HEAD(, executor) executors;
-    uint64_t pass;        /* of the registration under way: what it named */
+    TAILQ_HEAD(, offer) offers;
+    uint64_t pass; /* of the registration under way: what it named */
+    uint64_t told; /* number of the ended framework it was last told of */
     msec_t registered_ms; /* wall clock */
     bool is_pooled;       /* the allocator knows it, and what it holds */
     bool is_deactivated;  /* by an operator: no offers */

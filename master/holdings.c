@@ -125,12 +125,9 @@ void holdings_return_offer(struct turn *t,
 
 void holdings_rescind_agent(struct turn *t, const struct agent *agent)
 {
-    struct offer *offer = offers_first(t->m->offers), *next;
+    struct offer *offer;
 
-    for (; offer != NULL; offer = next) {
-        next = TAILQ_NEXT(offer, entry);
-        if (offer->agent != agent)
-            continue;
+    while ((offer = TAILQ_FIRST(&agent->offers)) != NULL) {
         events_rescind(t, offer->framework, offer->id);
         holdings_return_offer(t, offer, 0);
     }

@@ -24,3 +24,9 @@ master_libmaster_la_SOURCES = \
 	master/tickets.c master/tickets.h \
 	master/updates.c master/updates.h
 master_libmaster_la_LIBADD = master/alloc/liballoc.la base/libbase.la
+
+sbin_PROGRAMS += mezzo-master
+mezzo_master_SOURCES = master/main.c
+mezzo_master_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+mezzo_master_LDADD = master/libmaster.la io/libloop.la io/libdriver.la \
+	io/libstore.la io/liboptions.la base/libbase.la

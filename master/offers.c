@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "master/agents.h"
 #include "master/frameworks.h"
 
 struct offers {
@@ -73,6 +74,7 @@ struct offer *offers_add(struct offers *o,
     table_add(o->by_id, offer);
     TAILQ_INSERT_TAIL(&o->all, offer, entry);
     TAILQ_INSERT_TAIL(&framework->offers, offer, of_framework);
+    TAILQ_INSERT_TAIL(&agent->offers, offer, of_agent);
     return offer;
 }
 
@@ -80,6 +82,7 @@ void offers_remove(struct offers *o, struct offer *offer)
 {
     assert(offer->deadline.position == 0);
     TAILQ_REMOVE(&offer->framework->offers, offer, of_framework);
+    TAILQ_REMOVE(&offer->agent->offers, offer, of_agent);
     TAILQ_REMOVE(&o->all, offer, entry);
     table_remove(o->by_id, offer);
     offer_free(offer);

@@ -16,6 +16,7 @@ struct offers;
 struct offer {
     TAILQ_ENTRY(offer) entry;
     TAILQ_ENTRY(offer) of_framework;
+    TAILQ_ENTRY(offer) of_agent;
     char *id;
     char *role;
     char *ask_id;  /* NULL: a classic one */

@@ -80,12 +80,11 @@ static Mesos__V1__Resource **sum_offered(struct turn *t,
                                          size_t *count)
 {
     struct resources sum = {0};
-    struct offer *offer = offers_first(t->m->offers);
+    const struct offer *offer;
     Mesos__V1__Resource **wire;
 
-    for (; offer != NULL; offer = TAILQ_NEXT(offer, entry))
-        if (offer->agent == agent)
-            resources_add(&sum, &offer->resources);
+    TAILQ_FOREACH (offer, &agent->offers, of_agent)
+        resources_add(&sum, &offer->resources);
     wire = resources_to_wire(&sum, NULL, t->arena, count);
     resources_release(&sum);
     return wire;

@@ -342,30 +342,53 @@ void subscription_finish(struct turn *t, struct framework *framework)
     frameworks_remove(t->m->frameworks, framework);
 }
 
+static void tell_once(struct turn *t,
+                      struct agent *agent,
+                      const struct framework *framework,
+                      uint64_t number)
+{
+    if (agent->told != number)
+        events_shutdown_framework(t, agent, framework->id);
+    agent->told = number;
+}
+
+static void end_executors(struct turn *t,
+                          struct framework *framework,
+                          uint64_t number)
+{
+    struct agent *agent = agents_first(t->m->agents);
+
+    for (; agent != NULL; agent = TAILQ_NEXT(agent, entry)) {
+        struct executor *e, *next;
+
+        for (e = TAILQ_FIRST(&agent->executors); e != NULL; e = next) {
+            next = TAILQ_NEXT(e, of_agent);
+            if (e->framework != framework)
+                continue;
+            if (agent->is_pooled)
+                tell_once(t, agent, framework, number);
+            else
+                holdings_drop_executor(t, agent, e);
+        }
+    }
+}
+
 /* What runs where we can reach is killed; what does not, when its agent comes
  * back and tells of it. */
 static void end_tasks(struct turn *t, struct framework *framework)
 {
     struct task *task = TAILQ_FIRST(&framework->tasks), *next;
-    struct agent *agent;
+    uint64_t number = ++t->m->passes;
 
     for (; task != NULL; task = next) {
         next = TAILQ_NEXT(task, of_framework);
-        if (!task->agent->is_pooled)
+        if (task->agent->is_pooled)
+            tell_once(t, task->agent, framework, number);
+        else
             holdings_drop_task(t, task);
     }
-    for (agent = agents_first(t->m->agents); agent != NULL;
-         agent = TAILQ_NEXT(agent, entry)) {
-        struct executor *e, *following;
-
-        for (e = TAILQ_FIRST(&agent->executors); e != NULL; e = following) {
-            following = TAILQ_NEXT(e, of_agent);
-            if (e->framework == framework && !agent->is_pooled)
-                holdings_drop_executor(t, agent, e);
-        }
-        if (agent->is_pooled)
-            events_shutdown_framework(t, agent, framework->id);
-    }
+    if (framework->executors_count > 0)
+        end_executors(t, framework, number);
 }
 
 /* Stored: it has ended. */

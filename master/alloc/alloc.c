@@ -17,7 +17,7 @@ struct alloc *alloc_new(void)
     a->pool = pool_new();
     a->roles = roles_new();
     a->filters = filters_new(POLICY_FILTERS_MAX);
-    a->frameworks = frameworks_new(a->roles, a->filters);
+    a->frameworks = clients_new(a->roles, a->filters);
     gained_init(&a->gained, POLICY_GAINED_MAX);
     a->last_run = -POLICY_COALESCE_MS;
     a->answers = arena_new();
@@ -29,7 +29,7 @@ void alloc_free(struct alloc *a)
 {
     if (a == NULL)
         return;
-    frameworks_free(a->frameworks);
+    clients_free(a->frameworks);
     filters_free(a->filters);
     roles_free(a->roles);
     pool_free(a->pool);
@@ -62,7 +62,7 @@ static struct agent *get_agent(struct alloc *a, const char *id)
 static struct framework *get_framework(struct alloc *a, const char *id)
 {
     change(a);
-    return frameworks_get(a->frameworks, id);
+    return clients_get(a->frameworks, id);
 }
 
 void alloc_agent_add(struct alloc *a, const struct alloc_agent_info *info)
@@ -96,7 +96,7 @@ void alloc_agent_remove(struct alloc *a, const char *id)
         struct client *client = h->leaf->leaf;
 
         tree_give_back(h->leaf, &h->given, scale_of(a));
-        frameworks_tidy_client(a->frameworks, client);
+        clients_tidy_client(a->frameworks, client);
     }
     filters_remove_of_agent(a->filters, agent);
     gained_remove(&a->gained, agent);
@@ -120,9 +120,9 @@ static void set_roles(struct alloc *a,
     struct client *client, *next;
 
     for (size_t i = 0; i < roles_count; i++) {
-        client = frameworks_use_client(a->frameworks, framework, roles[i]);
+        client = clients_use_client(a->frameworks, framework, roles[i]);
         client->is_subscribed = true;
-        frameworks_settle_client(a->frameworks, client, false);
+        clients_settle_client(a->frameworks, client, false);
     }
     for (client = LIST_FIRST(&framework->clients); client != NULL;
          client = next) {
@@ -132,8 +132,8 @@ static void set_roles(struct alloc *a,
         client->is_subscribed = false;
         client->is_suppressed = false;
         filters_remove_of_client(a->filters, &client->filters);
-        frameworks_settle_client(a->frameworks, client, false);
-        frameworks_tidy_client(a->frameworks, client);
+        clients_settle_client(a->frameworks, client, false);
+        clients_tidy_client(a->frameworks, client);
     }
 }
 
@@ -143,7 +143,7 @@ void alloc_framework_add(struct alloc *a,
                          size_t roles_count)
 {
     change(a);
-    set_roles(a, frameworks_add(a->frameworks, id), roles, roles_count);
+    set_roles(a, clients_add(a->frameworks, id), roles, roles_count);
 }
 
 void alloc_framework_set_roles(struct alloc *a,
@@ -161,12 +161,12 @@ void alloc_framework_set_active(struct alloc *a, const char *id, bool is_active)
 
     framework->is_active = is_active;
     LIST_FOREACH (client, &framework->clients, of_framework)
-        frameworks_settle_client(a->frameworks, client, false);
+        clients_settle_client(a->frameworks, client, false);
 }
 
 void alloc_framework_remove(struct alloc *a, const char *id)
 {
-    frameworks_remove(a->frameworks, get_framework(a, id));
+    clients_remove(a->frameworks, get_framework(a, id));
 }
 
 static void suppress(struct alloc *a,
@@ -183,7 +183,7 @@ static void suppress(struct alloc *a,
         client->is_suppressed = is_suppressed;
         if (!is_suppressed)
             filters_remove_of_client(a->filters, &client->filters);
-        frameworks_settle_client(a->frameworks, client, !is_suppressed);
+        clients_settle_client(a->frameworks, client, !is_suppressed);
     }
 }
 
@@ -205,7 +205,7 @@ void alloc_filter(struct alloc *a,
                   msec_t until)
 {
     struct framework *framework = get_framework(a, framework_id);
-    struct client *client = frameworks_find_client(framework, role);
+    struct client *client = clients_find_client(framework, role);
     struct agent *shown;
 
     if (client == NULL || !client->is_subscribed)
@@ -230,14 +230,14 @@ void alloc_take(struct alloc *a,
                 const struct resources *resources)
 {
     struct agent *agent = get_agent(a, agent_id);
-    struct client *client = frameworks_use_client(
+    struct client *client = clients_use_client(
         a->frameworks, get_framework(a, framework_id), role);
     struct quantity q = names_sum(&a->names, resources);
 
     agent_take(agent, &a->names, resources, pool_free_of(agent));
     agent_hold(agent, &client->node, &q);
     tree_give(&client->node, &q, scale_of(a));
-    frameworks_tidy_client(a->frameworks, client);
+    clients_tidy_client(a->frameworks, client);
 }
 
 void alloc_give_back(struct alloc *a,
@@ -248,7 +248,7 @@ void alloc_give_back(struct alloc *a,
 {
     struct agent *agent = get_agent(a, agent_id);
     struct client *client =
-        frameworks_find_client(get_framework(a, framework_id), role);
+        clients_find_client(get_framework(a, framework_id), role);
     struct quantity q = names_sum(&a->names, resources);
 
     assert(client != NULL || quantity_is_zero(&q));
@@ -256,7 +256,7 @@ void alloc_give_back(struct alloc *a,
     if (client != NULL) {
         agent_release(agent, &client->node, &q);
         tree_give_back(&client->node, &q, scale_of(a));
-        frameworks_tidy_client(a->frameworks, client);
+        clients_tidy_client(a->frameworks, client);
     }
     pool_changed(agent);
     gained_add(&a->gained, agent);

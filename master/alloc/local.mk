@@ -4,7 +4,7 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/alloc.c master/alloc/alloc.h \
 	master/alloc/check.c \
 	master/alloc/filters.c master/alloc/filters.h \
-	master/alloc/frameworks.c master/alloc/frameworks.h \
+	master/alloc/clients.c master/alloc/clients.h \
 	master/alloc/gained.c master/alloc/gained.h \
 	master/alloc/names.c master/alloc/names.h \
 	master/alloc/pass.c master/alloc/pass.h \

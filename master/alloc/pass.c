@@ -119,7 +119,7 @@ static bool serve_hungry(struct pass *p)
         if (is_over(p))
             return false;
         switch (pool_find(a->pool, &query,
-                          frameworks_cursor(a->frameworks, client), &p->steps,
+                          clients_cursor(a->frameworks, client), &p->steps,
                           &agent)) {
         case POOL_FOUND:
             give(p, client, agent);
@@ -167,7 +167,7 @@ void pass_run(struct alloc *a,
         p.steps -= 4;
     }
     if (gained_take_all(&a->gained))
-        frameworks_search_anew(a->frameworks);
+        clients_search_anew(a->frameworks);
     a->is_work_left = !serve_gained(&p) || !serve_hungry(&p);
     a->last_run = now;
 }

@@ -4,7 +4,7 @@
 #define MASTER_ALLOC_STATE_H
 
 #include "master/alloc/alloc.h"
-#include "master/alloc/frameworks.h"
+#include "master/alloc/clients.h"
 #include "master/alloc/gained.h"
 
 struct alloc {
@@ -12,7 +12,7 @@ struct alloc {
     struct pool *pool;
     struct roles *roles;
     struct filters *filters;
-    struct frameworks *frameworks;
+    struct clients *frameworks;
     struct gained gained;
     uint64_t scale_serial; /* of which the order in the tree is */
     bool is_order_stale;   /* a weight has changed */

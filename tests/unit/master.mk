@@ -1,0 +1,6 @@
+check_PROGRAMS += tests/unit/master_test
+TESTS += tests/unit/master_test
+tests_unit_master_test_SOURCES = tests/unit/master_test.c \
+	tests/unit/master_calls.c tests/unit/master_calls.h \
+	tests/unit/master_desk.c tests/unit/master_desk.h
+tests_unit_master_test_LDADD = master/libmaster.la

@@ -1,7 +1,7 @@
-/* frameworks.c - the queues of the tree say who wants something; here it is
+/* clients.c - the queues of the tree say who wants something; here it is
  * decided who does. */
 
-#include "master/alloc/frameworks.h"
+#include "master/alloc/clients.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/table.h"
 
-struct frameworks {
+struct clients {
     struct table *by_id;
     LIST_HEAD(, framework) all;
     struct roles *roles;
@@ -23,16 +23,16 @@ static const char *id_of(const void *value)
     return ((const struct framework *)value)->id;
 }
 
-struct frameworks *frameworks_new(struct roles *roles, struct filters *filters)
+struct clients *clients_new(struct roles *roles, struct filters *filters)
 {
-    struct frameworks *f = memory_new(1, sizeof *f);
+    struct clients *f = memory_new(1, sizeof *f);
     f->by_id = table_new(id_of);
     f->roles = roles;
     f->filters = filters;
     return f;
 }
 
-static void client_free(struct frameworks *f, struct client *client)
+static void client_free(struct clients *f, struct client *client)
 {
     filters_remove_of_client(f->filters, &client->filters);
     tree_node_release(&client->node);
@@ -41,7 +41,7 @@ static void client_free(struct frameworks *f, struct client *client)
     free(client);
 }
 
-static void framework_free(struct frameworks *f, struct framework *framework)
+static void framework_free(struct clients *f, struct framework *framework)
 {
     while (!LIST_EMPTY(&framework->clients))
         client_free(f, LIST_FIRST(&framework->clients));
@@ -51,7 +51,7 @@ static void framework_free(struct frameworks *f, struct framework *framework)
     free(framework);
 }
 
-void frameworks_free(struct frameworks *f)
+void clients_free(struct clients *f)
 {
     if (f == NULL)
         return;
@@ -61,7 +61,7 @@ void frameworks_free(struct frameworks *f)
     free(f);
 }
 
-struct framework *frameworks_add(struct frameworks *f, const char *id)
+struct framework *clients_add(struct clients *f, const char *id)
 {
     struct framework *framework = memory_new(1, sizeof *framework);
 
@@ -74,7 +74,7 @@ struct framework *frameworks_add(struct frameworks *f, const char *id)
     return framework;
 }
 
-struct framework *frameworks_get(const struct frameworks *f, const char *id)
+struct framework *clients_get(const struct clients *f, const char *id)
 {
     struct framework *framework = table_find(f->by_id, id);
 
@@ -82,7 +82,7 @@ struct framework *frameworks_get(const struct frameworks *f, const char *id)
     return framework;
 }
 
-struct client *frameworks_find_client(const struct framework *framework,
+struct client *clients_find_client(const struct framework *framework,
                                       const char *role)
 {
     struct client *client;
@@ -94,11 +94,11 @@ struct client *frameworks_find_client(const struct framework *framework,
     return NULL;
 }
 
-struct client *frameworks_use_client(struct frameworks *f,
+struct client *clients_use_client(struct clients *f,
                                      struct framework *framework,
                                      const char *role)
 {
-    struct client *client = frameworks_find_client(framework, role);
+    struct client *client = clients_find_client(framework, role);
 
     if (client != NULL)
         return client;
@@ -111,13 +111,13 @@ struct client *frameworks_use_client(struct frameworks *f,
     return client;
 }
 
-void frameworks_tidy_client(struct frameworks *f, struct client *client)
+void clients_tidy_client(struct clients *f, struct client *client)
 {
     if (!client->is_subscribed && quantity_is_zero(&client->node.given))
         client_free(f, client);
 }
 
-void frameworks_remove(struct frameworks *f, struct framework *framework)
+void clients_remove(struct clients *f, struct framework *framework)
 {
     const struct client *client;
 
@@ -132,7 +132,7 @@ static bool is_wanting(const struct client *client)
            !client->is_suppressed;
 }
 
-void frameworks_settle_client(struct frameworks *f,
+void clients_settle_client(struct clients *f,
                               struct client *client,
                               bool is_new)
 {
@@ -145,7 +145,7 @@ void frameworks_settle_client(struct frameworks *f,
     }
 }
 
-void frameworks_search_anew(struct frameworks *f)
+void clients_search_anew(struct clients *f)
 {
     struct tree_node *root = roles_root(f->roles), *leaf;
 
@@ -154,7 +154,7 @@ void frameworks_search_anew(struct frameworks *f)
         tree_want(leaf, TREE_HUNGRY);
 }
 
-struct pool_cursor *frameworks_cursor(const struct frameworks *f,
+struct pool_cursor *clients_cursor(const struct clients *f,
                                       struct client *client)
 {
     if (client->cursor_epoch != f->epoch) {

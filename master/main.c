@@ -1,0 +1,291 @@
+/* main.c - mezzo-master: puts core, driver and store together. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "io/driver.h"
+#include "io/file.h"
+#include "io/keys.h"
+#include "io/log.h"
+#include "io/loop.h"
+#include "io/options.h"
+#include "io/store.h"
+#include "master/master.h"
+
+enum {
+    ALLOW_SIZE_MAX = 64 * 1024 * 1024
+};
+
+static const char *state, *listen_at, *advertise, *keys_path, *allow_path,
+    *store_address, *log_level;
+static int64_t offer_lease_ms, agent_timeout_ms, failover_timeout_ms;
+static bool is_plain;
+
+static const struct options_row rows[] = {
+    {.name = "state",
+     .argument = "DIR",
+     .kind = OPTIONS_STRING,
+     .value = &state,
+     .help = "where the store, the keys and the allow-list are"},
+    {.name = "listen",
+     .argument = "ENDPOINT",
+     .kind = OPTIONS_STRING,
+     .initial = "tcp://127.0.0.1:5050",
+     .value = &listen_at,
+     .is_command_line_only = true,
+     .help = "where agents, frameworks and operators connect"},
+    {.name = "advertise",
+     .argument = "ENDPOINT",
+     .kind = OPTIONS_STRING,
+     .value = &advertise,
+     .is_command_line_only = true,
+     .help = "how they reach it, where that is not --listen"},
+    {.name = "keys",
+     .argument = "FILE",
+     .kind = OPTIONS_STRING,
+     .value = &keys_path,
+     .is_command_line_only = true,
+     .help = "the master's key pair; unless told, master.keys in --state"},
+    {.name = "allow",
+     .argument = "FILE",
+     .kind = OPTIONS_STRING,
+     .value = &allow_path,
+     .is_command_line_only = true,
+     .help = "who may connect; unless told, allow in --state; read again on "
+             "SIGHUP"},
+    {.name = "store",
+     .argument = "ADDRESS",
+     .kind = OPTIONS_STRING,
+     .value = &store_address,
+     .is_command_line_only = true,
+     .help = "what must survive a restart is kept here: sqlite:FILE; unless "
+             "told, master.db in --state"},
+    {.name = "offer-lease",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "30s",
+     .min = 100,
+     .value = &offer_lease_ms,
+     .help = "after which an offer that was not used is rescinded"},
+    {.name = "agent-timeout",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "15s",
+     .min = 1000,
+     .value = &agent_timeout_ms,
+     .help = "after which an agent that is away is unreachable"},
+    {.name = "failover-timeout",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "1h",
+     .value = &failover_timeout_ms,
+     .help = "after which a framework that is away is torn down, unless it "
+             "says a time of its own"},
+    {.name = "plain",
+     .kind = OPTIONS_FLAG,
+     .value = &is_plain,
+     .is_command_line_only = true,
+     .help = "without keys: whoever reaches the endpoint is an operator; only "
+             "on loopback"},
+    {.name = "log-level",
+     .argument = "LEVEL",
+     .kind = OPTIONS_STRING,
+     .initial = "notice",
+     .value = &log_level,
+     .help = "error, notice or debug"},
+};
+
+static const struct options options = {
+    .program = "mezzo-master",
+    .operands = "",
+    .summary = "admit agents and frameworks, and offer the one to the other",
+    .rows = rows,
+    .rows_count = sizeof rows / sizeof rows[0],
+};
+
+struct program {
+    struct driver *driver;
+    struct principals *principals;
+};
+
+static const char *const all[] = {"*"};
+
+static const struct principal anyone = {
+    .name = "plain",
+    .kind = PRINCIPAL_ANYONE,
+    .roles = all,
+    .roles_count = 1,
+    .users = all,
+    .users_count = 1,
+};
+
+static char *path_in_state(const char *name)
+{
+    size_t size = strlen(state) + strlen(name) + 2;
+    char *path = malloc(size);
+
+    if (path == NULL)
+        abort();
+    snprintf(path, size, "%s/%s", state, name);
+    return path;
+}
+
+static int read_principals(struct principals **principals, struct error *err)
+{
+    AUTO(auto_free) char *text = NULL;
+    struct error why;
+    size_t size;
+    int rc = file_read(allow_path, ALLOW_SIZE_MAX, &text, &size, err);
+
+    if (rc < 0)
+        return rc;
+    rc = principals_parse(text, size, principals, &why);
+    return rc < 0 ? error_set(err, rc, "%s, %s", allow_path, why.text) : 0;
+}
+
+static void hangup_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct program *p = arg;
+    struct principals *fresh;
+    struct error err;
+
+    (void)fd;
+    (void)what;
+    if (p->principals == NULL)
+        return;
+    if (read_principals(&fresh, &err) < 0) {
+        log_text(LOG_LEVEL_ERROR, "%s; the old list stays", err.text);
+        return;
+    }
+    driver_set_principals(p->driver, fresh);
+    principals_free(p->principals);
+    p->principals = fresh;
+    log_text(LOG_LEVEL_NOTICE, "read %s again", allow_path);
+}
+
+static void stop_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct program *p = arg;
+
+    (void)fd;
+    (void)what;
+    driver_stop(p->driver, 0);
+}
+
+static void fill_defaults(void)
+{
+    enum log_level level;
+
+    if (state == NULL)
+        options_fail(&options, "--state DIR is missing");
+    if (!log_level_parse(log_level, &level))
+        options_fail(&options,
+                     "--log-level: '%s' is not error, notice or debug",
+                     log_level);
+    log_open("master", level);
+    if (keys_path == NULL)
+        keys_path = path_in_state("master.keys");
+    if (allow_path == NULL)
+        allow_path = path_in_state("allow");
+    if (store_address == NULL) {
+        AUTO(auto_free) char *path = path_in_state("master.db");
+        char *address = malloc(strlen(path) + 8);
+
+        if (address == NULL)
+            abort();
+        sprintf(address, "sqlite:%s", path);
+        store_address = address;
+    }
+    if (advertise == NULL)
+        advertise = listen_at;
+}
+
+static struct master *make_master(void)
+{
+    struct master_options o = master_defaults;
+    char hostname[256] = "localhost";
+
+    gethostname(hostname, sizeof hostname - 1);
+    o.address = advertise;
+    o.hostname = hostname;
+    o.version = PACKAGE_VERSION;
+    o.pid = getpid();
+    o.offer_lease_ms = offer_lease_ms;
+    o.agent_timeout_ms = agent_timeout_ms;
+    o.failover_timeout_ms = failover_timeout_ms;
+    if (getrandom(&o.seed, sizeof o.seed, 0) != sizeof o.seed ||
+        getrandom(o.secret, sizeof o.secret, 0) != sizeof o.secret)
+        options_fail(&options, "no random numbers: %s", strerror(errno));
+    return master_new(&o);
+}
+
+static int run(struct program *p)
+{
+    struct event_base *base = event_base_new();
+    struct event *hangup, *terminate, *interrupt;
+    int status;
+
+    if (base == NULL)
+        abort();
+    hangup = evsignal_new(base, SIGHUP, hangup_cb, p);
+    terminate = evsignal_new(base, SIGTERM, stop_cb, p);
+    interrupt = evsignal_new(base, SIGINT, stop_cb, p);
+    event_add(hangup, NULL);
+    event_add(terminate, NULL);
+    event_add(interrupt, NULL);
+    status = loop_run(base, p->driver);
+    event_free(hangup);
+    event_free(terminate);
+    event_free(interrupt);
+    event_base_free(base);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct program p = {0};
+    struct driver_endpoint endpoint;
+    struct master *master;
+    struct store *store;
+    struct keys keys;
+    struct error err;
+    int status;
+
+    options_parse(&options, argc, argv);
+    fill_defaults();
+    signal(SIGPIPE, SIG_IGN);
+    if (file_make_directories(state, 0700, &err) < 0 ||
+        (!is_plain && keys_load(&keys, keys_path, &err) < 0) ||
+        (!is_plain && read_principals(&p.principals, &err) < 0) ||
+        store_open(store_address, &store, &err) < 0)
+        options_fail(&options, "%s", err.text);
+    master = make_master();
+    endpoint = (struct driver_endpoint){.address = listen_at,
+                                        .policy = is_plain ? DRIVER_PLAIN
+                                                           : DRIVER_ALLOW_LIST,
+                                        .principal = &anyone};
+    if (driver_new(&(struct driver_options){.machine = master_machine(master),
+                                            .endpoints = &endpoint,
+                                            .endpoints_count = 1,
+                                            .keys = is_plain ? NULL : &keys,
+                                            .principals = p.principals,
+                                            .store = store,
+                                            .log = log_effect},
+                   &p.driver, &err) < 0)
+        options_fail(&options, "%s", err.text);
+    status = run(&p);
+    driver_free(p.driver);
+    store_close(store);
+    master_free(master);
+    principals_free(p.principals);
+    return status;
+}
