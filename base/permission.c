@@ -22,6 +22,9 @@ static const unsigned may_send[] = {
     [PRINCIPAL_EXECUTOR] = ALL | FRAME(EXECUTOR_CALLS),
     [PRINCIPAL_ANYONE] = ~0u,
     [PRINCIPAL_GUEST] = ALL | FRAME(STREAM_CALL),
+    [PRINCIPAL_SERVER] = ALL | FRAME(SCHEDULER_EVENTS) |
+                         FRAME(MASTER_RESPONSE) | FRAME(STREAM_EVENT) |
+                         FRAME(EXECUTOR_EVENTS),
 };
 
 static const char *const frame_names[] = {

@@ -28,7 +28,7 @@ static const char *const kind_names[] = {
     [PRINCIPAL_AGENT] = "agent",       [PRINCIPAL_FRAMEWORK] = "framework",
     [PRINCIPAL_OPERATOR] = "operator", [PRINCIPAL_MASTER] = "master",
     [PRINCIPAL_EXECUTOR] = "executor", [PRINCIPAL_ANYONE] = "anyone",
-    [PRINCIPAL_GUEST] = "guest",
+    [PRINCIPAL_GUEST] = "guest",       [PRINCIPAL_SERVER] = "server",
 };
 
 static const char *key_of(const void *value)

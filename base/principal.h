@@ -26,6 +26,8 @@ enum principal_kind {
     PRINCIPAL_ANYONE,   /* where a socket is in plain: may do anything */
     PRINCIPAL_GUEST,    /* any key at an agent's second socket; its ticket
                          * says what it may */
+    PRINCIPAL_SERVER,   /* whom we connected to, knowing its key: master or
+                         * agent, the core knows which it meant */
 };
 
 enum {
