@@ -5,3 +5,48 @@ mezzoinclude_HEADERS = \
 	libframework/mezzo/framework.h \
 	libframework/mezzo/operator.h \
 	libframework/mezzo/task.h
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = libframework/mezzo-framework.pc
+
+# The cores, for the library, for the simulator and for tests; with it goes
+# base/libbase.la.
+noinst_LTLIBRARIES += libframework/libcore.la
+libframework_libcore_la_SOURCES = \
+	libframework/acceptance.c \
+	libframework/agent_links.c libframework/agent_links.h \
+	libframework/amounts.c libframework/amounts.h \
+	libframework/asks.c libframework/asks.h \
+	libframework/backoff.h \
+	libframework/calls.c \
+	libframework/checks.c libframework/checks.h \
+	libframework/core.h \
+	libframework/events.c \
+	libframework/masters.c libframework/masters.h \
+	libframework/offers.c libframework/offers.h \
+	libframework/outbox.c libframework/outbox.h \
+	libframework/readers.c libframework/readers.h \
+	libframework/scheduler.c libframework/scheduler.h \
+	libframework/status.c libframework/status.h \
+	libframework/storage.c libframework/storage.h \
+	libframework/subscription.c libframework/subscription.h \
+	libframework/task.c libframework/task.h \
+	libframework/tasks.c libframework/tasks.h \
+	libframework/updates.c libframework/updates.h
+libframework_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+
+# What runs them for real.
+lib_LTLIBRARIES += libframework/libmezzo-framework.la
+libframework_libmezzo_framework_la_SOURCES = \
+	libframework/cluster.c \
+	libframework/loop.c libframework/loop.h \
+	libframework/scheduler_loop.c
+libframework_libmezzo_framework_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+libframework_libmezzo_framework_la_LIBADD = libframework/libcore.la \
+	io/libdriver.la io/libstore.la io/liboptions.la base/libbase.la
+libframework_libmezzo_framework_la_LDFLAGS = $(AM_LDFLAGS) \
+	-version-info 0:0:0 -no-undefined \
+	-Wl,--version-script=$(srcdir)/libframework/mezzo.map
+libframework_libmezzo_framework_la_DEPENDENCIES = libframework/libcore.la \
+	io/libdriver.la io/libstore.la io/liboptions.la base/libbase.la \
+	libframework/mezzo.map
+EXTRA_DIST += libframework/mezzo.map

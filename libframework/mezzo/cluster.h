@@ -26,6 +26,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum {
     MEZZO_ERROR_SIZE = 256,
@@ -60,6 +61,7 @@ int mezzo_cluster_find(const struct mezzo_cluster_options *options,
                        struct mezzo_cluster *cluster,
                        char error[MEZZO_ERROR_SIZE]);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -20,6 +20,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct mezzo_executor;
 
@@ -127,6 +128,7 @@ int mezzo_executor_message(struct mezzo_executor *executor,
                            const void *data,
                            size_t size);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -29,6 +29,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct mezzo_scheduler;
 struct mezzo_store_answer;
@@ -245,7 +246,8 @@ void mezzo_scheduler_set_alarm(struct mezzo_scheduler *scheduler,
  * -EINVAL  the tasks need more than it holds, or one of them cannot be; the
  *          offer stays ours
  * -EEXIST  a task of that id has not ended
- * -E2BIG   a task is larger than MEZZO_TASK_SIZE_MAX
+ * -E2BIG   a task is larger than MEZZO_TASK_SIZE_MAX, or all together are
+ *          larger than about 1 MiB
  * -ENOSPC  there would be more than MEZZO_TASKS_MAX */
 int mezzo_scheduler_accept(struct mezzo_scheduler *scheduler,
                            const char *offer_id,
@@ -430,6 +432,7 @@ int mezzo_scheduler_load(struct mezzo_scheduler *scheduler,
                          const char *path,
                          uint64_t *request);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

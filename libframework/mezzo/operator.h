@@ -36,6 +36,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct mezzo_operator;
 
@@ -236,6 +237,7 @@ int mezzo_operator_fd(struct mezzo_operator *op);
 /* Do what there is to do, without waiting. */
 int mezzo_operator_process(struct mezzo_operator *op);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -8,8 +8,8 @@
  *          returns; what a callback is given, until that returns.
  * Absent   a string that is not there is NULL, an amount 0, a list empty; a
  *          struct of zeros is a good beginning.
- * Limits   ids are 1 to MEZZO_ID_MAX bytes of letters, digits, '.', '_', '-'
- *          and ':', and begin with a letter or digit. */
+ * Limits   ids are 1 to MEZZO_ID_MAX printable ASCII characters, without blanks
+ *          and '/', and not "." or "..". */
 
 #ifndef MEZZO_TASK_H
 #define MEZZO_TASK_H
@@ -21,9 +21,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum {
-    MEZZO_ID_MAX = 128,
+    MEZZO_ID_MAX = 200,
     MEZZO_NAME_MAX = 255,          /* of tasks, frameworks, files, labels */
     MEZZO_TASK_SIZE_MAX = 1 << 18, /* bytes of a task, all told */
     MEZZO_DATA_MAX = 1 << 16,      /* bytes of data to or from an executor */
@@ -188,6 +189,7 @@ struct mezzo_output {
     const char *reason;
 };
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

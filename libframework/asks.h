@@ -1,0 +1,37 @@
+/* asks.h - what the framework has declared to want, to be put again to every
+ * master.  In the order in which they were first put.  Pure. */
+
+#ifndef LIBFRAMEWORK_ASKS_H
+#define LIBFRAMEWORK_ASKS_H
+
+#include "base/error.h"
+#include "libframework/outbox.h"
+#include "mezzo/framework.h"
+
+enum {
+    ASKS_SLOTS_MAX = 256,       /* in one */
+    ASKS_CONSTRAINTS_MAX = 256, /* of a slot */
+};
+
+struct asks;
+
+struct asks *asks_new(void);
+void asks_free(struct asks *a);
+
+/* Remember `ask`, or replace the one of its id, and say so at the next
+ * asks_flush().  -EINVAL, -ENOSPC, -E2BIG. */
+int asks_put(struct asks *a,
+             const struct mezzo_ask *ask,
+             const char *default_role,
+             struct error *err);
+
+/* -ENOENT  there is none */
+int asks_withdraw(struct asks *a, const char *ask_id, struct error *err);
+
+/* There is a new link: all are to be said again. */
+void asks_repeat(struct asks *a);
+
+/* Put into `o` what is to be said, as far as there is room. */
+void asks_flush(struct asks *a, struct outbox *o, const char *framework_id);
+
+#endif

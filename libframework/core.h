@@ -1,0 +1,52 @@
+/* core.h - the library's cores, for who drives them: loop.c for real, the
+ * simulator in virtual time.
+ *
+ * Schedulers, operators and executors are stepped alike.  An INPUT_LOCAL, of
+ * whatever content, is mezzo_..._wake(). */
+
+#ifndef LIBFRAMEWORK_CORE_H
+#define LIBFRAMEWORK_CORE_H
+
+#include "base/error.h"
+#include "base/machine.h"
+
+struct mezzo_executor;
+struct mezzo_operator;
+struct mezzo_scheduler;
+
+/* What a core cannot find out itself. */
+struct core_surroundings {
+    uint64_t seed;          /* another at each start */
+    const char *user;       /* who we are; for schedulers that do not say */
+    const char *masters;    /* as for masters_set() */
+    const char *master_key; /* NULL or empty: in plain */
+    /* Called when something waits to be done that was not asked from within a
+     * step: step soon.  May be NULL. */
+    void (*called)(void *arg);
+    void *arg;
+};
+
+/* Why a core has stopped: the status of its EFFECT_STOP. */
+enum core_status {
+    CORE_DONE = 0,
+    CORE_REFUSED = 1,   /* mezzo_..._explain() says why */
+    CORE_ABANDONED = 2, /* no master has heard that we leave */
+};
+
+/* Before the first step, once.  -EINVAL: what is wrong with the options. */
+int scheduler_prepare(struct mezzo_scheduler *s,
+                      const struct core_surroundings *surroundings,
+                      struct error *err);
+int operator_prepare(struct mezzo_operator *o,
+                     const struct core_surroundings *surroundings,
+                     struct error *err);
+int executor_prepare(struct mezzo_executor *e,
+                     const struct core_surroundings *surroundings,
+                     struct error *err);
+
+/* Valid as long as the core. */
+struct machine scheduler_machine(struct mezzo_scheduler *s);
+struct machine operator_machine(struct mezzo_operator *o);
+struct machine executor_machine(struct mezzo_executor *e);
+
+#endif

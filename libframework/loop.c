@@ -1,0 +1,193 @@
+/* loop.c - an epoll descriptor over the driver's and an eventfd, so that a host
+ * loop has one thing to watch. */
+
+#include "libframework/loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/principal.h"
+#include "io/driver.h"
+#include "io/keys.h"
+#include "io/store.h"
+
+struct loop {
+    struct driver *driver;
+    struct store *store;
+    struct keys keys;
+    int epoll_fd;
+    int wake_fd;
+    atomic_bool is_woken;
+    bool is_called;
+};
+
+/* Whoever holds the key that we were told to connect to. */
+static const struct principal server = {
+    .name = "server",
+    .kind = PRINCIPAL_SERVER,
+};
+
+static void log_line(void *arg, enum log_level level, const char *text)
+{
+    (void)arg;
+    if (level == LOG_LEVEL_ERROR)
+        fprintf(stderr, "%s\n", text);
+}
+
+static int open_store(struct loop *l, const char *file, struct error *err)
+{
+    char address[4096 + 8] = "memory:";
+
+    if (file != NULL && snprintf(address, sizeof address, "sqlite:%s", file) >=
+                            (int)sizeof address)
+        return error_set(err, -EINVAL, "the store's path is too long");
+    return store_open(address, &l->store, err);
+}
+
+static int watch(struct loop *l, int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+
+    return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &e);
+}
+
+static int open_descriptors(struct loop *l, struct error *err)
+{
+    l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (l->epoll_fd < 0 || l->wake_fd < 0 || watch(l, l->wake_fd) < 0 ||
+        watch(l, driver_fd(l->driver)) < 0)
+        return error_errno(err, "loop");
+    return 0;
+}
+
+static int open_parts(struct loop *l,
+                      const struct loop_options *options,
+                      struct error *err)
+{
+    bool has_keys = options->key_file != NULL && options->key_file[0] != '\0';
+    struct driver_options driver = {
+        .machine = options->machine,
+        .keys = has_keys ? &l->keys : NULL,
+        .server = &server,
+        .log = log_line,
+        .arg = l,
+    };
+    int result = 0;
+
+    if (has_keys)
+        result = keys_load(&l->keys, options->key_file, err);
+    if (result == 0 && options->has_store)
+        result = open_store(l, options->store_file, err);
+    driver.store = l->store;
+    if (result == 0)
+        result = driver_new(&driver, &l->driver, err);
+    if (result == 0)
+        result = open_descriptors(l, err);
+    return result;
+}
+
+int loop_open(const struct loop_options *options,
+              struct loop **loop,
+              struct error *err)
+{
+    struct loop *l = memory_new(1, sizeof *l);
+    int result;
+
+    l->epoll_fd = l->wake_fd = -1;
+    l->is_called = true; /* the first step is due */
+    result = open_parts(l, options, err);
+    if (result < 0)
+        loop_close(l);
+    else
+        *loop = l;
+    return result;
+}
+
+void loop_close(struct loop *l)
+{
+    if (l == NULL)
+        return;
+    driver_free(l->driver);
+    if (l->store != NULL)
+        store_close(l->store);
+    if (l->epoll_fd >= 0)
+        close(l->epoll_fd);
+    if (l->wake_fd >= 0)
+        close(l->wake_fd);
+    free(l);
+}
+
+int loop_fd(const struct loop *l)
+{
+    return l->epoll_fd;
+}
+
+static void signal_fd(struct loop *l)
+{
+    uint64_t one = 1;
+    ssize_t n = write(l->wake_fd, &one, sizeof one);
+
+    (void)n; /* full is as good */
+}
+
+void loop_wake(struct loop *l)
+{
+    atomic_store(&l->is_woken, true);
+    signal_fd(l);
+}
+
+void loop_called(void *loop)
+{
+    struct loop *l = loop;
+
+    if (!l->is_called)
+        signal_fd(l);
+    l->is_called = true;
+}
+
+bool loop_process(struct loop *l)
+{
+    uint64_t count;
+    ssize_t n = read(l->wake_fd, &count, sizeof count);
+
+    (void)n;
+    driver_process(l->driver);
+    if (atomic_exchange(&l->is_woken, false))
+        driver_input(l->driver, &(struct input){.kind = INPUT_LOCAL});
+    if (l->is_called) {
+        l->is_called = false;
+        driver_input(l->driver, &(struct input){.kind = INPUT_TIMEOUT});
+    }
+    return !driver_has_stopped(l->driver);
+}
+
+void loop_wait(struct loop *l, int timeout_ms)
+{
+    struct pollfd fd = {.fd = l->epoll_fd, .events = POLLIN};
+
+    if (!l->is_called)
+        poll(&fd, 1, timeout_ms);
+}
+
+int loop_status(const struct loop *l)
+{
+    return driver_status(l->driver);
+}
+
+uint64_t loop_seed(void)
+{
+    uint64_t seed = 0;
+
+    while (getrandom(&seed, sizeof seed, 0) < 0 && errno == EINTR)
+        ;
+    return seed;
+}
