@@ -1,3 +1,31 @@
-EXTRA_DIST += agent/agent.h agent/orders.h
+noinst_LTLIBRARIES += agent/libagent.la
+agent_libagent_la_SOURCES = \
+	agent/acceptance.c agent/acceptance.h \
+	agent/agent.c agent/agent.h \
+	agent/dialogue.c agent/dialogue.h \
+	agent/endings.c agent/endings.h \
+	agent/enrolment.c agent/enrolment.h \
+	agent/environment.c agent/environment.h \
+	agent/executors.c agent/executors.h \
+	agent/identity.c agent/identity.h \
+	agent/journal.c agent/journal.h \
+	agent/launch.c agent/launch.h \
+	agent/orders.h \
+	agent/outbox.c agent/outbox.h \
+	agent/recovery.c agent/recovery.h \
+	agent/registration.c agent/registration.h \
+	agent/roster.c agent/roster.h \
+	agent/runs.c agent/runs.h \
+	agent/sandboxes.c agent/sandboxes.h \
+	agent/scribe.c agent/scribe.h \
+	agent/settings.c agent/settings.h \
+	agent/snapshot.c agent/snapshot.h \
+	agent/step.h \
+	agent/streams.c agent/streams.h \
+	agent/tasks.c agent/tasks.h \
+	agent/updates.c agent/updates.h \
+	agent/verdict.c agent/verdict.h
+agent_libagent_la_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
+agent_libagent_la_LIBADD = base/libbase.la $(SODIUM_LIBS)
 
 include agent/os/local.mk

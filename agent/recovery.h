@@ -1,0 +1,33 @@
+/* recovery.h - the journal read back.
+ *
+ * Reading it makes the roster, the streams of updates and the sandboxes what
+ * they were.  What the machine then has to be asked, is: which of the runs are
+ * alive, and to let go those that had ended. */
+
+#ifndef AGENT_RECOVERY_H
+#define AGENT_RECOVERY_H
+
+#include <stdbool.h>
+
+#include "agent/step.h"
+
+struct recovery {
+    size_t records_count;
+    size_t refused_count; /* that made no sense, and were left out */
+    size_t read_size;     /* bytes that were read */
+    bool is_torn;         /* the last record was not whole */
+    bool is_damaged;      /* what is behind `read_size` was left out */
+};
+
+/* Take over what `bytes` say; nothing is ordered yet. */
+struct recovery recovery_read(const uint8_t *bytes,
+                              size_t size,
+                              struct step *step);
+
+/* Order what is to be, on a machine that was started as `boot_id`.  The number
+ * of runs that were asked about. */
+size_t recovery_settle(const struct recovery *recovery,
+                       const char *boot_id,
+                       struct step *step);
+
+#endif

@@ -1,0 +1,47 @@
+/* step.h - what the parts of an agent have in hand during a step: the time,
+ * where effects go, and the parts that all others build on. */
+
+#ifndef AGENT_STEP_H
+#define AGENT_STEP_H
+
+#include "agent/agent.h"
+#include "base/deadlines.h"
+#include "base/random.h"
+
+struct identity;
+struct outbox;
+struct roster;
+struct sandboxes;
+struct scribe;
+
+/* Whose deadline it is; agent.c knows what is then to be done. */
+enum due_kind {
+    DUE_CONNECT,    /* the registration: try the next master */
+    DUE_REGISTERED, /* it should have been answered by now */
+    DUE_LEASE,      /* fenced tasks are to end */
+    DUE_RESEND,     /* struct update_stream */
+    DUE_KILL,       /* struct task: TERM was not enough */
+    DUE_WALLTIME,   /* struct task */
+    DUE_WARNING,    /* struct task: before its walltime is over */
+    DUE_SUBSCRIBE,  /* struct executor: it should have by now */
+    DUE_EXECUTOR,   /* struct executor: being asked was not enough */
+    DUE_SANDBOX,    /* the oldest goes */
+    DUE_REWRITE,    /* the scribe tries once more */
+    DUE_STOP,       /* the agent, whatever still runs */
+};
+
+struct step {
+    msec_t now;
+    msec_t wall;
+    struct effects *fx;
+    const struct agent_options *options;
+    struct random *random;
+    struct deadlines *deadlines;
+    struct identity *identity;
+    struct roster *roster;
+    struct scribe *scribe;
+    struct outbox *outbox;
+    struct sandboxes *sandboxes;
+};
+
+#endif

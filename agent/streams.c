@@ -1,0 +1,489 @@
+/* streams.c - guests by their link, their streams in the order of opening. */
+
+#include "agent/streams.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "agent/identity.h"
+#include "agent/roster.h"
+#include "agent/runs.h"
+#include "agent/sandboxes.h"
+#include "base/memory.h"
+#include "base/message.h"
+#include "base/table.h"
+#include "base/ticket.h"
+
+enum stream_phase {
+    STREAM_WAITING,   /* for its run to be launched */
+    STREAM_IDLE,      /* for credit */
+    STREAM_ORDERED,   /* for the answer to an order */
+    STREAM_ABANDONED, /* the same, and then it is gone */
+};
+
+struct guest {
+    char *peer;
+    size_t streams_count;
+};
+
+struct stream {
+    TAILQ_ENTRY(stream) entry;
+    struct guest *guest; /* NULL: abandoned */
+    uint64_t id;
+    enum stream_phase phase;
+    uint64_t ticket; /* of the order */
+    char *run;
+    char *path;
+    uint64_t offset;
+    uint64_t credit;
+    bool is_following;
+    bool is_listing;
+};
+TAILQ_HEAD(stream_list, stream);
+
+struct streams {
+    struct stream_list list;
+    size_t count;
+    struct table *guests;
+    uint64_t tickets_count;
+};
+
+static const char *peer_of(const void *value)
+{
+    return ((const struct guest *)value)->peer;
+}
+
+struct streams *streams_new(void)
+{
+    struct streams *s = memory_new(1, sizeof *s);
+
+    TAILQ_INIT(&s->list);
+    s->guests = table_new(peer_of);
+    return s;
+}
+
+static void leave_guest(struct streams *s, struct stream *stream)
+{
+    struct guest *g = stream->guest;
+
+    stream->guest = NULL;
+    if (g == NULL || --g->streams_count > 0)
+        return;
+    table_remove(s->guests, g);
+    free(g->peer);
+    free(g);
+}
+
+static void drop(struct streams *s, struct stream *stream)
+{
+    leave_guest(s, stream);
+    TAILQ_REMOVE(&s->list, stream, entry);
+    s->count--;
+    free(stream->run);
+    free(stream->path);
+    free(stream);
+}
+
+void streams_free(struct streams *s)
+{
+    if (s == NULL)
+        return;
+    while (!TAILQ_EMPTY(&s->list))
+        drop(s, TAILQ_FIRST(&s->list));
+    table_free(s->guests);
+    free(s);
+}
+
+/* Its guest wants no more of it. */
+static void abandon(struct streams *s, struct stream *stream)
+{
+    if (stream->phase != STREAM_ORDERED) {
+        drop(s, stream);
+        return;
+    }
+    leave_guest(s, stream);
+    stream->phase = STREAM_ABANDONED;
+}
+
+static Mezzo__StreamEvent *tell(const char *peer,
+                                uint64_t id,
+                                Mezzo__StreamEvent__Type type,
+                                struct step *step)
+{
+    Mezzo__StreamEvent *event =
+        message_new(step->fx->arena, &mezzo__stream_event__descriptor);
+
+    event->stream = id;
+    event->type = type;
+    effects_send(step->fx, peer, &event->base);
+    return event;
+}
+
+static void fail(const char *peer,
+                 uint64_t id,
+                 const char *reason,
+                 struct step *step)
+{
+    tell(peer, id, MEZZO__STREAM_EVENT__TYPE__FAILED, step)->reason =
+        arena_strdup(step->fx->arena, reason);
+}
+
+static struct order *order(struct streams *s,
+                           struct stream *stream,
+                           enum order_kind kind,
+                           struct step *step)
+{
+    struct order *o = runs_order(stream->run, kind, step);
+
+    o->path = arena_strdup(step->fx->arena, stream->path);
+    o->offset = stream->offset;
+    o->ticket = stream->ticket = ++s->tickets_count;
+    stream->phase = STREAM_ORDERED;
+    return o;
+}
+
+/* Read on, if it may. */
+static void advance(struct streams *s, struct stream *stream, struct step *step)
+{
+    stream->phase = STREAM_IDLE;
+    if (stream->is_listing)
+        order(s, stream, ORDER_LIST, step);
+    else if (stream->credit > 0)
+        order(s, stream, ORDER_READ, step)->size_max =
+            stream->credit < STREAM_DATA_MAX ? (size_t)stream->credit
+                                             : STREAM_DATA_MAX;
+}
+
+/* Verbs: what each permits of a path, and where they are joined by others. */
+static const char *output_refuses(const Mezzo__StreamCall__Open *open)
+{
+    if (open->has_list && open->list)
+        return "the ticket is for output, not for files";
+    if (open->path != NULL && strcmp(open->path, "stdout") != 0 &&
+        strcmp(open->path, "stderr") != 0)
+        return "the ticket is for stdout and stderr";
+    return NULL;
+}
+
+static const char *files_refuses(const Mezzo__StreamCall__Open *open)
+{
+    return open->path == NULL ? NULL : sandbox_path_refuses(open->path);
+}
+
+static const struct verb {
+    Mesos__V1__TicketVerb verb;
+    const char *(*refuses)(const Mezzo__StreamCall__Open *open);
+} verbs[] = {
+    {MESOS__V1__TICKET_VERB__READ_OUTPUT, output_refuses},
+    {MESOS__V1__TICKET_VERB__READ_FILES, files_refuses},
+};
+
+static const char *verb_refuses(Mesos__V1__TicketVerb verb,
+                                const Mezzo__StreamCall__Open *open)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (verbs[i].verb == verb)
+            return verbs[i].refuses(open);
+    return "the ticket is for something this agent does not do";
+}
+
+/* The run whose sandbox a task has, in the arena; NULL when there is none.
+ * `*is_waiting`: it has not begun. */
+static const char *find_run(const Mezzo__Ticket *ticket,
+                            bool *is_waiting,
+                            struct step *step)
+{
+    struct arena *arena = step->fx->arena;
+    const struct task *t =
+        roster_find_task(step->roster, ticket->framework_id, ticket->task_id);
+    const Mesos__V1__TaskInfo *info =
+        t == NULL ? NULL : roster_task_info(t, arena);
+    const char *between = "/", *id = ticket->task_id;
+    const struct run *run = t == NULL ? NULL : &t->run;
+    size_t size;
+    char *key;
+
+    if (t != NULL && t->executor != NULL)
+        run = &t->executor->run;
+    *is_waiting = run != NULL && run->phase < RUN_ALIVE;
+    if (t != NULL && t->executor != NULL)
+        return arena_strdup(arena, t->executor->key);
+    if (info != NULL && info->executor != NULL) {
+        between = "/executor/";
+        id = info->executor->executor_id->value;
+    }
+    size = strlen(ticket->framework_id) + strlen(between) + strlen(id) + 1;
+    key = arena_alloc(arena, size);
+    snprintf(key, size, "%s%s%s", ticket->framework_id, between, id);
+    return (t != NULL && t->run.phase != RUN_GONE) ||
+                   sandboxes_has(step->sandboxes, key)
+               ? key
+               : NULL;
+}
+
+static struct stream *find(struct streams *s, const char *peer, uint64_t id)
+{
+    struct stream *stream;
+
+    TAILQ_FOREACH (stream, &s->list, entry)
+        if (stream->guest != NULL && stream->id == id &&
+            strcmp(stream->guest->peer, peer) == 0)
+            return stream;
+    return NULL;
+}
+
+static struct guest *make_guest(struct streams *s, const char *peer)
+{
+    struct guest *g = table_find(s->guests, peer);
+
+    if (g != NULL)
+        return g;
+    g = memory_new(1, sizeof *g);
+    g->peer = memory_strdup(peer);
+    table_add(s->guests, g);
+    return g;
+}
+
+static const char *too_many(const struct streams *s, const char *peer)
+{
+    const struct guest *g = table_find(s->guests, peer);
+
+    if (g != NULL && g->streams_count >= STREAMS_OF_GUEST_MAX)
+        return "too many streams on this link";
+    return s->count >= STREAMS_MAX ? "too many streams of this agent" : NULL;
+}
+
+/* Why not, or NULL and `*ticket`. */
+static const char *open_refuses(const struct streams *s,
+                                const struct input *input,
+                                const Mezzo__StreamCall__Open *open,
+                                const Mezzo__Ticket **ticket,
+                                struct step *step)
+{
+    const char *fault = too_many(s, input->peer);
+
+    if (fault != NULL)
+        return fault;
+    if (!step->identity->has_ticket_key)
+        return "the agent has not registered yet";
+    fault = ticket_check(open->ticket, step->identity->ticket_key,
+                         input->principal->key, step->wall, step->fx->arena,
+                         ticket);
+    return fault != NULL ? fault : verb_refuses((*ticket)->verb, open);
+}
+
+static uint64_t credit_of(const Mezzo__StreamCall *call)
+{
+    uint64_t credit = call->has_credit ? call->credit : 0;
+
+    return credit < STREAM_CREDIT_MAX ? credit : STREAM_CREDIT_MAX;
+}
+
+static void open_stream(struct streams *s,
+                        const struct input *input,
+                        const Mezzo__StreamCall *call,
+                        struct step *step)
+{
+    const Mezzo__StreamCall__Open *open = call->open;
+    const Mezzo__Ticket *ticket;
+    const char *fault = open_refuses(s, input, open, &ticket, step);
+    const char *run = NULL;
+    bool is_waiting = false;
+    struct stream *stream;
+
+    if (fault == NULL) {
+        run = find_run(ticket, &is_waiting, step);
+        if (run == NULL)
+            fault = "the agent has no sandbox of that task";
+    }
+    if (fault != NULL) {
+        fail(input->peer, call->stream, fault, step);
+        return;
+    }
+    stream = memory_new(1, sizeof *stream);
+    stream->guest = make_guest(s, input->peer);
+    stream->guest->streams_count++;
+    stream->id = call->stream;
+    stream->run = memory_strdup(run);
+    stream->is_listing = open->has_list && open->list;
+    stream->is_following = open->has_follow && open->follow;
+    stream->path = memory_strdup(open->path != NULL   ? open->path
+                                 : stream->is_listing ? ""
+                                                      : "stdout");
+    stream->offset = open->has_offset ? open->offset : 0;
+    stream->credit = credit_of(call);
+    stream->phase = STREAM_WAITING;
+    TAILQ_INSERT_TAIL(&s->list, stream, entry);
+    s->count++;
+    if (!is_waiting || !stream->is_following)
+        advance(s, stream, step);
+}
+
+static void take_credit(struct streams *s,
+                        struct stream *stream,
+                        const Mezzo__StreamCall *call,
+                        struct step *step)
+{
+    stream->credit += credit_of(call);
+    if (stream->credit > STREAM_CREDIT_MAX)
+        stream->credit = STREAM_CREDIT_MAX;
+    if (stream->phase == STREAM_IDLE)
+        advance(s, stream, step);
+}
+
+void streams_receive(struct streams *s,
+                     const struct input *input,
+                     struct step *step)
+{
+    const Mezzo__StreamCall *call = (const Mezzo__StreamCall *)input->message;
+    struct stream *stream = find(s, input->peer, call->stream);
+    const char *fault = "an unknown call of a stream";
+
+    switch (call->type) {
+    case MEZZO__STREAM_CALL__TYPE__OPEN:
+        if (call->open != NULL && stream == NULL) {
+            open_stream(s, input, call, step);
+            return;
+        }
+        fault = stream != NULL ? "a stream that is open is opened again"
+                               : "an opening that says not of what";
+        break;
+    case MEZZO__STREAM_CALL__TYPE__CREDIT:
+        if (stream != NULL) /* it may have ended meanwhile */
+            take_credit(s, stream, call, step);
+        return;
+    case MEZZO__STREAM_CALL__TYPE__CLOSE:
+        if (stream != NULL)
+            abandon(s, stream);
+        return;
+    case _MEZZO__STREAM_CALL__TYPE_IS_INT_SIZE:
+        break;
+    }
+    effects_end_link(step->fx, input->peer, "%s", fault);
+}
+
+void streams_link_ended(struct streams *s, const char *peer)
+{
+    struct stream *stream = TAILQ_FIRST(&s->list), *next;
+
+    for (; stream != NULL; stream = next) {
+        next = TAILQ_NEXT(stream, entry);
+        if (stream->guest != NULL && strcmp(stream->guest->peer, peer) == 0)
+            abandon(s, stream);
+    }
+}
+
+static void end(struct streams *s, struct stream *stream, struct step *step)
+{
+    tell(stream->guest->peer, stream->id, MEZZO__STREAM_EVENT__TYPE__ENDED,
+         step);
+    drop(s, stream);
+}
+
+static void send_data(struct stream *stream,
+                      const struct report *report,
+                      struct step *step)
+{
+    Mezzo__StreamEvent *event = tell(stream->guest->peer, stream->id,
+                                     MEZZO__STREAM_EVENT__TYPE__DATA, step);
+
+    event->has_offset = true;
+    event->offset = report->offset;
+    event->has_data = true;
+    event->data.len = report->size;
+    event->data.data = arena_alloc(step->fx->arena, report->size);
+    memcpy(event->data.data, report->bytes, report->size);
+}
+
+static void take_read(struct streams *s,
+                      struct stream *stream,
+                      const struct report *report,
+                      struct step *step)
+{
+    assert(report->size <= STREAM_DATA_MAX);
+    if (report->size > 0)
+        send_data(stream, report, step);
+    if (report->offset + report->size > stream->offset)
+        stream->offset = report->offset + report->size;
+    stream->credit -=
+        report->size < stream->credit ? report->size : stream->credit;
+    if (!report->is_at_end)
+        advance(s, stream, step);
+    else if (stream->is_following && !report->has_ended)
+        order(s, stream, ORDER_WATCH, step);
+    else
+        end(s, stream, step);
+}
+
+static void take_list(struct streams *s,
+                      struct stream *stream,
+                      const struct report *report,
+                      struct step *step)
+{
+    if (report->entries_count > STREAM_ENTRIES_MAX) {
+        fail(stream->guest->peer, stream->id,
+             "the directory has more than 10000 files", step);
+        drop(s, stream);
+        return;
+    }
+    for (size_t i = 0; i < report->entries_count; i++) {
+        const struct report_entry *entry = &report->entries[i];
+        Mezzo__StreamEvent *event =
+            tell(stream->guest->peer, stream->id,
+                 MEZZO__STREAM_EVENT__TYPE__ENTRY, step);
+
+        event->name = arena_strdup(step->fx->arena, entry->name);
+        event->has_size = true;
+        event->size = entry->size;
+        event->has_directory = true;
+        event->directory = entry->is_directory;
+    }
+    end(s, stream, step);
+}
+
+static struct stream *find_by_ticket(struct streams *s, uint64_t ticket)
+{
+    struct stream *stream;
+
+    TAILQ_FOREACH (stream, &s->list, entry)
+        if ((stream->phase == STREAM_ORDERED ||
+             stream->phase == STREAM_ABANDONED) &&
+            stream->ticket == ticket)
+            return stream;
+    return NULL;
+}
+
+void streams_report(struct streams *s,
+                    const struct report *report,
+                    struct step *step)
+{
+    struct stream *stream = find_by_ticket(s, report->ticket);
+
+    if (stream == NULL)
+        return;
+    if (stream->phase == STREAM_ABANDONED) {
+        drop(s, stream);
+    } else if (report->fault != NULL) {
+        fail(stream->guest->peer, stream->id, report->fault, step);
+        drop(s, stream);
+    } else if (report->kind == REPORT_READ) {
+        take_read(s, stream, report, step);
+    } else if (report->kind == REPORT_LISTED) {
+        take_list(s, stream, report, step);
+    } else {
+        advance(s, stream, step);
+    }
+}
+
+void streams_wake(struct streams *s, const char *run, struct step *step)
+{
+    struct stream *stream;
+
+    TAILQ_FOREACH (stream, &s->list, entry)
+        if (stream->phase == STREAM_WAITING && strcmp(stream->run, run) == 0)
+            advance(s, stream, step);
+}
