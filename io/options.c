@@ -227,7 +227,7 @@ static const struct options_row *find_row(const struct options *o, int value)
     if (value >= VALUE_ROW && value < VALUE_ROW + (int)o->rows_count)
         return &o->rows[value - VALUE_ROW];
     for (size_t i = 0; value < VALUE_ROW && i < o->rows_count; i++)
-        if (o->rows[i].letter == value)
+        if (value != 0 && o->rows[i].letter == value)
             return &o->rows[i];
     return NULL;
 }

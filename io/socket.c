@@ -15,6 +15,11 @@
  * logged. */
 #define SIZE_MAX_ACCEPTED ((int64_t)4 * FRAME_SIZE_MAX)
 
+/* A connection that breaks is not repaired: its socket is closed long before.
+ * To turn reconnecting off altogether would lose what came last and is still
+ * unread, such as a farewell: libzmq drops it with the pipe. */
+#define A_DAY_MS (24 * 60 * 60 * 1000)
+
 static const struct {
     int name;
     int value;
@@ -22,11 +27,10 @@ static const struct {
     {ZMQ_SNDHWM, 4000}, /* then the peer does not drain: its link ends */
     {ZMQ_RCVHWM, 1000}, /* then TCP holds the peer back */
     {ZMQ_LINGER, 0},
-    {ZMQ_RECONNECT_IVL, -1}, /* a connection that breaks is never repaired */
+    {ZMQ_RECONNECT_IVL, A_DAY_MS},
     {ZMQ_CONNECT_TIMEOUT, SOCKET_CONNECT_MS},
     {ZMQ_HANDSHAKE_IVL, SOCKET_CONNECT_MS},
     {ZMQ_BACKLOG, 1024},
-    {ZMQ_IPV6, 1},
 };
 
 static int set_int(void *socket, int name, int value)
@@ -142,6 +146,22 @@ void *socket_new_monitor(void *zmq, void *socket, int events)
          zmq_socket_monitor(socket, address, events) |
          zmq_connect(monitor, address);
     return finish(monitor, rc);
+}
+
+/* Not always: then the old numbers would be shown, and logged, as new ones. */
+static int allow_ipv6(void *socket, const char *address)
+{
+    return strchr(address, '[') == NULL ? 0 : set_int(socket, ZMQ_IPV6, 1);
+}
+
+int socket_bind(void *socket, const char *address)
+{
+    return allow_ipv6(socket, address) < 0 ? -1 : zmq_bind(socket, address);
+}
+
+int socket_connect(void *socket, const char *address)
+{
+    return allow_ipv6(socket, address) < 0 ? -1 : zmq_connect(socket, address);
 }
 
 void socket_close(void *socket, void *monitor, int linger_ms)

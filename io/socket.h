@@ -41,6 +41,9 @@ void *socket_new_doorkeeper(void *zmq);
 /* Where `events` of `socket` may be read, two parts each. */
 void *socket_new_monitor(void *zmq, void *socket, int events);
 
+int socket_bind(void *socket, const char *address);
+int socket_connect(void *socket, const char *address);
+
 /* Let what was sent go out for at most `linger_ms`, in the background.  NULL is
  * a no-op, for `monitor` too, which is that of `socket`. */
 void socket_close(void *socket, void *monitor, int linger_ms);

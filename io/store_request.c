@@ -3,6 +3,7 @@
 
 #include "io/store_request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +19,21 @@ static struct store_request *allocate(uint64_t number, size_t size)
     return r;
 }
 
-static const char *refuse_op(const struct store_op *op)
+static void refuse(struct store_request *r, const char *key, const char *fault)
 {
+    char text[256];
+
+    if (fault == NULL || store_request_is_answered(r))
+        return;
+    snprintf(text, sizeof text, "%.80s: %s", key, fault);
+    store_request_fail(r, text);
+}
+
+static void check_op(struct store_request *r, const struct store_op *op)
+{
+    refuse(r, op->key, store_key_refuses(op->key));
     if (op->kind == STORE_SET && op->size > STORE_VALUE_MAX)
-        return "value too large";
-    return store_key_refuses(op->key);
+        refuse(r, op->key, "its value is too large");
 }
 
 static void *append(char **at, const void *bytes, size_t size)
@@ -35,33 +46,30 @@ static void *append(char **at, const void *bytes, size_t size)
     return copy;
 }
 
+static size_t size_of(const struct store_op *ops, size_t ops_count)
+{
+    size_t size = ops_count * sizeof *ops;
+
+    for (size_t i = 0; i < ops_count; i++) {
+        size += strlen(ops[i].key) + 1;
+        size += ops[i].kind == STORE_SET ? ops[i].size : 0;
+    }
+    return size;
+}
+
 struct store_request *store_request_new(uint64_t number,
                                         const struct store_op *ops,
                                         size_t ops_count)
 {
-    size_t size = ops_count * sizeof *ops;
-    const char *fault = NULL;
-    struct store_request *r;
-    char *at;
+    struct store_request *r = allocate(number, size_of(ops, ops_count));
+    char *at = (char *)(r + 1);
 
-    for (size_t i = 0; i < ops_count; i++) {
-        const char *refused = refuse_op(&ops[i]);
-
-        fault = fault == NULL ? refused : fault;
-        size += strlen(ops[i].key) + 1;
-        size += ops[i].kind == STORE_SET ? ops[i].size : 0;
-    }
-    r = allocate(number, fault == NULL ? size : 0);
-    if (fault != NULL) {
-        store_request_fail(r, fault);
-        return r;
-    }
-    at = (char *)(r + 1);
     r->ops = append(&at, ops, ops_count * sizeof *ops);
     r->ops_count = ops_count;
     for (size_t i = 0; i < ops_count; i++) {
         struct store_op *op = &r->ops[i];
 
+        check_op(r, op);
         op->key = append(&at, op->key, strlen(op->key) + 1);
         if (op->kind == STORE_SET)
             op->value = append(&at, op->value, op->size);
@@ -74,6 +82,8 @@ struct store_request *store_request_new_load(uint64_t number, const char *path)
     struct store_request *r = allocate(number, strlen(path) + 1);
 
     r->path = strcpy((char *)(r + 1), path);
+    if (strcmp(path, "/") != 0)
+        refuse(r, path, store_key_refuses(path));
     return r;
 }
 

@@ -21,7 +21,7 @@ struct store_request {
 TAILQ_HEAD(store_request_list, store_request);
 
 /* A copy.  With a key or value that no store takes it is answered already,
- * STORE_FAILED, and without `ops`. */
+ * STORE_FAILED. */
 struct store_request *store_request_new(uint64_t number,
                                         const struct store_op *ops,
                                         size_t ops_count);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -129,30 +130,42 @@ static int change(struct sqlite *q, const struct store_op *op, uint64_t version)
     abort();
 }
 
+static void refuse(struct store_request *r,
+                   const struct store_op *op,
+                   uint64_t version)
+{
+    char text[STORE_KEY_MAX + 64];
+
+    snprintf(text, sizeof text, "%s: version %" PRIu64 ", not %" PRIu64,
+             op->key, version, op->version);
+    r->answer.outcome = STORE_CONFLICT;
+    r->answer.text = arena_strdup(store_request_arena(r), text);
+}
+
 static int apply_op(struct sqlite *q,
-                    const struct store_op *op,
-                    bool *is_conflict)
+                    struct store_request *r,
+                    const struct store_op *op)
 {
     uint64_t version;
     int rc = find_version(q, op->key, &version);
 
     if (rc != SQLITE_OK)
         return rc;
-    *is_conflict = op->version != STORE_ANY && op->version != version;
-    return *is_conflict ? SQLITE_OK : change(q, op, version);
+    if (op->version == STORE_ANY || op->version == version)
+        return change(q, op, version);
+    refuse(r, op, version);
+    return SQLITE_OK;
 }
 
 static int apply(struct sqlite *q, struct store_request *r)
 {
-    bool is_conflict = false;
     int rc = run(q, STATEMENT_SAVE);
 
-    for (size_t i = 0; rc == SQLITE_OK && !is_conflict && i < r->ops_count; i++)
-        rc = apply_op(q, &r->ops[i], &is_conflict);
-    if (rc == SQLITE_OK && is_conflict) {
-        r->answer.outcome = STORE_CONFLICT;
+    for (size_t i = 0; i < r->ops_count; i++)
+        if (rc == SQLITE_OK && !store_request_is_answered(r))
+            rc = apply_op(q, r, &r->ops[i]);
+    if (rc == SQLITE_OK && store_request_is_answered(r))
         rc = run(q, STATEMENT_TAKE_BACK);
-    }
     return rc == SQLITE_OK ? run(q, STATEMENT_RELEASE) : rc;
 }
 
@@ -183,25 +196,20 @@ static void add_entry(struct store_request *r, sqlite3_stmt *s, size_t *room)
 
 static int load(struct sqlite *q, struct store_request *r)
 {
+    const char *path = strcmp(r->path, "/") == 0 ? "" : r->path;
     sqlite3_stmt *s = q->statements[STATEMENT_LOAD];
-    size_t size = strlen(r->path), room = 0;
-    AUTO(auto_free) char *from = malloc(size + 2);
-    AUTO(auto_free) char *to = malloc(size + 2);
+    char from[STORE_KEY_MAX + 2], to[STORE_KEY_MAX + 2];
+    size_t room = 0;
     int rc;
 
-    if (from == NULL || to == NULL)
-        abort();
-    while (size > 0 && r->path[size - 1] == '/')
-        size--;
-    sprintf(from, "%.*s/", (int)size, r->path);
-    sprintf(to, "%.*s0", (int)size, r->path);
-    sqlite3_bind_text(s, 1, from, (int)size, SQLITE_STATIC);
+    snprintf(from, sizeof from, "%s/", path);
+    snprintf(to, sizeof to, "%s0", path);
+    sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
     sqlite3_bind_text(s, 2, from, -1, SQLITE_STATIC);
     sqlite3_bind_text(s, 3, to, -1, SQLITE_STATIC);
     while ((rc = sqlite3_step(s)) == SQLITE_ROW)
         add_entry(r, s, &room);
     sqlite3_reset(s);
-    sqlite3_clear_bindings(s);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 

@@ -508,12 +508,12 @@ const char *transport_send(struct transport *t,
 {
     struct peer *p = peers_find(t->peers, peer);
 
-    if (p == NULL || p->state > PEER_CONDEMNED || p->wire->socket == NULL)
+    if (p == NULL || p->state > PEER_CONDEMNED)
         return "no connection";
-    if (p->state == PEER_GONE)
-        return NULL;          /* that is told when all it sent was read */
-    if (!p->wire->is_pending) /* sending may eat the sign of what came */
-        wire_mark_pending(p->wire);
+    if (p->state >= PEER_GONE)
+        return NULL; /* there is a better reason, which is yet to be told */
+    if (!p->wire->is_pending)
+        wire_mark_pending(p->wire); /* sending may eat the sign of what came */
     return socket_send(p->wire->socket, p->id, p->id_size, bytes, size);
 }
 

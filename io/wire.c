@@ -103,7 +103,8 @@ static int monitor(struct wire *w, int events)
     if (w->monitor == NULL || watch(w->wires, socket_fd(w->socket), w) < 0 ||
         watch(w->wires, socket_fd(w->monitor), w) < 0)
         return -1;
-    wire_mark_pending(w); /* there may be no first sign */
+    w->has_news = true; /* there is no sign before the first reading */
+    wire_mark_pending(w);
     return 0;
 }
 
@@ -136,7 +137,7 @@ int wire_bind(struct wire *w,
             return error_errno(err, "listen on %s", w->address);
     }
     w->socket = socket_new_router(context_zmq(c), keys, w->domain);
-    if (monitor(w, router_events) < 0 || zmq_bind(w->socket, w->address) < 0)
+    if (monitor(w, router_events) < 0 || socket_bind(w->socket, w->address) < 0)
         return zmq_failed("listen on", w->address, err);
     zmq_getsockopt(w->socket, ZMQ_LAST_ENDPOINT, real, &size);
     free(w->address);
@@ -150,7 +151,8 @@ int wire_connect(struct wire *w, const struct keys *keys, struct error *err)
 {
     w->socket =
         socket_new_dealer(context_zmq(w->wires->context), keys, w->server_key);
-    if (monitor(w, dealer_events) < 0 || zmq_connect(w->socket, w->address) < 0)
+    if (monitor(w, dealer_events) < 0 ||
+        socket_connect(w->socket, w->address) < 0)
         return zmq_failed("connect to", w->address, err);
     return 0;
 }

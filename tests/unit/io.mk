@@ -1,0 +1,18 @@
+io_tests = \
+	tests/unit/address_test \
+	tests/unit/driver_test \
+	tests/unit/file_test \
+	tests/unit/keys_test \
+	tests/unit/options_test \
+	tests/unit/store_test
+check_PROGRAMS += $(io_tests)
+TESTS += $(io_tests)
+io_shell = io/libdriver.la io/libstore.la io/liboptions.la base/libbase.la
+tests_unit_address_test_LDADD = $(io_shell)
+tests_unit_driver_test_SOURCES = tests/unit/driver_test.c \
+	tests/unit/toy.c tests/unit/toy.h
+tests_unit_driver_test_LDADD = io/libloop.la $(io_shell)
+tests_unit_file_test_LDADD = io/liboptions.la base/libbase.la
+tests_unit_keys_test_LDADD = $(io_shell)
+tests_unit_options_test_LDADD = io/liboptions.la base/libbase.la
+tests_unit_store_test_LDADD = $(io_shell)
