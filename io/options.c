@@ -151,6 +151,24 @@ static int set_value(const char *source,
 
 /* A list in the environment is copied, to be cut at its commas; like the
  * environment itself it stays until the end. */
+struct copy {
+    struct copy *next;
+    char text[];
+};
+
+static struct copy *copies;
+
+static char *keep_copy(const char *text)
+{
+    struct copy *c = malloc(sizeof *c + strlen(text) + 1);
+
+    if (c == NULL)
+        abort();
+    c->next = copies;
+    copies = c;
+    return strcpy(c->text, text);
+}
+
 static int set_from_environment(const struct options_row *row,
                                 struct error *err)
 {
@@ -166,9 +184,7 @@ static int set_from_environment(const struct options_row *row,
     if (row->kind != OPTIONS_LIST)
         return set_value(name, row, text, err);
     ((struct options_list *)row->value)->count = 0;
-    rest = strdup(text);
-    if (rest == NULL)
-        abort();
+    rest = keep_copy(text);
     for (char *item; rc == 0 && (item = strsep(&rest, ",")) != NULL;)
         if (*item != '\0')
             rc = set_value(name, row, item, err);
