@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "io/socket.h"
@@ -121,6 +122,18 @@ static int zmq_failed(const char *what, const char *address, struct error *err)
                      zmq_strerror(number));
 }
 
+/* Each connection is a descriptor; the usual bound of 1024 is there for programs
+ * that use select(). */
+static void raise_descriptors_max(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int wire_bind(struct wire *w,
               const struct keys *keys,
               context_admit_f *admit,
@@ -131,6 +144,7 @@ int wire_bind(struct wire *w,
     char real[256] = "";
     size_t size = sizeof real;
 
+    raise_descriptors_max();
     if (keys != NULL) {
         context_guard(c, admit, arg, w->domain);
         if (watch(w->wires, context_fd(c), NULL) < 0)
