@@ -23,8 +23,11 @@ libframework_libcore_la_SOURCES = \
 	libframework/events.c \
 	libframework/masters.c libframework/masters.h \
 	libframework/offers.c libframework/offers.h \
+	libframework/operator.c libframework/operator.h \
 	libframework/outbox.c libframework/outbox.h \
+	libframework/question.c libframework/question.h \
 	libframework/readers.c libframework/readers.h \
+	libframework/rows.c libframework/rows.h \
 	libframework/scheduler.c libframework/scheduler.h \
 	libframework/status.c libframework/status.h \
 	libframework/storage.c libframework/storage.h \
@@ -39,6 +42,7 @@ lib_LTLIBRARIES += libframework/libmezzo-framework.la
 libframework_libmezzo_framework_la_SOURCES = \
 	libframework/cluster.c \
 	libframework/loop.c libframework/loop.h \
+	libframework/operator_loop.c \
 	libframework/scheduler_loop.c
 libframework_libmezzo_framework_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 libframework_libmezzo_framework_la_LIBADD = libframework/libcore.la \

@@ -104,6 +104,11 @@ int masters_set(struct masters *m,
     return 0;
 }
 
+size_t masters_count(const struct masters *m)
+{
+    return m->count;
+}
+
 bool masters_connect(struct masters *m, msec_t now, struct effects *fx)
 {
     if (m->state != MASTERS_WAITING || now < m->due)

@@ -35,6 +35,8 @@ int masters_set(struct masters *m,
                 const char *key,
                 struct error *err);
 
+size_t masters_count(const struct masters *m);
+
 /* Connect if it is time to: true if a link is there that was not before. */
 bool masters_connect(struct masters *m, msec_t now, struct effects *fx);
 

@@ -1,0 +1,185 @@
+/* question.c - each kind of question is a call of the master's. */
+
+#include "libframework/question.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "base/message.h"
+#include "libframework/checks.h"
+#include "libframework/task.h"
+
+typedef Mesos__V1__Master__Call master_call;
+
+#define CALL(name) MESOS__V1__MASTER__CALL__TYPE__##name
+#define SUBJECT(name) MESOS__V1__MASTER__CALL__EXPLAIN__SUBJECT__##name
+
+int question_check(const struct mezzo_question *question, struct error *err)
+{
+    if ((unsigned)question->kind > MEZZO_MARK_AGENT_GONE)
+        return error_set(err, -EINVAL, "not a kind of question");
+    if (question->kind >= MEZZO_EXPLAIN_TASK &&
+        checks_text("what is named", question->subject, MEZZO_NAME_MAX * 2,
+                    err) < 0)
+        return -EINVAL;
+    if (question->grace_ms < -1 || question->grace_ms > INT32_MAX)
+        return error_set(err, -EINVAL, "grace_ms cannot be");
+    return 0;
+}
+
+static Mesos__V1__AgentID *write_agent_id(struct arena *arena, const char *id)
+{
+    Mesos__V1__AgentID *agent_id =
+        message_new(arena, &mesos__v1__agent_id__descriptor);
+
+    agent_id->value = arena_strdup(arena, id);
+    return agent_id;
+}
+
+static Mesos__V1__Master__Call__OnAgent *write_on_agent(struct arena *arena,
+                                                        const char *id)
+{
+    Mesos__V1__Master__Call__OnAgent *on =
+        message_new(arena, &mesos__v1__master__call__on_agent__descriptor);
+
+    on->agent_id = write_agent_id(arena, id);
+    return on;
+}
+
+static void write_kill(master_call *call,
+                       const struct mezzo_question *question,
+                       struct arena *arena)
+{
+    call->type = CALL(KILL_TASK);
+    call->kill_task =
+        message_new(arena, &mesos__v1__master__call__kill_task__descriptor);
+    call->kill_task->task = arena_strdup(arena, question->subject);
+    if (question->grace_ms < 0)
+        return;
+    call->kill_task->kill_policy =
+        message_new(arena, &mesos__v1__kill_policy__descriptor);
+    call->kill_task->kill_policy->grace_period =
+        task_write_duration(question->grace_ms, arena);
+}
+
+static void write_drain(master_call *call,
+                        const struct mezzo_question *question,
+                        struct arena *arena)
+{
+    call->type = CALL(DRAIN_AGENT);
+    call->drain_agent =
+        message_new(arena, &mesos__v1__master__call__drain_agent__descriptor);
+    call->drain_agent->agent_id = write_agent_id(arena, question->subject);
+    call->drain_agent->has_mark_gone = true;
+    call->drain_agent->mark_gone = question->marks_gone;
+    if (question->grace_ms >= 0)
+        call->drain_agent->max_grace_period =
+            task_write_duration(question->grace_ms, arena);
+}
+
+static void write_teardown(master_call *call,
+                           const char *subject,
+                           struct arena *arena)
+{
+    call->type = CALL(TEARDOWN);
+    call->teardown =
+        message_new(arena, &mesos__v1__master__call__teardown__descriptor);
+    call->teardown->framework_id =
+        message_new(arena, &mesos__v1__framework_id__descriptor);
+    call->teardown->framework_id->value = arena_strdup(arena, subject);
+}
+
+static void write_gone(master_call *call,
+                       const char *subject,
+                       struct arena *arena)
+{
+    call->type = CALL(MARK_AGENT_GONE);
+    call->mark_agent_gone = message_new(
+        arena, &mesos__v1__master__call__mark_agent_gone__descriptor);
+    call->mark_agent_gone->agent_id = write_agent_id(arena, subject);
+}
+
+static void write_explain(master_call *call,
+                          Mesos__V1__Master__Call__Explain__Subject subject,
+                          const char *id,
+                          struct arena *arena)
+{
+    call->type = CALL(EXPLAIN);
+    call->explain =
+        message_new(arena, &mesos__v1__master__call__explain__descriptor);
+    call->explain->subject = subject;
+    call->explain->id = arena_strdup(arena, id);
+}
+
+bool question_write(master_call *call,
+                    const struct mezzo_question *question,
+                    struct arena *arena)
+{
+    const char *subject = question->subject;
+
+    call->has_type = true;
+    switch (question->kind) {
+    case MEZZO_ASK_MASTERS:
+        call->type = CALL(GET_MASTER);
+        return true;
+    case MEZZO_ASK_AGENTS:
+        call->type = CALL(GET_AGENTS);
+        return true;
+    case MEZZO_ASK_FRAMEWORKS:
+        call->type = CALL(GET_FRAMEWORKS);
+        return true;
+    case MEZZO_ASK_TASKS:
+        call->type = CALL(GET_TASKS);
+        return true;
+    case MEZZO_ASK_OFFERS:
+        call->type = CALL(GET_OFFERS);
+        return true;
+    case MEZZO_ASK_ROLES:
+        call->type = CALL(GET_ROLES);
+        return true;
+    case MEZZO_ASK_VERSION:
+        call->type = CALL(GET_VERSION);
+        return true;
+    case MEZZO_EXPLAIN_TASK:
+        write_explain(call, SUBJECT(TASK), subject, arena);
+        return true;
+    case MEZZO_EXPLAIN_FRAMEWORK:
+        write_explain(call, SUBJECT(FRAMEWORK), subject, arena);
+        return true;
+    case MEZZO_EXPLAIN_ASK:
+        write_explain(call, SUBJECT(ASK), subject, arena);
+        return true;
+    case MEZZO_EXPLAIN_ROLE:
+        write_explain(call, SUBJECT(ROLE), subject, arena);
+        return true;
+    case MEZZO_KILL_TASK:
+        write_kill(call, question, arena);
+        return false;
+    case MEZZO_TEARDOWN_FRAMEWORK:
+        write_teardown(call, subject, arena);
+        return false;
+    case MEZZO_DRAIN_AGENT:
+        write_drain(call, question, arena);
+        return false;
+    case MEZZO_DEACTIVATE_AGENT:
+        call->type = CALL(DEACTIVATE_AGENT);
+        call->deactivate_agent = write_on_agent(arena, subject);
+        return false;
+    case MEZZO_REACTIVATE_AGENT:
+        call->type = CALL(REACTIVATE_AGENT);
+        call->reactivate_agent = write_on_agent(arena, subject);
+        return false;
+    case MEZZO_MARK_AGENT_GONE:
+        write_gone(call, subject, arena);
+        return false;
+    }
+    assert(!"a kind of question");
+    return false;
+}
+
+bool question_is_paged(const master_call *call)
+{
+    return call->type == CALL(GET_AGENTS) ||
+           call->type == CALL(GET_FRAMEWORKS) ||
+           call->type == CALL(GET_TASKS) || call->type == CALL(GET_OFFERS);
+}
