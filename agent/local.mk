@@ -29,3 +29,4 @@ agent_libagent_la_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS)
 agent_libagent_la_LIBADD = base/libbase.la $(SODIUM_LIBS)
 
 include agent/os/local.mk
+include agent/fetch/local.mk

@@ -10,6 +10,7 @@ include tests/unit/io.mk
 include tests/unit/alloc.mk
 include tests/unit/master.mk
 include tests/unit/agent.mk
+include tests/unit/fetch.mk
 include tests/unit/os.mk
 include tests/unit/libframework.mk
 include tests/unit/cli.mk

@@ -1,0 +1,3 @@
+TESTS += tests/unit/fetch_test.sh
+check_SCRIPTS += tests/unit/fetch_test.sh
+EXTRA_DIST += tests/unit/fetch_test.sh
