@@ -38,6 +38,7 @@ static void write_help(FILE *out)
 
 int main(int argc, char **argv)
 {
+    static char help[] = "--help";
     const struct command *command;
 
     if (argc < 2) {
@@ -49,7 +50,7 @@ int main(int argc, char **argv)
         return command->run(argc - 1, argv + 1);
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         if (argc > 2 && (command = find_command(argv[2])) != NULL)
-            return command->run(2, (char *[]){argv[2], "--help", NULL});
+            return command->run(2, (char *[]){argv[2], help, NULL});
         write_help(stdout);
         return 0;
     }

@@ -1,0 +1,154 @@
+/* bring_up.c - start what does not run, then ask the master until it has all
+ * agents. */
+
+#include "cli/bring_up.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    WAIT_S = 60, /* for all agents to be registered */
+    PAUSE_MS = 30,
+};
+
+/* A daemon would say so too, but not which option helps. */
+static int check_port(const struct daemon *d, int64_t number, struct error *err)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)number),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    const int one = 1;
+    int rc = 0, fd;
+
+    if (d->pid != 0)
+        return 0; /* it is ours */
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_errno(err, "socket");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 &&
+        errno == EADDRINUSE)
+        rc = error_set(err, -EADDRINUSE,
+                       "port %" PRId64 ", for %s, is taken; choose others "
+                       "with: mezzo up --port PORT",
+                       number, d->name);
+    close(fd);
+    return rc;
+}
+
+static int check_ports(const struct pool *p, struct error *err)
+{
+    int rc = check_port(&p->master, p->port, err);
+
+    for (int i = 0; rc == 0 && i < p->agents_count; i++)
+        rc = check_port(&p->agents[i], p->port + 1 + i, err);
+    return rc;
+}
+
+static int start(struct pool *p,
+                 struct daemon *d,
+                 size_t *started_count,
+                 struct error *err)
+{
+    int rc;
+
+    if (d->pid != 0)
+        return 0;
+    rc = daemon_start(d, p->state, err);
+    *started_count += rc == 0;
+    return rc;
+}
+
+static int start_all(struct pool *p, size_t *started_count, struct error *err)
+{
+    int rc = start(p, &p->master, started_count, err);
+
+    for (int i = 0; rc == 0 && i < p->agents_count; i++)
+        rc = start(p, &p->agents[i], started_count, err);
+    for (size_t i = 0; rc == 0 && i < p->frameworks_count; i++)
+        rc = start(p, &p->frameworks[i], started_count, err);
+    return rc;
+}
+
+static bool has_failed(struct pool *p, struct error *err)
+{
+    bool failed = daemon_has_failed(&p->master, p->state, err);
+
+    for (int i = 0; !failed && i < p->agents_count; i++)
+        failed = daemon_has_failed(&p->agents[i], p->state, err);
+    return failed;
+}
+
+const struct mezzo_agent_row *bring_up_find_agent(
+    const struct mezzo_answer *answer, const char *name)
+{
+    for (size_t i = 0; i < answer->agents_count; i++)
+        if (strcmp(answer->agents[i].hostname, name) == 0 &&
+            strcmp(answer->agents[i].state, "registered") == 0)
+            return &answer->agents[i];
+    return NULL;
+}
+
+static int64_t registered_count(const struct pool *p,
+                                const struct mezzo_answer *answer)
+{
+    int64_t count = 0;
+
+    for (int i = 0; i < p->agents_count; i++)
+        count += bring_up_find_agent(answer, p->agents[i].name) != NULL;
+    return count;
+}
+
+static int wait_for_agents(struct pool *p,
+                           struct mezzo_operator *op,
+                           const struct mezzo_answer **answer,
+                           struct error *err)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    const time_t deadline = time(NULL) + WAIT_S;
+    int64_t count = 0;
+
+    while (time(NULL) < deadline) {
+        if (has_failed(p, err))
+            return -ECHILD;
+        if (mezzo_operator_agents(op, answer) == 0) {
+            count = registered_count(p, *answer);
+            if (count == p->agents_count)
+                return 0;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return error_set(err, -ETIMEDOUT,
+                     "after %d s, %" PRId64 " of %" PRId64 " agents are "
+                     "registered; see the logs in %s/log",
+                     WAIT_S, count, p->agents_count, p->state);
+}
+
+int bring_up(struct pool *p,
+             struct mezzo_operator *op,
+             const struct mezzo_answer **answer,
+             size_t *started_count,
+             struct error *err)
+{
+    int rc = check_ports(p, err);
+
+    *started_count = 0;
+    if (rc == 0)
+        rc = pool_prepare(p, err);
+    if (rc == 0 && p->master.pid != 0)
+        kill(p->master.pid, SIGHUP); /* the list may have new agents */
+    if (rc == 0)
+        rc = start_all(p, started_count, err);
+    if (rc == 0)
+        rc = wait_for_agents(p, op, answer, err);
+    return rc;
+}
