@@ -195,7 +195,8 @@ void tasks_note(struct tasks *t,
     struct task *k = table_find(t->by_id, task_id);
 
     if (k == NULL) {
-        if (task_has_ended(state) || tasks_count(t) >= MEZZO_TASKS_MAX)
+        if (task_has_ended(state) || tasks_has_ended(t, task_id) ||
+            tasks_count(t) >= MEZZO_TASKS_MAX)
             return; /* one more is not told of, but not reconciled either */
         k = make(t, task_id, state);
     }
@@ -263,6 +264,8 @@ void tasks_kill(struct tasks *t, const char *task_id, int64_t grace_ms)
 {
     struct task *k = table_find(t->by_id, task_id);
 
+    if (tasks_has_ended(t, task_id))
+        return;
     if (k == NULL) {
         k = make(t, task_id, TASK_UNKNOWN);
         open_task(t, k);
