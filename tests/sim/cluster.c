@@ -2,12 +2,12 @@
 
 #include "tests/sim/cluster.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/memory.h"
 #include "base/resources.h"
 #include "master/master.h"
 #include "tests/sim/probe.h"
@@ -19,7 +19,7 @@ enum {
     MEMORY_MB = 2048,
 };
 
-static const char master_address[] = "10.0.0.1:5050";
+const char cluster_address[] = "10.0.0.1:5050";
 static const char master_endpoint[] = "tcp://10.0.0.1:5050";
 static const char resources_text[] =
     "cpus:4;mem:2048;disk:10000;ports:[31000-31019]";
@@ -62,8 +62,8 @@ struct cluster {
     struct resources resources;
     unsigned leader;
     struct cluster_master masters[CLUSTER_MASTERS];
-    struct cluster_agent agents[CLUSTER_AGENTS_MAX];
-    struct cluster_scheduler schedulers[CLUSTER_SCHEDULERS_MAX];
+    struct cluster_agent *agents;
+    struct cluster_scheduler *schedulers;
     struct rogue *rogue; /* in some clusters */
     struct probe *probe; /* when all else has finished */
 };
@@ -269,7 +269,7 @@ static void add_scheduler(struct cluster *c, unsigned i)
     static const char *const roles[] = {"*", "batch", "web", "web/shop"};
     struct cluster_scheduler *s = &c->schedulers[i];
     struct scheduler_options options = {.name = s->member.name,
-                                        .master = master_address,
+                                        .master = cluster_address,
                                         .tasks_max = c->options.tasks_max};
 
     member_init(&s->member, c, CLUSTER_SCHEDULER, i, "scheduler");
@@ -288,13 +288,12 @@ static void add_scheduler(struct cluster *c, unsigned i)
 
 struct cluster *cluster_new(const struct cluster_options *options)
 {
-    struct cluster *c = calloc(1, sizeof *c);
+    struct cluster *c = memory_new(1, sizeof *c);
 
-    if (c == NULL)
-        abort();
-    assert(options->agents_count <= CLUSTER_AGENTS_MAX);
-    assert(options->schedulers_count <= CLUSTER_SCHEDULERS_MAX);
     c->options = *options;
+    c->agents = memory_new(options->agents_count + 1, sizeof *c->agents);
+    c->schedulers =
+        memory_new(options->schedulers_count + 1, sizeof *c->schedulers);
     c->world = world_new(&options->world);
     c->network = network_new(c->world);
     c->ledger = ledger_new(c->world);
@@ -341,6 +340,8 @@ void cluster_free(struct cluster *c)
     ledger_free(c->ledger);
     network_free(c->network);
     world_free(c->world);
+    free(c->agents);
+    free(c->schedulers);
     free(c);
 }
 
@@ -496,7 +497,7 @@ const char *cluster_unfinished(const struct cluster *c)
 
 void cluster_probe(struct cluster *c)
 {
-    c->probe = probe_new(c->world, c->network, master_address);
+    c->probe = probe_new(c->world, c->network, cluster_address);
 }
 
 bool cluster_is_free(const struct cluster *c)

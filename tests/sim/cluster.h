@@ -10,10 +10,11 @@
 #include "tests/sim/scheduler.h"
 
 enum {
-    CLUSTER_AGENTS_MAX = 8,
-    CLUSTER_SCHEDULERS_MAX = 8,
-    CLUSTER_MASTERS = 2, /* one leads; the other may take over */
+    CLUSTER_MASTERS = 2 /* one leads; the other may take over */
 };
+
+/* host:port of whoever leads. */
+extern const char cluster_address[];
 
 struct cluster;
 

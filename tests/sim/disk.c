@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/memory.h"
+
 struct job {
     TAILQ_ENTRY(job) entry;
     uint64_t request;
@@ -33,18 +35,9 @@ struct disk {
     struct disk_faults faults;
 };
 
-static void *zeroed(size_t size)
-{
-    void *memory = calloc(1, size);
-
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
 struct disk *disk_new(struct world *w)
 {
-    struct disk *d = zeroed(sizeof *d);
+    struct disk *d = memory_new(1, sizeof *d);
 
     d->world = w;
     d->tree = store_tree_new();
@@ -129,7 +122,7 @@ struct disk_user *disk_user_new(struct disk *d,
                                 disk_answer_f *answered_cb,
                                 void *arg)
 {
-    struct disk_user *u = zeroed(sizeof *u);
+    struct disk_user *u = memory_new(1, sizeof *u);
 
     u->disk = d;
     u->answered_cb = answered_cb;
@@ -154,7 +147,7 @@ static struct job *add_job(struct disk_user *u, uint64_t request)
 {
     const struct disk_faults *faults = &u->disk->faults;
     struct world *w = u->disk->world;
-    struct job *j = zeroed(sizeof *j);
+    struct job *j = memory_new(1, sizeof *j);
 
     j->request = request;
     j->due = world_now(w) +
@@ -195,9 +188,7 @@ void disk_load(struct disk_user *u, uint64_t request, const char *path)
     struct job *j = add_job(u, request);
 
     j->is_load = true;
-    j->path = strdup(path);
-    if (j->path == NULL)
-        abort();
+    j->path = memory_strdup(path);
 }
 
 void disk_forget(struct disk_user *u)

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 enum fault {
     FAULT_KILL_AGENT,
     FAULT_KILL_MASTER,
@@ -183,10 +185,8 @@ static void strike(struct event *event)
 
 struct faults *faults_new(struct cluster *c, msec_t until)
 {
-    struct faults *f = calloc(1, sizeof *f);
+    struct faults *f = memory_new(1, sizeof *f);
 
-    if (f == NULL)
-        abort();
     f->cluster = c;
     f->world = cluster_world(c);
     f->until = until;

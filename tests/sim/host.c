@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 #include "tests/sim/runs.h"
 
@@ -62,20 +63,6 @@ struct host {
     unsigned boots_count;
 };
 
-static void *zeroed(size_t size)
-{
-    void *memory = calloc(1, size);
-
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
-static char *copy_of(const char *text)
-{
-    return strcpy(zeroed(strlen(text) + 1), text);
-}
-
 static const char *lane_key(const void *value)
 {
     return ((const struct lane *)value)->run;
@@ -92,9 +79,7 @@ static void journal_cut(struct host *h, size_t size)
 
 static void journal_append(struct host *h, const uint8_t *bytes, size_t size)
 {
-    h->journal = realloc(h->journal, h->journal_size + size + 1);
-    if (h->journal == NULL)
-        abort();
+    h->journal = memory_resize(h->journal, h->journal_size + size + 1, 1);
     memcpy(h->journal + h->journal_size, bytes, size);
     h->journal_size += size;
 }
@@ -341,9 +326,9 @@ static struct lane *get_lane(struct host *h, const char *run)
 
     if (a != NULL)
         return a;
-    a = zeroed(sizeof *a);
+    a = memory_new(1, sizeof *a);
     a->host = h;
-    a->run = copy_of(run);
+    a->run = memory_strdup(run);
     a->ended.happen = has_ended;
     a->ended.arg = a;
     table_add(h->lanes, a);
@@ -410,7 +395,7 @@ void host_order(void *host, const void *arg)
 {
     struct host *h = host;
     const struct order *order = arg;
-    struct job *j = zeroed(sizeof *j);
+    struct job *j = memory_new(1, sizeof *j);
 
     trace(h, order);
     j->lane = get_lane(h, order->run == NULL ? "" : order->run);
@@ -418,13 +403,13 @@ void host_order(void *host, const void *arg)
     j->ticket = order->ticket;
     j->size = order->size;
     if (j->size > 0)
-        j->bytes = memcpy(zeroed(j->size), order->bytes, j->size);
+        j->bytes = memory_copy(order->bytes, j->size);
     j->is_synced = order->is_synced;
     j->signal = order->signal;
     j->offset = order->offset;
     j->size_max = order->size_max;
     if (order->kind == ORDER_LAUNCH)
-        j->script = copy_of(last_word(order->launch.argv));
+        j->script = memory_strdup(last_word(order->launch.argv));
     if (order->kind == ORDER_PREPARE)
         j->cannot_be = is_missing(order);
     if (order->kind == ORDER_READ)
@@ -492,7 +477,7 @@ struct host *host_new(struct world *w,
                       struct ledger *l,
                       const struct host_options *options)
 {
-    struct host *h = zeroed(sizeof *h);
+    struct host *h = memory_new(1, sizeof *h);
     struct ledger_host *in_ledger = ledger_add_host(
         l, options->name, options->cpu_milli, options->memory_mb);
 

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <sys/wait.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 
 struct entry {
@@ -18,6 +19,7 @@ struct entry {
     bool is_asked;
     struct ledger_need need;
     bool is_kill_asked;
+    bool is_limited;          /* and may be ended by its agent */
     bool is_abandoned;        /* its framework has ended */
     bool is_unknown;          /* to the master, was the last it said */
     struct ledger_host *host; /* where it runs; NULL: nowhere */
@@ -44,15 +46,6 @@ struct ledger {
     struct ledger_counts counts;
 };
 
-static void *zeroed(size_t size)
-{
-    void *memory = calloc(1, size);
-
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
 static const char *key_of(const void *value)
 {
     return ((const struct entry *)value)->run;
@@ -60,7 +53,7 @@ static const char *key_of(const void *value)
 
 struct ledger *ledger_new(struct world *w)
 {
-    struct ledger *l = zeroed(sizeof *l);
+    struct ledger *l = memory_new(1, sizeof *l);
 
     l->world = w;
     l->by_run = table_new(key_of);
@@ -95,10 +88,8 @@ static struct entry *get_entry(struct ledger *l, const char *run)
 
     if (e != NULL)
         return e;
-    e = zeroed(sizeof *e);
-    e->run = strdup(run);
-    if (e->run == NULL)
-        abort();
+    e = memory_new(1, sizeof *e);
+    e->run = memory_strdup(run);
     e->framework_id_length = strcspn(run, "/");
     table_add(l->by_run, e);
     TAILQ_INSERT_TAIL(&l->entries, e, all);
@@ -126,7 +117,7 @@ struct ledger_host *ledger_add_host(struct ledger *l,
                                     int64_t cpu_milli,
                                     int64_t memory_mb)
 {
-    struct ledger_host *h = zeroed(sizeof *h);
+    struct ledger_host *h = memory_new(1, sizeof *h);
 
     h->name = name;
     h->cpu_milli = cpu_milli;
@@ -214,6 +205,13 @@ void ledger_killed(struct ledger *l,
     get_task(l, framework_id, task_id)->is_kill_asked = true;
 }
 
+void ledger_limited(struct ledger *l,
+                    const char *framework_id,
+                    const char *task_id)
+{
+    get_task(l, framework_id, task_id)->is_limited = true;
+}
+
 void ledger_framework_ended(struct ledger *l, const char *framework_id)
 {
     struct entry *e;
@@ -235,9 +233,11 @@ static const char *contradiction(const struct entry *e, enum task_state state)
     case TASK_FINISHED:
         return is_exit_0 ? NULL : "it did not exit with 0";
     case TASK_FAILED:
-        return is_exit_0 && !e->is_lost ? "it exited with 0" : NULL;
+        return is_exit_0 && !e->is_lost && !e->is_limited ? "it exited with 0"
+                                                          : NULL;
     case TASK_KILLED:
-        return e->is_kill_asked ? NULL : "nobody asked for that";
+        return e->is_kill_asked || e->is_limited ? NULL
+                                                 : "nobody asked for that";
     case TASK_DROPPED:
     case TASK_ERROR:
     case TASK_GONE:

@@ -59,6 +59,11 @@ void ledger_asked(struct ledger *l,
 void ledger_killed(struct ledger *l,
                    const char *framework_id,
                    const char *task_id);
+
+/* It may be ended by the agent itself: after its time, or without a master. */
+void ledger_limited(struct ledger *l,
+                    const char *framework_id,
+                    const char *task_id);
 void ledger_framework_ended(struct ledger *l, const char *framework_id);
 
 /* `life` tells one process of the scheduler from the next; from 1. */

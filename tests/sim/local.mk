@@ -1,5 +1,5 @@
-# libworld.la has what is in the world; the programs put cores into it.
-check_LTLIBRARIES = tests/sim/libworld.la
+# libworld.la has what is in the world; libcluster.la puts Mezzo into it.
+check_LTLIBRARIES = tests/sim/libworld.la tests/sim/libcluster.la
 tests_sim_libworld_la_SOURCES = \
 	tests/sim/disk.c tests/sim/disk.h \
 	tests/sim/host.c tests/sim/host.h \
@@ -10,8 +10,41 @@ tests_sim_libworld_la_SOURCES = \
 	tests/sim/runs.c tests/sim/runs.h \
 	tests/sim/world.c tests/sim/world.h
 tests_sim_libworld_la_LIBADD = base/libbase.la
+tests_sim_libcluster_la_SOURCES = \
+	tests/sim/cluster.c tests/sim/cluster.h \
+	tests/sim/faults.c tests/sim/faults.h \
+	tests/sim/probe.c tests/sim/probe.h \
+	tests/sim/rogue.c tests/sim/rogue.h \
+	tests/sim/scenario.c tests/sim/scenario.h \
+	tests/sim/scheduler.c tests/sim/scheduler.h \
+	tests/sim/script.c tests/sim/script.h
 
-sim_tests = tests/sim/world_test
+# Each core as one object that shows only what its header promises.
+sim_cores = \
+	tests/sim/agent_core.o \
+	tests/sim/framework_core.o \
+	tests/sim/master_core.o
+tests/sim/agent_core.o: agent/libagent.la tests/sim/seal.sh
+	$(AM_V_GEN)LD="$(LD)" $(SHELL) $(srcdir)/tests/sim/seal.sh $@ \
+		"agent_new agent_free agent_machine" \
+		$(agent_libagent_la_OBJECTS)
+tests/sim/framework_core.o: libframework/libcore.la tests/sim/seal.sh
+	$(AM_V_GEN)LD="$(LD)" $(SHELL) $(srcdir)/tests/sim/seal.sh $@ \
+		"mezzo_* scheduler_free=mezzo_scheduler_free \
+		scheduler_prepare scheduler_machine" \
+		$(libframework_libcore_la_OBJECTS)
+tests/sim/master_core.o: master/libmaster.la tests/sim/seal.sh
+	$(AM_V_GEN)LD="$(LD)" $(SHELL) $(srcdir)/tests/sim/seal.sh $@ \
+		"master_new master_free master_machine master_defaults" \
+		$(master_libmaster_la_OBJECTS) \
+		$(master_alloc_liballoc_la_OBJECTS)
+CLEANFILES += $(sim_cores)
+EXTRA_DIST += tests/sim/seal.sh
+
+sim_tests = tests/sim/world_test tests/sim/sim
 check_PROGRAMS += $(sim_tests)
 TESTS += $(sim_tests)
 tests_sim_world_test_LDADD = tests/sim/libworld.la
+sim_ldadd = tests/sim/libcluster.la tests/sim/libworld.la $(sim_cores) \
+	base/libbase.la
+tests_sim_sim_LDADD = $(sim_ldadd)

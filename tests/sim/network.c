@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 
 enum {
@@ -79,20 +80,6 @@ struct network {
     TAILQ_HEAD(block_list, block) blocks;
 };
 
-static void *zeroed(size_t size)
-{
-    void *memory = calloc(1, size);
-
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
-static char *copy_of(const char *text)
-{
-    return strcpy(zeroed(strlen(text) + 1), text);
-}
-
 static const char *end_key(const void *value)
 {
     return ((const struct end *)value)->peer;
@@ -105,7 +92,7 @@ static const char *listener_key(const void *value)
 
 struct network *network_new(struct world *w)
 {
-    struct network *n = zeroed(sizeof *n);
+    struct network *n = memory_new(1, sizeof *n);
 
     n->world = w;
     n->listeners = table_new(listener_key);
@@ -195,7 +182,7 @@ static void put_flight(struct end *e,
                        size_t size)
 {
     struct network *n = e->connection->network;
-    struct flight *f = zeroed(sizeof *f + size);
+    struct flight *f = memory_new(1, sizeof *f + size);
 
     f->due =
         world_now(n->world) +
@@ -247,7 +234,7 @@ static void end_open(struct end *e,
 {
     e->connection = c;
     e->node = k;
-    e->peer = copy_of(peer);
+    e->peer = memory_strdup(peer);
     e->is_ours = is_ours;
     e->arrival.happen = arrive;
     e->arrival.arg = e;
@@ -301,7 +288,7 @@ struct node *node_new(struct network *n,
                       const char *name,
                       const struct node_callbacks *callbacks)
 {
-    struct node *k = zeroed(sizeof *k);
+    struct node *k = memory_new(1, sizeof *k);
 
     k->network = n;
     k->name = name;
@@ -329,8 +316,8 @@ void node_listen(struct node *k, const char *endpoint, bool is_guest)
     struct listener *l = table_find(n->listeners, endpoint);
 
     if (l == NULL) {
-        l = zeroed(sizeof *l);
-        l->endpoint = copy_of(endpoint);
+        l = memory_new(1, sizeof *l);
+        l->endpoint = memory_strdup(endpoint);
         table_add(n->listeners, l);
         TAILQ_INSERT_TAIL(&n->listener_list, l, entry);
     }
@@ -365,7 +352,7 @@ void node_connect(struct node *k, const char *peer, const char *endpoint)
 {
     struct network *n = k->network;
     struct listener *l = table_find(n->listeners, endpoint);
-    struct connection *c = zeroed(sizeof *c);
+    struct connection *c = memory_new(1, sizeof *c);
     uint64_t high = world_random(n->world, UINT64_MAX);
     uint64_t low = world_random(n->world, UINT64_MAX);
     char id[33];
@@ -446,7 +433,7 @@ void node_reset(struct node *k)
 
 void network_block(struct network *n, struct node *from, struct node *to)
 {
-    struct block *b = zeroed(sizeof *b);
+    struct block *b = memory_new(1, sizeof *b);
 
     b->from = from;
     b->to = to;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/memory.h"
 #include "libframework/core.h"
 #include "mezzo/framework.h"
 
@@ -39,10 +40,8 @@ static void offers_cb(struct mezzo_scheduler *core,
 
     (void)core;
     for (size_t i = 0; i < offers_count; i++) {
-        struct held *h = calloc(1, sizeof *h);
+        struct held *h = memory_new(1, sizeof *h);
 
-        if (h == NULL)
-            abort();
         snprintf(h->id, sizeof h->id, "%s", offers[i].id);
         h->cpu_milli = offers[i].resources.cpu_milli;
         h->memory_mb = offers[i].resources.memory_mb;
@@ -107,7 +106,7 @@ static void stop(void *arg)
 struct probe *probe_new(struct world *w, struct network *n, const char *master)
 {
     static const char *const any[] = {"*"};
-    struct probe *p = calloc(1, sizeof *p);
+    struct probe *p = memory_new(1, sizeof *p);
     struct process_options options = {.name = "probe",
                                       .principal = {.name = "probe",
                                                     .kind = PRINCIPAL_FRAMEWORK,
@@ -120,8 +119,6 @@ struct probe *probe_new(struct world *w, struct network *n, const char *master)
                                       .start = start,
                                       .stop = stop};
 
-    if (p == NULL)
-        abort();
     TAILQ_INIT(&p->offers);
     p->world = w;
     p->master = master;

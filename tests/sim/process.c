@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/permission.h"
 #include "tests/sim/message_trace.h"
 
@@ -16,7 +17,8 @@ struct process {
     struct world *world;
     struct node *node;
     struct process_options options;
-    struct principal guest; /* it, to who takes anyone */
+    struct principal guest;  /* it, to who takes anyone */
+    struct principal server; /* it, to a framework that connected to it */
     struct disk_user *disk;
     bool is_up;
     bool is_stopped; /* it said so itself, in the step that is under way */
@@ -253,6 +255,18 @@ static void check_epoch(struct process *p, const uint8_t *bytes, size_t size)
     p->epoch_seen = header.leader_epoch;
 }
 
+static const struct principal *principal_of(const struct process *p,
+                                            const struct process *sender,
+                                            bool is_ours,
+                                            bool is_guest)
+{
+    if (is_guest)
+        return &sender->guest;
+    if (is_ours && p->options.principal.kind == PRINCIPAL_FRAMEWORK)
+        return &sender->server;
+    return &sender->options.principal;
+}
+
 static void received_cb(void *arg,
                         const char *peer,
                         bool is_ours,
@@ -274,7 +288,7 @@ static void received_cb(void *arg,
         turn(p, NULL);
         return;
     }
-    input.principal = is_guest ? &sender->guest : &sender->options.principal;
+    input.principal = principal_of(p, sender, is_ours, is_guest);
     refusal =
         permission_refuses(input.principal, input.type, input.message, &text);
     if (refusal != NULL) {
@@ -312,16 +326,16 @@ struct process *process_new(struct world *w,
                             struct network *n,
                             const struct process_options *options)
 {
-    struct process *p = calloc(1, sizeof *p);
+    struct process *p = memory_new(1, sizeof *p);
     const struct node_callbacks callbacks = {received_cb, cut_cb, p};
 
-    if (p == NULL)
-        abort();
     p->world = w;
     p->options = *options;
     p->guest = options->principal;
     p->guest.kind = PRINCIPAL_GUEST;
     p->guest.name = p->guest.key;
+    p->server = options->principal;
+    p->server.kind = PRINCIPAL_SERVER;
     p->node = node_new(n, options->name, &callbacks);
     if (options->disk != NULL)
         p->disk = disk_user_new(options->disk, answered_cb, p);

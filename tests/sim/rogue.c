@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/message.h"
 #include "base/resources.h"
 #include "proto/wire.pb-c.h"
@@ -78,13 +79,13 @@ static void subscribe(const struct calls *c)
     Mesos__V1__FrameworkInfo *info =
         message_new(c->fx->arena, &mesos__v1__framework_info__descriptor);
 
-    info->user = "nobody";
-    info->name = "rogue";
+    info->user = arena_strdup(c->fx->arena, "nobody");
+    info->name = arena_strdup(c->fx->arena, "rogue");
     info->id = call->framework_id;
     info->has_failover_timeout = 1;
     info->failover_timeout = 60;
     info->roles = arena_alloc(c->fx->arena, sizeof *info->roles);
-    info->roles[info->n_roles++] = "*";
+    info->roles[info->n_roles++] = arena_strdup(c->fx->arena, "*");
     call->subscribe = message_new(
         c->fx->arena, &mesos__v1__scheduler__call__subscribe__descriptor);
     call->subscribe->framework_info = info;
@@ -126,9 +127,9 @@ static Mesos__V1__CommandInfo *command(const struct calls *c)
              (int)world_between(c->rogue->world, 1, 3000));
     info->has_shell = 1;
     info->shell = 0;
-    info->value = "/bin/script";
+    info->value = arena_strdup(arena, "/bin/script");
     info->arguments = arena_alloc(arena, 2 * sizeof *info->arguments);
-    info->arguments[info->n_arguments++] = "script";
+    info->arguments[info->n_arguments++] = arena_strdup(arena, "script");
     info->arguments[info->n_arguments++] = arena_strdup(arena, text);
     return info;
 }
@@ -334,7 +335,7 @@ struct rogue *rogue_new(struct world *w,
                         const char *master)
 {
     static const char *const any[] = {"*"};
-    struct rogue *r = calloc(1, sizeof *r);
+    struct rogue *r = memory_new(1, sizeof *r);
     struct process_options options = {.name = "rogue",
                                       .principal = {.name = "rogue",
                                                     .kind = PRINCIPAL_FRAMEWORK,
@@ -347,8 +348,6 @@ struct rogue *rogue_new(struct world *w,
                                       .start = start,
                                       .stop = stop};
 
-    if (r == NULL)
-        abort();
     r->world = w;
     r->ledger = l;
     r->master = master;

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <sys/wait.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 
 enum {
@@ -58,10 +59,8 @@ struct runs *runs_new(struct world *w,
                       void (*ended_cb)(void *arg, const char *run),
                       void *arg)
 {
-    struct runs *r = calloc(1, sizeof *r);
+    struct runs *r = memory_new(1, sizeof *r);
 
-    if (r == NULL)
-        abort();
     r->world = w;
     r->ledger = l;
     r->host = host;
@@ -158,9 +157,8 @@ pid_t runs_start(struct runs *r, const char *run, const char *script)
         world_fail(r->world, "%s is launched again", run);
         return p->pid;
     }
-    p = calloc(1, sizeof *p);
-    if (p == NULL || (p->name = strdup(run)) == NULL)
-        abort();
+    p = memory_new(1, sizeof *p);
+    p->name = memory_strdup(run);
     p->runs = r;
     p->state = RUN_RUNNING;
     p->pid = ++r->pid_last;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/memory.h"
 #include "libframework/core.h"
 #include "mezzo/framework.h"
 #include "tests/sim/script.h"
@@ -39,6 +40,8 @@ struct life {
     char name[64];
     unsigned number;
     bool is_subscribed;
+    bool is_replaced;   /* by another that is older */
+    struct event event; /* start again, or end for good */
     msec_t ask_at;
     struct mezzo_status statuses[STATUSES_MAX];
     char ids[STATUSES_MAX][2][64]; /* task and agent of each */
@@ -60,6 +63,11 @@ struct scheduler {
     TAILQ_HEAD(job_list, job) jobs;
 };
 
+static bool is_current(const struct life *f)
+{
+    return f == &f->scheduler->lives[f->scheduler->current];
+}
+
 static struct job *find_job(struct scheduler *s, const char *id)
 {
     struct job *j;
@@ -74,10 +82,8 @@ static struct job *find_job(struct scheduler *s, const char *id)
 
 static struct job *add_job(struct scheduler *s, const struct script *script)
 {
-    struct job *j = calloc(1, sizeof *j);
+    struct job *j = memory_new(1, sizeof *j);
 
-    if (j == NULL)
-        abort();
     snprintf(j->id, sizeof j->id, "task-%u", s->launched_count++);
     j->life = s->lives_count;
     j->kill_at = MSEC_NEVER;
@@ -100,12 +106,12 @@ static void asked(struct scheduler *s,
 
     ledger_asked(s->ledger, s->framework_id, j->id, &need);
     if (task->duration_max_ms > 0 || task->is_fenced)
-        ledger_killed(s->ledger, s->framework_id, j->id);
+        ledger_limited(s->ledger, s->framework_id, j->id);
 }
 
 static unsigned room_for(const struct scheduler *s)
 {
-    if (s->is_finishing || s->options.kind == SCHEDULER_REFUSER)
+    if (s->is_finishing || s->has_left || s->options.kind == SCHEDULER_REFUSER)
         return 0;
     return s->options.tasks_max - s->launched_count;
 }
@@ -149,7 +155,8 @@ static void offers_cb(struct mezzo_scheduler *core,
     struct scheduler *s = f->scheduler;
 
     for (size_t i = 0; i < offers_count; i++) {
-        if (s->options.kind == SCHEDULER_HOARDER && world_chance(s->world, 80))
+        if (s->options.kind == SCHEDULER_HOARDER && !s->is_finishing &&
+            world_chance(s->world, 80))
             continue;
         if (room_for(s) > 0)
             accept_offer(f, &offers[i]);
@@ -202,19 +209,25 @@ static void status_cb(struct mezzo_scheduler *core,
     struct life *f = arg;
     struct scheduler *s = f->scheduler;
     struct job *j = find_job(s, status->task_id);
+    bool has_ended = mezzo_task_has_ended(status->state);
 
     (void)core;
     world_trace(s->world, "%s: hears %s %s %s", f->name, status->task_id,
                 task_state_name((enum task_state)status->state),
                 status->message == NULL ? "" : status->message);
+    if (s->options.kind == SCHEDULER_SLOW)
+        remember(f, status);
+    /* What one does not acknowledge, one hears again; and who was replaced does
+     * not know what the other has heard. */
+    if (!is_current(f) ||
+        (s->options.kind == SCHEDULER_SLOW && j != NULL && j->has_ended))
+        return;
     ledger_heard(s->ledger, s->framework_id, status->task_id,
                  (enum task_state)status->state, f->number);
-    if (j != NULL && mezzo_task_has_ended(status->state) && !j->has_ended) {
+    if (j != NULL && has_ended && !j->has_ended) {
         j->has_ended = true;
         s->open_count--;
     }
-    if (s->options.kind == SCHEDULER_SLOW)
-        remember(f, status);
 }
 
 /* ---------------------------------------------------------- events */
@@ -230,6 +243,8 @@ static void subscribed_cb(struct mezzo_scheduler *core,
     f->is_subscribed = true;
     world_trace(s->world, "%s: is subscribed as %s", f->name,
                 subscription->framework_id);
+    if (!is_current(f) || s->has_left)
+        return;
     if (s->framework_id[0] != '\0' &&
         strcmp(s->framework_id, subscription->framework_id) != 0)
         world_fail(s->world, "%s was %s and is now %s", f->name,
@@ -268,9 +283,14 @@ static void error_cb(struct mezzo_scheduler *core,
     struct life *f = arg;
 
     (void)core;
-    if (f == &f->scheduler->lives[f->scheduler->current])
-        leave(f, message);
     f->is_subscribed = false;
+    world_trace(f->scheduler->world, "%s: error: %s", f->name, message);
+    if (!is_current(f))
+        return;
+    /* The one that it replaced may have come back. */
+    f->is_replaced = strstr(message, "failed over") != NULL;
+    if (!f->is_replaced)
+        leave(f, message);
 }
 
 /* Of an earlier life; a launch of it may never have arrived. */
@@ -374,7 +394,7 @@ static struct machine life_start(void *arg)
     else if (s->framework_id[0] != '\0')
         options.framework_id = s->framework_id;
     f->number = ++s->lives_count;
-    f->is_subscribed = false;
+    f->is_subscribed = f->is_replaced = false;
     f->statuses_count = 0;
     f->ask_at = 0;
     f->core = mezzo_scheduler_new(&options, &callbacks, f);
@@ -382,6 +402,27 @@ static struct machine life_start(void *arg)
         abort();
     mezzo_scheduler_set_alarm(f->core, world_now(s->world) + LOOK_MS);
     return scheduler_machine(f->core);
+}
+
+static void life_stopped(void *arg, int status)
+{
+    struct life *f = arg;
+    struct world *w = f->scheduler->world;
+
+    (void)status;
+    if (f->is_replaced)
+        world_set(w, &f->event, world_now(w) + LOOK_MS);
+}
+
+/* Who was replaced does not go on for long, who is current does. */
+static void life_goes_on(struct event *event)
+{
+    struct life *f = event->arg;
+
+    if (!is_current(f))
+        process_kill(f->process, false);
+    else if (!process_is_up(f->process))
+        process_start(f->process);
 }
 
 static void life_stop(void *arg)
@@ -399,10 +440,8 @@ struct scheduler *scheduler_new(struct world *w,
                                 const struct scheduler_options *options)
 {
     static const char *const any[] = {"*"};
-    struct scheduler *s = calloc(1, sizeof *s);
+    struct scheduler *s = memory_new(1, sizeof *s);
 
-    if (s == NULL)
-        abort();
     s->world = w;
     s->ledger = l;
     s->options = *options;
@@ -421,9 +460,12 @@ struct scheduler *scheduler_new(struct world *w,
             .disk = options->disk,
             .arg = f,
             .start = life_start,
-            .stop = life_stop};
+            .stop = life_stop,
+            .stopped = life_stopped};
 
         f->scheduler = s;
+        f->event.happen = life_goes_on;
+        f->event.arg = f;
         snprintf(f->name, sizeof f->name, "%s%s", options->name,
                  i > 0 ? "'" : "");
         f->process = process_new(w, n, &process);
@@ -437,8 +479,10 @@ void scheduler_free(struct scheduler *s)
 
     if (s == NULL)
         return;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        world_cancel(s->world, &s->lives[i].event);
         process_free(s->lives[i].process);
+    }
     while ((j = TAILQ_FIRST(&s->jobs)) != NULL) {
         TAILQ_REMOVE(&s->jobs, j, entry);
         free(j);
@@ -453,10 +497,16 @@ struct process *scheduler_process(const struct scheduler *s)
 
 void scheduler_replace(struct scheduler *s)
 {
+    struct life *old = &s->lives[s->current];
     unsigned other = !s->current;
 
+    if (s->framework_id[0] == '\0')
+        return; /* it would become another framework */
     if (process_is_up(s->lives[other].process))
         process_kill(s->lives[other].process, false);
+    world_set(s->world, &old->event,
+              world_now(s->world) + world_between(s->world, 0, 10000));
+    world_cancel(s->world, &s->lives[other].event);
     s->current = other;
     process_start(s->lives[other].process);
 }

@@ -3,14 +3,19 @@
 #
 #   seal.sh OUTPUT "SYMBOL..." FILE.lo...
 #
+# A * in a symbol is a wildcard; OLD=NEW is visible by another name.
+#
 # Cores never meet in one program but here, and some of their modules have the
 # same names (tasks.c, offers.c); in the simulator each is closed to the others.
-set -e
+set -ef
 
 output=$1
 keep=
 for symbol in $2; do
-	keep="$keep --keep-global-symbol=$symbol"
+	case $symbol in
+	*=*) keep="$keep --redefine-sym $symbol" ;;
+	esac
+	keep="$keep --keep-global-symbol=${symbol#*=}"
 done
 shift 2
 
@@ -25,5 +30,5 @@ done
 # shellcheck disable=SC2086
 ${LD:-ld} -r -o "$output.tmp" $objects
 # shellcheck disable=SC2086
-${OBJCOPY:-objcopy} $keep "$output.tmp"
+${OBJCOPY:-objcopy} --wildcard $keep "$output.tmp"
 mv "$output.tmp" "$output"

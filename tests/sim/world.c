@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 
 enum {
@@ -27,10 +28,8 @@ struct world {
 
 struct world *world_new(const struct world_options *options)
 {
-    struct world *w = calloc(1, sizeof *w);
+    struct world *w = memory_new(1, sizeof *w);
 
-    if (w == NULL)
-        abort();
     w->events = deadlines_new();
     w->arena = arena_new();
     w->random.state = options->seed;

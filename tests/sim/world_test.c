@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/message.h"
 #include "proto/wire.pb-c.h"
 #include "tests/sim/process.h"
@@ -184,7 +185,7 @@ static void do_nothing(void *arg)
 
 static struct toys *toys_new(uint64_t seed, msec_t wall, FILE *trace)
 {
-    struct toys *t = calloc(1, sizeof *t);
+    struct toys *t = memory_new(1, sizeof *t);
     struct process_options options = {
         .name = "counter",
         .principal = {.name = "counter", .kind = PRINCIPAL_AGENT},
@@ -194,8 +195,6 @@ static struct toys *toys_new(uint64_t seed, msec_t wall, FILE *trace)
         .start = counter_start,
         .stop = do_nothing};
 
-    if (t == NULL)
-        abort();
     t->world = world_new(
         &(struct world_options){.seed = seed, .wall = wall, .trace = trace});
     t->network = network_new(t->world);

@@ -1,0 +1,150 @@
+/* agents_bench.c - so many agents registered, offered, and one task of each run
+ * to its end, by one master: real cores over the simulated network, on which
+ * every message is packed and unpacked.
+ *
+ * usage: agents_bench [AGENTS]; prints an object of bench.json. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "libframework/core.h"
+#include "mezzo/framework.h"
+#include "tests/sim/cluster.h"
+
+struct bench {
+    struct cluster *cluster;
+    struct mezzo_scheduler *core;
+    unsigned agents_count;
+    unsigned launched_count;
+    unsigned finished_count;
+};
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void launch(struct bench *b, const struct mezzo_offer *offer)
+{
+    static const char *const argv[] = {"/bin/script", "run=10 exit=0", NULL};
+    const struct ledger_need need = {.cpu_milli = 1000, .memory_mb = 64};
+    struct mezzo_task task = {.resources = {.cpu_milli = 1000, .memory_mb = 64},
+                              .command.argv = argv};
+    char id[32];
+
+    snprintf(id, sizeof id, "task-%u", b->launched_count++);
+    task.id = id;
+    ledger_asked(cluster_ledger(b->cluster),
+                 mezzo_scheduler_framework_id(b->core), id, &need);
+    if (mezzo_scheduler_accept(b->core, offer->id, &task, 1) != 0)
+        abort();
+}
+
+static void offers_cb(struct mezzo_scheduler *core,
+                      const struct mezzo_offer *offers,
+                      size_t offers_count,
+                      void *arg)
+{
+    struct bench *b = arg;
+
+    for (size_t i = 0; i < offers_count; i++)
+        if (b->launched_count < b->agents_count)
+            launch(b, &offers[i]);
+        else
+            mezzo_scheduler_decline(core, offers[i].id, -1);
+}
+
+static void status_cb(struct mezzo_scheduler *core,
+                      const struct mezzo_status *status,
+                      void *arg)
+{
+    struct bench *b = arg;
+
+    (void)core;
+    b->finished_count += status->state == MEZZO_TASK_FINISHED;
+}
+
+static struct machine start(void *arg)
+{
+    static const struct mezzo_scheduler_callbacks callbacks = {
+        .offers = offers_cb, .status = status_cb};
+    struct bench *b = arg;
+    const struct mezzo_scheduler_options options = {.name = "bench"};
+    const struct core_surroundings surroundings = {
+        .seed = 1, .user = "nobody", .masters = cluster_address};
+
+    b->core = mezzo_scheduler_new(&options, &callbacks, b);
+    if (scheduler_prepare(b->core, &surroundings, NULL) != 0)
+        abort();
+    return scheduler_machine(b->core);
+}
+
+static void stop(void *arg)
+{
+    struct bench *b = arg;
+
+    mezzo_scheduler_free(b->core);
+}
+
+static struct process *add_scheduler(struct bench *b)
+{
+    static const char *const any[] = {"*"};
+    const struct process_options options = {
+        .name = "bench",
+        .principal = {.name = "bench",
+                      .kind = PRINCIPAL_FRAMEWORK,
+                      .roles = any,
+                      .roles_count = 1,
+                      .users = any,
+                      .users_count = 1},
+        .links = links_defaults,
+        .arg = b,
+        .start = start,
+        .stop = stop,
+    };
+    struct process *p = process_new(cluster_world(b->cluster),
+                                    cluster_network(b->cluster), &options);
+
+    process_start(p);
+    return p;
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b = {.agents_count = 10000};
+    struct cluster_options options = {.world = {.seed = 1}};
+    double before = seconds(), took;
+    struct process *scheduler;
+    struct world *w;
+
+    if (argc > 1)
+        b.agents_count = (unsigned)strtoul(argv[1], NULL, 10);
+    options.agents_count = b.agents_count;
+    b.cluster = cluster_new(&options);
+    w = cluster_world(b.cluster);
+    scheduler = add_scheduler(&b);
+    while (b.finished_count < b.agents_count &&
+           world_turn(w, world_now(w) + 60000))
+        ;
+    took = seconds() - before;
+    if (b.finished_count < b.agents_count) {
+        fprintf(stderr, "%u of %u tasks finished: %s\n", b.finished_count,
+                b.agents_count,
+                world_failure(w) == NULL ? "nothing happens any more"
+                                         : world_failure(w));
+        return 1;
+    }
+    printf("{\"name\": \"agents_10k_seconds\", \"value\": %.2f, "
+           "\"unit\": \"s\", \"against\": \"< 10\", \"note\": \"%u agents, "
+           "%" PRId64 " ms of virtual time, %lu steps\"}\n",
+           took, b.agents_count, world_now(w),
+           cluster_steps_count(b.cluster) + process_steps_count(scheduler));
+    process_free(scheduler);
+    cluster_free(b.cluster);
+    return 0;
+}
