@@ -43,7 +43,7 @@ EXTRA_DIST += tests/sim/seal.sh
 
 sim_tests = tests/sim/world_test tests/sim/sim
 check_PROGRAMS += $(sim_tests)
-TESTS += $(sim_tests)
+TESTS += tests/sim/world_test
 tests_sim_world_test_LDADD = tests/sim/libworld.la
 sim_ldadd = tests/sim/libcluster.la tests/sim/libworld.la $(sim_cores) \
 	base/libbase.la
