@@ -150,6 +150,7 @@ const char *registration_registered(
     if (identity->cluster_id != NULL &&
         strcmp(identity->cluster_id, registered->cluster_id) != 0)
         return "it is the master of another cluster than ours";
+    deadlines_cancel(r->deadlines, &r->answer);
     if (r->state == REGISTRATION_DONE)
         return NULL; /* after tasks were asked for once more */
     has_changed = identity_set_agent(identity, registered->agent_id->value,
@@ -165,7 +166,6 @@ const char *registration_registered(
     r->registered_at = step->now;
     r->failures_count = 0;
     r->pause_ms = PAUSE_FIRST_MS;
-    deadlines_cancel(r->deadlines, &r->answer);
     deadlines_cancel(r->deadlines, &r->lease);
     outbox_open(step->outbox, r->peer);
     updates_restart(step);
