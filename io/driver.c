@@ -408,12 +408,22 @@ int driver_new(const struct driver_options *options,
     if (size > 0)
         memcpy(d->endpoints, options->endpoints, size);
     d->options = *options;
-    d->options.endpoints = d->endpoints;
     d->arena = arena_new();
     d->links =
         links_new(options->links == NULL ? &links_defaults : options->links);
     d->epoll_fd = d->timer_fd = d->armed = -1;
-    rc = transport_new(&d->options, &d->transport, err);
+    rc = transport_new(
+        &(struct transport_options){
+            .endpoints = d->endpoints,
+            .endpoints_count = options->endpoints_count,
+            .keys = options->keys,
+            .principals = options->principals,
+            .server = options->server,
+            .context = options->context,
+            .log = options->log,
+            .arg = options->arg,
+        },
+        &d->transport, err);
     if (rc == 0)
         rc = open_descriptors(d, err);
     if (rc < 0) {

@@ -17,24 +17,12 @@
 #include "base/error.h"
 #include "base/links.h"
 #include "base/machine.h"
+#include "io/endpoint.h"
 
 struct context;
 struct driver;
 struct keys;
 struct store;
-
-/* Who is let in where we listen. */
-enum driver_policy {
-    DRIVER_ALLOW_LIST, /* whose key is in `principals`, as that principal */
-    DRIVER_ANY_KEY,    /* whoever has a key, as a guest of that name */
-    DRIVER_PLAIN, /* everyone, as `principal`; only on loopback and ipc:// */
-};
-
-struct driver_endpoint {
-    const char *address; /* of ZeroMQ: tcp://ADDRESS:PORT, ipc://PATH */
-    enum driver_policy policy;
-    const struct principal *principal; /* PLAIN: who they are */
-};
 
 struct driver_options {
     struct machine machine;

@@ -6,7 +6,7 @@ noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la \
 io_liboptions_la_SOURCES = \
 	io/file.c io/file.h \
 	io/log.c io/log.h \
-	io/options.c io/options.h \
+	io/options.c io/options.h io/options_table.h \
 	io/options_text.c io/options_text.h
 io_liboptions_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 
@@ -15,6 +15,7 @@ io_libdriver_la_SOURCES = \
 	io/address.c io/address.h \
 	io/context.c io/context.h \
 	io/driver.c io/driver.h \
+	io/endpoint.c io/endpoint.h \
 	io/keys.c io/keys.h \
 	io/peers.c io/peers.h \
 	io/socket.c io/socket.h \
@@ -30,7 +31,7 @@ io_libloop_la_LIBADD = $(EVENT_LIBS)
 
 # Needs io/liboptions.la and base/libbase.la.
 io_libstore_la_SOURCES = \
-	io/store.c io/store.h \
+	io/store.c io/store.h io/store_backend.h \
 	io/store_memory.c io/store_open.h \
 	io/store_request.c io/store_request.h \
 	io/store_sqlite.c

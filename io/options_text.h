@@ -4,7 +4,9 @@
 #ifndef IO_OPTIONS_TEXT_H
 #define IO_OPTIONS_TEXT_H
 
-#include "io/options.h"
+#include <stdio.h>
+
+#include "io/options_table.h"
 
 void options_text_help(const struct options *o, FILE *out);
 

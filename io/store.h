@@ -8,19 +8,7 @@
 #ifndef IO_STORE_H
 #define IO_STORE_H
 
-#include "base/error.h"
-#include "base/store.h"
-
-enum {
-    STORE_REQUESTS_MAX = 100000, /* not answered yet; the next ones fail */
-    STORE_PER_COMMIT_MAX = 1000, /* batches made durable together */
-};
-
-struct store;
-
-typedef void store_answer_f(void *arg,
-                            uint64_t request,
-                            const struct store_answer *answer);
+#include "io/store_backend.h"
 
 /* "sqlite:PATH", one file, made if it is not there; "memory:".
  *
@@ -31,23 +19,6 @@ int store_open(const char *address, struct store **store, struct error *err);
 /* Waits until what was asked is durable; answers nothing more.  NULL is a
  * no-op. */
 void store_close(struct store *s);
-
-/* What every kind of store has.  In the open so that a driver that is given a
- * store need not be linked with all that may keep one. */
-struct store_backend {
-    void (*submit)(struct store *s,
-                   uint64_t request,
-                   const struct store_op *ops,
-                   size_t ops_count);
-    void (*load)(struct store *s, uint64_t request, const char *path);
-    int (*fd)(const struct store *s);
-    void (*process)(struct store *s, store_answer_f *answered, void *arg);
-    void (*close)(struct store *s);
-};
-
-struct store {
-    const struct store_backend *backend; /* the rest is its own */
-};
 
 static inline void store_submit(struct store *s,
                                 uint64_t request,

@@ -4,7 +4,7 @@
 #ifndef IO_STORE_OPEN_H
 #define IO_STORE_OPEN_H
 
-#include "io/store.h"
+#include "io/store_backend.h"
 
 int store_open_memory(struct store **store, struct error *err);
 int store_open_sqlite(const char *path,

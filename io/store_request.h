@@ -7,7 +7,7 @@
 #include <sys/queue.h>
 
 #include "base/arena.h"
-#include "io/store.h"
+#include "io/store_backend.h"
 
 struct store_request {
     TAILQ_ENTRY(store_request) entry;

@@ -29,7 +29,7 @@ enum {
 };
 
 struct transport {
-    struct driver_options options;
+    struct transport_options options;
     struct wires wires;
     struct context *context; /* NULL: it is another's */
     struct wire **listeners; /* one for each endpoint, NULL until open */
@@ -94,35 +94,19 @@ static bool admit_anyone(void *arg, const char *key, const char *address)
     return true;
 }
 
-static int check_endpoint(const struct driver_options *o,
-                          const struct driver_endpoint *e,
-                          struct error *err)
-{
-    const char *fault = address_refuses(e->address);
-
-    if (fault != NULL)
-        return error_set(err, -EINVAL, "'%s' %s", e->address, fault);
-    if (e->policy != DRIVER_PLAIN && o->keys == NULL)
-        return error_set(err, -EINVAL, "%s needs keys", e->address);
-    if (e->policy == DRIVER_PLAIN && !address_is_local(e->address))
-        return error_set(err, -EINVAL,
-                         "%s in plain would let everyone in: give it keys, "
-                         "which mezzo keygen makes, or listen on 127.0.0.1",
-                         e->address);
-    assert(e->policy != DRIVER_PLAIN || e->principal != NULL);
-    assert(e->policy != DRIVER_ALLOW_LIST || o->principals != NULL);
-    return 0;
-}
-
-int transport_new(const struct driver_options *options,
+int transport_new(const struct transport_options *options,
                   struct transport **transport,
                   struct error *err)
 {
     struct transport *t;
 
     for (size_t i = 0; i < options->endpoints_count; i++) {
-        int rc = check_endpoint(options, &options->endpoints[i], err);
+        const struct driver_endpoint *e = &options->endpoints[i];
+        int rc = endpoint_check(e, options->keys != NULL, err);
 
+        assert(e->policy != DRIVER_PLAIN || e->principal != NULL);
+        assert(e->policy != DRIVER_ALLOW_LIST || options->principals != NULL ||
+               options->keys == NULL);
         if (rc < 0)
             return rc;
     }

@@ -10,9 +10,24 @@
 #define IO_TRANSPORT_H
 
 #include "base/clock.h"
-#include "io/driver.h"
+#include "base/effect.h"
+#include "io/endpoint.h"
 
+struct context;
+struct keys;
 struct transport;
+
+/* As those of a driver. */
+struct transport_options {
+    const struct driver_endpoint *endpoints;
+    size_t endpoints_count;
+    const struct keys *keys;
+    const struct principals *principals;
+    const struct principal *server;
+    struct context *context;
+    void (*log)(void *arg, enum log_level level, const char *text);
+    void *arg;
+};
 
 /* Something that was read: `peer` sent `bytes`, or is to be ended because of
  * `reason`; with neither it does not matter. */
@@ -24,9 +39,8 @@ struct transport_event {
     const char *reason;
 };
 
-/* -EINVAL as driver_new().  Uses, of the options, keys, principals, server, the
- * endpoints, context and log. */
-int transport_new(const struct driver_options *options,
+/* -EINVAL  as endpoint_check() */
+int transport_new(const struct transport_options *options,
                   struct transport **transport,
                   struct error *err);
 

@@ -122,8 +122,8 @@ static int zmq_failed(const char *what, const char *address, struct error *err)
                      zmq_strerror(number));
 }
 
-/* Each connection is a descriptor; the usual bound of 1024 is there for programs
- * that use select(). */
+/* Each connection is a descriptor; the usual bound of 1024 is there for
+ * programs that use select(). */
 static void raise_descriptors_max(void)
 {
     struct rlimit files;

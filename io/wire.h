@@ -6,8 +6,10 @@
 #define IO_WIRE_H
 
 #include "io/context.h"
-#include "io/driver.h"
+#include "io/endpoint.h"
 #include "io/peers.h"
+
+struct keys;
 
 struct wires {
     struct context *context;

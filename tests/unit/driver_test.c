@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/context.h"
 #include "io/loop.h"
 #include "io/store.h"
 #include "tests/test.h"
@@ -416,6 +417,37 @@ static void another_list_puts_out_who_is_not_in_it(void)
     stop_both();
 }
 
+static void drivers_share_a_context_but_not_their_lists(void)
+{
+    static const struct driver_endpoint endpoint = {
+        .address = "tcp://127.0.0.1:0", .policy = DRIVER_ALLOW_LIST};
+    struct context *context = context_new(NULL);
+    struct driver_options options = {.endpoints = &endpoint,
+                                     .endpoints_count = 1,
+                                     .keys = &master_keys,
+                                     .server = &master,
+                                     .context = context};
+    static struct toy other;
+
+    options.principals = allowed;
+    toy_start(&server, &options);
+    options.principals = others;
+    toy_start(&other, &options);
+    options.keys = &friend_keys;
+    options.endpoints_count = 0;
+    toy_start(&client, &options);
+    connect_client(driver_address(other.driver, 0), master_keys.public_key);
+    CHECK(toy_hears(&client, "does not know our key"));
+    connect_client(driver_address(server.driver, 0), master_keys.public_key);
+    CHECK(toy_hears(&server, "operator friend"));
+    CHECK(other.received == 0 && client.ended == 1);
+    toy_stop(&other);
+    connect_client(driver_address(server.driver, 0), master_keys.public_key);
+    CHECK(toy_receives(&server, 2)); /* the doorkeeper is still there */
+    stop_both();
+    context_free(context);
+}
+
 static void a_busy_core_still_hears_and_a_flood_is_no_end(void)
 {
     struct bare bare;
@@ -493,6 +525,7 @@ int main(void)
     a_core_ends_a_link_and_its_words_arrive();
     a_driver_that_stops_says_farewell();
     another_list_puts_out_who_is_not_in_it();
+    drivers_share_a_context_but_not_their_lists();
     a_busy_core_still_hears_and_a_flood_is_no_end();
     orders_and_their_answers_keep_their_order();
     the_store_answers();

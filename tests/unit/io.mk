@@ -3,6 +3,7 @@ io_tests = \
 	tests/unit/driver_test \
 	tests/unit/file_test \
 	tests/unit/keys_test \
+	tests/unit/log_test \
 	tests/unit/options_test \
 	tests/unit/store_test
 check_PROGRAMS += $(io_tests)
@@ -14,5 +15,6 @@ tests_unit_driver_test_SOURCES = tests/unit/driver_test.c \
 tests_unit_driver_test_LDADD = io/libloop.la $(io_shell)
 tests_unit_file_test_LDADD = io/liboptions.la base/libbase.la
 tests_unit_keys_test_LDADD = $(io_shell)
+tests_unit_log_test_LDADD = io/liboptions.la base/libbase.la
 tests_unit_options_test_LDADD = io/liboptions.la base/libbase.la
 tests_unit_store_test_LDADD = $(io_shell)
