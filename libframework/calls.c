@@ -72,7 +72,7 @@ int mezzo_scheduler_teardown(struct mezzo_scheduler *s)
     if (s->state == SCHEDULER_SUBSCRIBED)
         subscription_tear_down(s);
     else
-        s->teardown_due = s->now + SCHEDULER_TEARDOWN_MS;
+        s->teardown_due = 0; /* from the next step on */
     scheduler_called(s);
     return 0;
 }

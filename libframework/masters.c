@@ -153,6 +153,13 @@ void masters_lost(struct masters *m, msec_t now, struct random *random)
                                : MASTERS_WAIT_MIN_MS);
 }
 
+void masters_forgive(struct masters *m)
+{
+    assert(m->state == MASTERS_WAITING);
+    m->backoff = whiles;
+    m->due = 0;
+}
+
 msec_t masters_deadline(const struct masters *m)
 {
     return m->state == MASTERS_SETTLED ? MSEC_NEVER : m->due;

@@ -53,6 +53,9 @@ void masters_settled(struct masters *m);
 /* The link has ended; try the next soon, or the first again in a while. */
 void masters_lost(struct masters *m, msec_t now, struct random *random);
 
+/* Try at once when there is need again. */
+void masters_forgive(struct masters *m);
+
 /* When to connect, or to give up waiting for a first word. */
 msec_t masters_deadline(const struct masters *m);
 

@@ -107,7 +107,7 @@ static struct question *add(struct mezzo_operator *o, const master_call *call)
 
     q->call = message_copy(call);
     q->rows = rows_new();
-    q->due = o->now + o->timeout_ms;
+    q->due = MSEC_NEVER; /* from the next step on: now is not known here */
     TAILQ_INSERT_TAIL(&o->questions, q, entry);
     o->questions_count++;
     return q;
@@ -306,6 +306,20 @@ static const char *address_of(const char *endpoint)
     return strncmp(endpoint, "tcp://", 6) == 0 ? endpoint + 6 : endpoint;
 }
 
+/* That nobody listens needs no detail; that keys do not fit does. */
+static void say_why(const struct mezzo_operator *o,
+                    const char *reason,
+                    struct error *why)
+{
+    const char *address = address_of(masters_endpoint(o->masters));
+
+    if (strncmp(reason, "nobody listens", 14) == 0)
+        error_set(why, 0, "no master at %.100s; start one with: mezzo up",
+                  address);
+    else
+        error_set(why, 0, "no master at %.60s: %.180s", address, reason);
+}
+
 static void link_ended(struct mezzo_operator *o, const struct input *input)
 {
     const char *peer = masters_peer(o->masters);
@@ -319,8 +333,7 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
     if (!o->was_heard)
         o->failures++;
     is_hopeless = o->failures >= masters_count(o->masters);
-    error_set(&why, 0, "no master at %.100s (%.60s); start one with: mezzo up",
-              address_of(masters_endpoint(o->masters)), input->reason);
+    say_why(o, input->reason, &why);
     o->is_linked = o->was_heard = false;
     masters_lost(o->masters, o->now, &o->random);
     for (q = TAILQ_FIRST(&o->questions); q != NULL; q = next) {
@@ -337,8 +350,10 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
             rows_clear(q->rows);
         }
     }
-    if (is_hopeless)
+    if (is_hopeless) { /* whoever asks again wants it tried again */
         o->failures = 0;
+        masters_forgive(o->masters);
+    }
 }
 
 static void expire(struct mezzo_operator *o)
@@ -358,6 +373,9 @@ static void flush(struct mezzo_operator *o, struct effects *fx)
 
     o->is_called = false;
     readers_flush(o->readers, o->now, fx);
+    TAILQ_FOREACH (q, &o->questions, entry)
+        if (q->due == MSEC_NEVER)
+            q->due = o->now + o->timeout_ms;
     if (TAILQ_EMPTY(&o->questions))
         return;
     if (!o->is_linked)

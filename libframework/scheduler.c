@@ -416,7 +416,9 @@ static void leave(struct mezzo_scheduler *s, struct effects *fx)
             over(s, fx, CORE_DONE, "stopped");
         break;
     case LEAVING_TEARDOWN:
-        if (s->teardown_due <= s->now) {
+        if (s->teardown_due == 0) {
+            s->teardown_due = s->now + SCHEDULER_TEARDOWN_MS;
+        } else if (s->teardown_due <= s->now) {
             error_set(&s->fault, 0, "no master has heard that we leave");
             over(s, fx, CORE_ABANDONED, s->fault.text);
         }
