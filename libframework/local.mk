@@ -20,7 +20,9 @@ libframework_libcore_la_SOURCES = \
 	libframework/calls.c \
 	libframework/checks.c libframework/checks.h \
 	libframework/core.h \
+	libframework/errands.c libframework/errands.h \
 	libframework/events.c \
+	libframework/executor.c libframework/executor.h \
 	libframework/masters.c libframework/masters.h \
 	libframework/offers.c libframework/offers.h \
 	libframework/operator.c libframework/operator.h \
@@ -41,6 +43,7 @@ libframework_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 lib_LTLIBRARIES += libframework/libmezzo-framework.la
 libframework_libmezzo_framework_la_SOURCES = \
 	libframework/cluster.c \
+	libframework/executor_loop.c \
 	libframework/loop.c libframework/loop.h \
 	libframework/operator_loop.c \
 	libframework/scheduler_loop.c

@@ -33,21 +33,26 @@ struct masters {
     uint64_t epoch;
     uint64_t links_made;
     char peer[32];
+    msec_t wait_max_ms;
     struct backoff backoff;
     msec_t due;
 };
 
-static const struct backoff whiles = {
-    .min_ms = MASTERS_WAIT_MIN_MS,
-    .bound_ms = MASTERS_WAIT_MS,
-    .max_ms = MASTERS_WAIT_MAX_MS,
-};
+static struct backoff whiles(msec_t wait_max_ms)
+{
+    return (struct backoff){
+        .min_ms = MASTERS_WAIT_MIN_MS,
+        .bound_ms = MASTERS_WAIT_MS,
+        .max_ms = wait_max_ms,
+    };
+}
 
-struct masters *masters_new(void)
+struct masters *masters_new(msec_t wait_max_ms)
 {
     struct masters *m = memory_new(1, sizeof *m);
 
-    m->backoff = whiles;
+    m->wait_max_ms = wait_max_ms;
+    m->backoff = whiles(m->wait_max_ms);
     return m;
 }
 
@@ -142,7 +147,7 @@ void masters_settled(struct masters *m)
 {
     assert(m->state != MASTERS_WAITING);
     m->state = MASTERS_SETTLED;
-    m->backoff = whiles;
+    m->backoff = whiles(m->wait_max_ms);
 }
 
 void masters_lost(struct masters *m, msec_t now, struct random *random)
@@ -156,7 +161,7 @@ void masters_lost(struct masters *m, msec_t now, struct random *random)
 void masters_forgive(struct masters *m)
 {
     assert(m->state == MASTERS_WAITING);
-    m->backoff = whiles;
+    m->backoff = whiles(m->wait_max_ms);
     m->due = 0;
 }
 

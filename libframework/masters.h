@@ -23,7 +23,8 @@ enum {
 
 struct masters;
 
-struct masters *masters_new(void);
+/* Between tries at most `wait_max_ms` pass. */
+struct masters *masters_new(msec_t wait_max_ms);
 void masters_free(struct masters *m);
 
 /* `list`: "host:port" or an endpoint of ZeroMQ, several with commas between;

@@ -51,7 +51,7 @@ struct mezzo_operator *mezzo_operator_new(
     o->cluster.key_file = memory_strdup(options->cluster.key_file);
     o->timeout_ms =
         options->timeout_ms > 0 ? options->timeout_ms : OPERATOR_TIMEOUT_MS;
-    o->masters = masters_new();
+    o->masters = masters_new(MASTERS_WAIT_MAX_MS);
     o->readers = readers_new(&readers_callbacks, o, &o->random);
     TAILQ_INIT(&o->questions);
     return o;

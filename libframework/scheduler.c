@@ -138,7 +138,7 @@ struct mezzo_scheduler *mezzo_scheduler_new(
     error_set(&s->fault, 0, "no call has failed");
     s->alarm = MSEC_NEVER;
     s->teardown_due = MSEC_NEVER;
-    s->masters = masters_new();
+    s->masters = masters_new(MASTERS_WAIT_MAX_MS);
     s->offers = offers_new();
     s->tasks = tasks_new();
     s->updates = updates_new();

@@ -1,0 +1,54 @@
+/* executor.h - all that an executor knows.  For the files of its core only:
+ * executor.c is its life, errands.c its tasks and what it has said of them. */
+
+#ifndef LIBFRAMEWORK_EXECUTOR_H
+#define LIBFRAMEWORK_EXECUTOR_H
+
+#include "base/random.h"
+#include "libframework/core.h"
+#include "libframework/errands.h"
+#include "libframework/masters.h"
+#include "mezzo/executor.h"
+
+enum {
+    EXECUTOR_WAIT_MAX_MS = 2000, /* between two tries to reach the agent */
+    EXECUTOR_STOP_MS = 5000,     /* without an agent, before leaving anyway */
+    EXECUTOR_MESSAGES_MAX = 64,  /* that wait for the end of the step */
+};
+
+enum executor_state {
+    EXECUTOR_NEW,
+    EXECUTOR_UNLINKED,
+    EXECUTOR_SUBSCRIBING,
+    EXECUTOR_SUBSCRIBED,
+    EXECUTOR_OVER,
+};
+
+struct mezzo_executor {
+    enum executor_state state;
+    bool is_stopping; /* it leaves when all is acknowledged */
+    struct mezzo_executor_options options; /* its strings are ours */
+    const struct mezzo_executor_callbacks *callbacks;
+    void *arg;
+    struct core_surroundings surroundings;
+    struct error fault; /* of the last call that failed */
+    struct loop *loop;  /* executor_loop.c's; NULL: none, or another's */
+
+    msec_t now;
+    msec_t wall;
+    bool is_stepping;
+    bool is_called;
+    struct random random;
+    msec_t alarm;
+    msec_t abandoned_due; /* without an agent: to shut down */
+    msec_t stop_due;      /* stopping without one: to leave */
+    struct masters *agent;
+    struct errands *errands;
+    Mesos__V1__Executor__Call *messages[EXECUTOR_MESSAGES_MAX];
+    size_t messages_count;
+};
+
+/* Without its loop. */
+void executor_free(struct mezzo_executor *e);
+
+#endif
