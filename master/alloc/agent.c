@@ -21,14 +21,12 @@ static struct resources alone(const struct resource *r)
 }
 
 struct agent *agent_new(const char *id,
-                        const char *hostname,
                         const struct resources *total,
                         struct names *names)
 {
     struct agent *a = memory_new(1, sizeof *a);
 
     a->id = memory_strdup(id);
-    a->hostname = memory_strdup(hostname != NULL ? hostname : "");
     a->is_active = true;
     resources_init(&a->exact_total);
     resources_copy(&a->exact_total, total);
@@ -44,6 +42,8 @@ struct agent *agent_new(const char *id,
             a->has_reserved = true;
         if (name != NAMES_NONE && r->kind != RESOURCE_RANGES)
             a->counted.of[name] += names_measure(r);
+        if (name != NAMES_NONE && r->kind != RESOURCE_SCALAR)
+            a->parts |= (uint8_t)(1 << name);
         if (!is_plain(r, name))
             resources_add(&a->rest, &one);
     }
@@ -61,7 +61,7 @@ void agent_free(struct agent *a)
     resources_release(&a->exact_total);
     resources_release(&a->rest);
     free(a->holdings);
-    free(a->hostname);
+    free(a->traits);
     free(a->id);
     free(a);
 }
@@ -79,10 +79,9 @@ bool agent_may_use(const char *reserved_role, const char *role)
 
 struct quantity agent_visible(const struct agent *a,
                               const struct names *names,
-                              const struct quantity *free,
                               const char *role)
 {
-    struct quantity visible = *free;
+    struct quantity visible = *a->free;
 
     if (!a->has_reserved)
         return visible;
@@ -122,10 +121,9 @@ static struct resource copied(const struct resource *r, struct arena *arena)
 
 /* Of each kind, what is neither reserved nor a range or set. */
 static struct quantity plain_part(const struct agent *a,
-                                  const struct names *names,
-                                  const struct quantity *free)
+                                  const struct names *names)
 {
-    struct quantity plain = *free;
+    struct quantity plain = *a->free;
 
     for (size_t i = 0; i < a->rest.count; i++) {
         int name = names_find(names, a->rest.items[i].name);
@@ -139,12 +137,11 @@ static struct quantity plain_part(const struct agent *a,
 /* Both the plain part and the rest are sorted by name: a merge. */
 struct resources *agent_list(const struct agent *a,
                              const struct names *names,
-                             const struct quantity *free,
                              const char *role,
                              struct arena *arena)
 {
     struct resources *list = arena_alloc(arena, sizeof *list);
-    struct quantity plain = plain_part(a, names, free);
+    struct quantity plain = plain_part(a, names);
     size_t next = 0;
 
     list->items = arena_alloc(arena, (names->count + a->rest.count) *
@@ -171,6 +168,36 @@ struct resources *agent_list(const struct agent *a,
     return list;
 }
 
+struct resources *agent_copy_list(const struct resources *list,
+                                  struct arena *arena)
+{
+    struct resources *copy = arena_alloc(arena, sizeof *copy);
+
+    copy->items = arena_alloc(arena, list->count * sizeof *copy->items);
+    for (; copy->count < list->count; copy->count++)
+        copy->items[copy->count] = copied(&list->items[copy->count], arena);
+    return copy;
+}
+
+void agent_copy_free(const struct agent *a,
+                     const struct names *names,
+                     struct resources *list)
+{
+    struct quantity plain = plain_part(a, names);
+
+    resources_copy(list, &a->rest);
+    for (unsigned i = 0; i < names->count; i++) {
+        struct resource one = {.kind = RESOURCE_SCALAR};
+        struct resources alone_one = {.items = &one, .count = 1};
+
+        if (plain.of[i] <= 0)
+            continue;
+        strcpy(one.name, names->of[i]);
+        one.milli = plain.of[i];
+        resources_add(list, &alone_one);
+    }
+}
+
 static void owe(struct agent *a, const struct resources *lack)
 {
     a->debts = memory_resize(a->debts, a->debts_count + 1, sizeof *a->debts);
@@ -182,13 +209,12 @@ static void owe(struct agent *a, const struct resources *lack)
 static void take_plain(struct agent *a,
                        const struct names *names,
                        const struct resource *r,
-                       int name,
-                       struct quantity *free)
+                       int name)
 {
-    int64_t there = plain_part(a, names, free).of[name];
+    int64_t there = plain_part(a, names).of[name];
     int64_t taken = r->milli < there ? r->milli : there;
 
-    free->of[name] -= taken;
+    a->free->of[name] -= taken;
     if (taken < r->milli) {
         struct resource lack = *r;
         struct resources one = alone(&lack);
@@ -198,10 +224,7 @@ static void take_plain(struct agent *a,
     }
 }
 
-static void take_rest(struct agent *a,
-                      const struct resource *r,
-                      int name,
-                      struct quantity *free)
+static void take_rest(struct agent *a, const struct resource *r, int name)
 {
     struct resources one = alone(r), lack;
     int64_t taken = names_measure(r);
@@ -215,38 +238,36 @@ static void take_rest(struct agent *a,
     }
     resources_subtract_what_is_there(&a->rest, &one);
     if (name != NAMES_NONE)
-        free->of[name] -= taken;
+        a->free->of[name] -= taken;
     resources_release(&lack);
 }
 
 void agent_take(struct agent *a,
                 struct names *names,
-                const struct resources *part,
-                struct quantity *free)
+                const struct resources *part)
 {
     for (size_t i = 0; i < part->count; i++) {
         const struct resource *r = &part->items[i];
         int name = names_intern(names, r->name);
 
         if (is_plain(r, name))
-            take_plain(a, names, r, name, free);
+            take_plain(a, names, r, name);
         else
-            take_rest(a, r, name, free);
+            take_rest(a, r, name);
     }
 }
 
 void agent_take_visible(struct agent *a,
                         struct names *names,
-                        const struct resources *list,
-                        struct quantity *free)
+                        const struct resources *list)
 {
     if (a->has_reserved) {
-        agent_take(a, names, list, free);
+        agent_take(a, names, list);
         return;
     }
     resources_release(&a->rest);
     resources_init(&a->rest);
-    *free = (struct quantity){.of = {0}};
+    *a->free = (struct quantity){.of = {0}};
 }
 
 /* Pay debts out of `part`; it becomes what is left of it. */
@@ -273,8 +294,7 @@ static void pay(struct agent *a, struct resources *part)
 
 static void return_all(struct agent *a,
                        struct names *names,
-                       const struct resources *part,
-                       struct quantity *free)
+                       const struct resources *part)
 {
     for (size_t i = 0; i < part->count; i++) {
         const struct resource *r = &part->items[i];
@@ -282,7 +302,7 @@ static void return_all(struct agent *a,
         int name = names_intern(names, r->name);
 
         if (name != NAMES_NONE)
-            free->of[name] += names_measure(r);
+            a->free->of[name] += names_measure(r);
         if (!is_plain(r, name))
             resources_add(&a->rest, &one);
     }
@@ -290,19 +310,18 @@ static void return_all(struct agent *a,
 
 void agent_return(struct agent *a,
                   struct names *names,
-                  const struct resources *part,
-                  struct quantity *free)
+                  const struct resources *part)
 {
     struct resources left;
 
     if (a->debts_count == 0) {
-        return_all(a, names, part, free);
+        return_all(a, names, part);
         return;
     }
     resources_init(&left);
     resources_copy(&left, part);
     pay(a, &left);
-    return_all(a, names, &left, free);
+    return_all(a, names, &left);
     resources_release(&left);
 }
 
@@ -343,4 +362,6 @@ void agent_release(struct agent *a,
     quantity_subtract(&a->holdings[i].given, q);
     if (quantity_is_zero(&a->holdings[i].given))
         a->holdings[i] = a->holdings[--a->holdings_count];
+    if (a->holdings_count == 0)
+        a->exclusive_to = 0;
 }

@@ -16,6 +16,7 @@
 #include "master/alloc/names.h"
 
 struct filter;
+struct trait;
 struct tree_node;
 
 struct agent_holding {
@@ -27,11 +28,16 @@ LIST_HEAD(agent_filters, filter);
 
 struct agent {
     char *id;
-    char *hostname;
-    void *block; /* pool.c's */
+    struct quantity *free; /* pool.c moves it */
+    void *block;           /* pool.c's */
+    uint32_t number;       /* while it is there, nobody else has it; small */
     bool is_active;
     bool has_reserved;
     bool is_gained;
+    uint8_t parts;         /* bit i: of the kind i it has ranges or a set */
+    uint64_t exclusive_to; /* the serial of an ask; 0: to none */
+    struct trait *traits;  /* attributes.c's */
+    uint32_t traits_count;
     struct quantity total;
     struct quantity counted; /* of it, for shares: no ranges */
     struct resources exact_total;
@@ -45,7 +51,6 @@ struct agent {
 };
 
 struct agent *agent_new(const char *id,
-                        const char *hostname,
                         const struct resources *total,
                         struct names *names);
 void agent_free(struct agent *a);
@@ -53,35 +58,39 @@ void agent_free(struct agent *a);
 /* Is it for `role`: unreserved, reserved to it, or to one above it? */
 bool agent_may_use(const char *reserved_role, const char *role);
 
-/* What of `free` is for `role`. */
+/* What is free for `role`. */
 struct quantity agent_visible(const struct agent *a,
                               const struct names *names,
-                              const struct quantity *free,
                               const char *role);
 
 /* The list of what is free for `role`; NULL: for any. */
 struct resources *agent_list(const struct agent *a,
                              const struct names *names,
-                             const struct quantity *free,
                              const char *role,
                              struct arena *arena);
+
+/* All that is free, into an empty list. */
+void agent_copy_free(const struct agent *a,
+                     const struct names *names,
+                     struct resources *list);
+
+/* Any list, deep, into `arena`. */
+struct resources *agent_copy_list(const struct resources *list,
+                                  struct arena *arena);
 
 /* Take `part` out of what is free.  What is not there becomes a debt, which is
  * paid first when something is returned. */
 void agent_take(struct agent *a,
                 struct names *names,
-                const struct resources *part,
-                struct quantity *free);
+                const struct resources *part);
 void agent_return(struct agent *a,
                   struct names *names,
-                  const struct resources *part,
-                  struct quantity *free);
+                  const struct resources *part);
 
 /* Take all that agent_list() lists. */
 void agent_take_visible(struct agent *a,
                         struct names *names,
-                        const struct resources *list,
-                        struct quantity *free);
+                        const struct resources *list);
 
 /* Count as held by `leaf`. */
 void agent_hold(struct agent *a,

@@ -14,10 +14,13 @@ struct alloc *alloc_new(void)
 {
     struct alloc *a = memory_new(1, sizeof *a);
     names_init(&a->names);
+    a->attributes = attributes_new();
     a->pool = pool_new();
     a->roles = roles_new();
     a->filters = filters_new(POLICY_FILTERS_MAX);
-    a->frameworks = clients_new(a->roles, a->filters);
+    a->views = views_new(a->attributes, a->pool);
+    a->clients = clients_new(a->roles, a->filters);
+    a->asks = asks_new(&a->names, a->pool, a->attributes, a->views);
     gained_init(&a->gained, POLICY_GAINED_MAX);
     a->last_run = -POLICY_COALESCE_MS;
     a->answers = arena_new();
@@ -25,14 +28,37 @@ struct alloc *alloc_new(void)
     return a;
 }
 
+static void forget_asks(struct alloc *a, struct framework *framework)
+{
+    struct client *client;
+
+    LIST_FOREACH (client, &framework->clients, of_framework)
+        asks_remove_of_client(a->asks, client);
+}
+
 void alloc_free(struct alloc *a)
 {
+    struct framework *framework;
+    struct agent *agent;
+
     if (a == NULL)
         return;
-    clients_free(a->frameworks);
+    while ((framework = clients_first_framework(a->clients)) != NULL) {
+        forget_asks(a, framework);
+        clients_drop_framework(a->clients, framework);
+    }
+    while ((agent = pool_next(a->pool, NULL)) != NULL) {
+        attributes_remove_agent(a->attributes, agent);
+        filters_remove_of_agent(a->filters, agent);
+        pool_remove(a->pool, agent);
+    }
+    asks_free(a->asks);
+    clients_free(a->clients);
+    views_free(a->views);
     filters_free(a->filters);
     roles_free(a->roles);
     pool_free(a->pool);
+    attributes_free(a->attributes);
     gained_release(&a->gained);
     arena_free(a->answers);
     arena_free(a->trial);
@@ -62,7 +88,7 @@ static struct agent *get_agent(struct alloc *a, const char *id)
 static struct framework *get_framework(struct alloc *a, const char *id)
 {
     change(a);
-    return clients_get(a->frameworks, id);
+    return clients_get_framework(a->clients, id);
 }
 
 void alloc_agent_add(struct alloc *a, const struct alloc_agent_info *info)
@@ -70,8 +96,10 @@ void alloc_agent_add(struct alloc *a, const struct alloc_agent_info *info)
     struct agent *agent;
 
     change(a);
-    agent = agent_new(info->id, info->hostname, info->total, &a->names);
+    agent = agent_new(info->id, info->total, &a->names);
     pool_add(a->pool, agent);
+    attributes_add_agent(a->attributes, agent, info);
+    views_add_agent(a->views, agent);
     gained_add(&a->gained, agent);
 }
 
@@ -82,7 +110,7 @@ void alloc_agent_set_active(struct alloc *a, const char *id, bool is_active)
     if (agent->is_active == is_active)
         return;
     agent->is_active = is_active;
-    pool_changed(agent);
+    pool_gained(agent);
     if (is_active)
         gained_add(&a->gained, agent);
 }
@@ -96,10 +124,12 @@ void alloc_agent_remove(struct alloc *a, const char *id)
         struct client *client = h->leaf->leaf;
 
         tree_give_back(h->leaf, &h->given, scale_of(a));
-        clients_tidy_client(a->frameworks, client);
+        clients_tidy(a->clients, client);
     }
     filters_remove_of_agent(a->filters, agent);
     gained_remove(&a->gained, agent);
+    views_remove_agent(a->views, agent);
+    attributes_remove_agent(a->attributes, agent);
     pool_remove(a->pool, agent);
 }
 
@@ -120,9 +150,9 @@ static void set_roles(struct alloc *a,
     struct client *client, *next;
 
     for (size_t i = 0; i < roles_count; i++) {
-        client = clients_use_client(a->frameworks, framework, roles[i]);
+        client = clients_use(a->clients, framework, roles[i]);
         client->is_subscribed = true;
-        clients_settle_client(a->frameworks, client, false);
+        clients_settle(client, false);
     }
     for (client = LIST_FIRST(&framework->clients); client != NULL;
          client = next) {
@@ -132,8 +162,9 @@ static void set_roles(struct alloc *a,
         client->is_subscribed = false;
         client->is_suppressed = false;
         filters_remove_of_client(a->filters, &client->filters);
-        clients_settle_client(a->frameworks, client, false);
-        clients_tidy_client(a->frameworks, client);
+        asks_remove_of_client(a->asks, client);
+        clients_settle(client, false);
+        clients_tidy(a->clients, client);
     }
 }
 
@@ -143,7 +174,7 @@ void alloc_framework_add(struct alloc *a,
                          size_t roles_count)
 {
     change(a);
-    set_roles(a, clients_add(a->frameworks, id), roles, roles_count);
+    set_roles(a, clients_add_framework(a->clients, id), roles, roles_count);
 }
 
 void alloc_framework_set_roles(struct alloc *a,
@@ -161,12 +192,15 @@ void alloc_framework_set_active(struct alloc *a, const char *id, bool is_active)
 
     framework->is_active = is_active;
     LIST_FOREACH (client, &framework->clients, of_framework)
-        clients_settle_client(a->frameworks, client, false);
+        clients_settle(client, false);
 }
 
 void alloc_framework_remove(struct alloc *a, const char *id)
 {
-    clients_remove(a->frameworks, get_framework(a, id));
+    struct framework *framework = get_framework(a, id);
+
+    forget_asks(a, framework);
+    clients_remove_framework(a->clients, framework);
 }
 
 static void suppress(struct alloc *a,
@@ -183,7 +217,9 @@ static void suppress(struct alloc *a,
         client->is_suppressed = is_suppressed;
         if (!is_suppressed)
             filters_remove_of_client(a->filters, &client->filters);
-        clients_settle_client(a->frameworks, client, !is_suppressed);
+        if (!is_suppressed)
+            clients_restart(client);
+        clients_settle(client, !is_suppressed);
     }
 }
 
@@ -205,7 +241,7 @@ void alloc_filter(struct alloc *a,
                   msec_t until)
 {
     struct framework *framework = get_framework(a, framework_id);
-    struct client *client = clients_find_client(framework, role);
+    struct client *client = clients_find(framework, role);
     struct agent *shown;
 
     if (client == NULL || !client->is_subscribed)
@@ -214,6 +250,71 @@ void alloc_filter(struct alloc *a,
                         pool_get(a->pool, agent_id), &a->names, refused, until);
     if (shown != NULL)
         gained_add(&a->gained, shown);
+}
+
+/* After an ask has come or gone it may want other things, or nothing.  Without
+ * any it is offered whatever there is, which nobody has looked for yet. */
+static void settle_all(struct framework *framework)
+{
+    bool is_classic = framework->asks == NULL;
+    struct client *client;
+
+    LIST_FOREACH (client, &framework->clients, of_framework) {
+        if (is_classic)
+            clients_restart(client);
+        clients_settle(client, is_classic);
+    }
+}
+
+int alloc_ask_put(struct alloc *a,
+                  const char *framework_id,
+                  const struct alloc_ask *ask,
+                  struct error *err)
+{
+    struct framework *framework = get_framework(a, framework_id);
+    int result = asks_put(a->asks, framework, ask, err);
+
+    settle_all(framework);
+    return result;
+}
+
+bool alloc_ask_withdraw(struct alloc *a,
+                        const char *framework_id,
+                        const char *ask_id)
+{
+    struct framework *framework = get_framework(a, framework_id);
+    struct ask *ask = asks_find(framework, ask_id);
+
+    if (ask == NULL)
+        return false;
+    asks_remove(a->asks, ask);
+    settle_all(framework);
+    return true;
+}
+
+void alloc_ask_note_placed(struct alloc *a,
+                           const char *framework_id,
+                           const char *ask_id,
+                           size_t slot,
+                           const char *agent_id,
+                           uint32_t granted,
+                           uint32_t placed)
+{
+    struct framework *framework = get_framework(a, framework_id);
+    struct ask *ask = asks_find(framework, ask_id);
+    struct client *client;
+
+    if (ask == NULL || slot >= ask->slots_count)
+        return;
+    client = ask->client;
+    asks_note_placed(ask, &ask->slots[slot], pool_get(a->pool, agent_id),
+                     granted, placed);
+    if (asks_is_done(ask)) {
+        asks_remove(a->asks, ask);
+        settle_all(framework);
+    } else {
+        clients_settle(client, placed < granted);
+    }
 }
 
 void alloc_role_set_weight(struct alloc *a, const char *role, int64_t weight)
@@ -230,14 +331,14 @@ void alloc_take(struct alloc *a,
                 const struct resources *resources)
 {
     struct agent *agent = get_agent(a, agent_id);
-    struct client *client = clients_use_client(
-        a->frameworks, get_framework(a, framework_id), role);
+    struct client *client =
+        clients_use(a->clients, get_framework(a, framework_id), role);
     struct quantity q = names_sum(&a->names, resources);
 
-    agent_take(agent, &a->names, resources, pool_free_of(agent));
+    agent_take(agent, &a->names, resources);
     agent_hold(agent, &client->node, &q);
     tree_give(&client->node, &q, scale_of(a));
-    clients_tidy_client(a->frameworks, client);
+    clients_tidy(a->clients, client);
 }
 
 void alloc_give_back(struct alloc *a,
@@ -247,32 +348,36 @@ void alloc_give_back(struct alloc *a,
                      const struct resources *resources)
 {
     struct agent *agent = get_agent(a, agent_id);
-    struct client *client =
-        clients_find_client(get_framework(a, framework_id), role);
+    struct client *client = clients_find(get_framework(a, framework_id), role);
     struct quantity q = names_sum(&a->names, resources);
 
     assert(client != NULL || quantity_is_zero(&q));
-    agent_return(agent, &a->names, resources, pool_free_of(agent));
+    agent_return(agent, &a->names, resources);
     if (client != NULL) {
         agent_release(agent, &client->node, &q);
         tree_give_back(&client->node, &q, scale_of(a));
-        clients_tidy_client(a->frameworks, client);
+        clients_tidy(a->clients, client);
     }
-    pool_changed(agent);
+    pool_gained(agent);
     gained_add(&a->gained, agent);
+}
+
+static msec_t earlier(msec_t a, msec_t b)
+{
+    return a < b ? a : b;
 }
 
 msec_t alloc_deadline(const struct alloc *a)
 {
-    msec_t deadline = filters_deadline(a->filters);
+    msec_t soon = a->last_run + POLICY_COALESCE_MS;
+    msec_t wake = asks_deadline(a->asks);
 
     if (a->is_work_left)
         return a->last_run;
-    if ((a->gained.count > 0 || a->gained.is_all ||
-         tree_first(roles_root(a->roles), TREE_HUNGRY) != NULL) &&
-        deadline > a->last_run + POLICY_COALESCE_MS)
-        deadline = a->last_run + POLICY_COALESCE_MS;
-    return deadline;
+    if (a->gained.count > 0 || a->gained.is_all ||
+        tree_first(roles_root(a->roles), TREE_HUNGRY) != NULL)
+        return soon;
+    return earlier(filters_deadline(a->filters), wake < soon ? soon : wake);
 }
 
 size_t alloc_run(struct alloc *a,
@@ -296,7 +401,7 @@ const struct resources *alloc_agent_free(const struct alloc *a, const char *id)
 {
     const struct agent *agent = pool_get(a->pool, id);
 
-    return agent_list(agent, &a->names, pool_free_of(agent), NULL, a->answers);
+    return agent_list(agent, &a->names, NULL, a->answers);
 }
 
 int64_t alloc_role_weight(const struct alloc *a, const char *role)

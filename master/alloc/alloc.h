@@ -40,6 +40,60 @@ struct alloc_agent_info {
     size_t attributes_count;
 };
 
+/* What an ask demands of an agent's attributes; "hostname" is one of them.  An
+ * agent that does not have the attribute meets ALLOC_NOT_EQUALS only. */
+enum alloc_relation {
+    ALLOC_EQUALS,
+    ALLOC_NOT_EQUALS,
+    ALLOC_MATCHES,  /* `value` is an extended regular expression */
+    ALLOC_UNIQUE,   /* no two tasks of the slot where it is the same */
+    ALLOC_MAX_PER,  /* at most `value`, a number, where it is the same */
+    ALLOC_GROUP_BY, /* evenly over the values that can take the slot */
+};
+
+struct alloc_constraint {
+    const char *attribute;
+    enum alloc_relation relation;
+    const char *value; /* NULL: none is needed */
+};
+
+/* One shape; each of `count` is to become a task. */
+struct alloc_slot {
+    /* What is reserved to the role is given first.  An amount of what the agent
+     * has as a range or a set means any so many: "ports:2". */
+    const struct resources *each;
+    uint32_t count;
+    const struct alloc_constraint *constraints;
+    size_t constraints_count;
+};
+
+/* Tasks of a slot that run already, for unique, max per and group by. */
+struct alloc_running {
+    size_t slot;
+    const char *agent_id;
+    uint32_t count;
+};
+
+struct alloc_ask {
+    const char *id; /* unique in its framework */
+    const char *role;
+    const struct alloc_slot *slots;
+    size_t slots_count;
+    const struct alloc_running *running;
+    size_t running_count;
+    bool is_exclusive; /* on agents that have nothing else to do */
+    int32_t priority;  /* higher first, among the frameworks of the role */
+    msec_t since;      /* when it was first made */
+    msec_t not_before;
+};
+
+enum {
+    ALLOC_ASKS_MAX = 10000, /* of a framework */
+    ALLOC_SLOTS_MAX = 16,   /* of an ask */
+    ALLOC_COUNT_MAX = 100000,
+    ALLOC_CONSTRAINTS_MAX = 16, /* of a slot */
+};
+
 struct alloc_grant {
     const char *framework_id;
     const char *role;
@@ -47,6 +101,8 @@ struct alloc_grant {
     const char *ask_id;  /* NULL: a classic offer */
     const char *gang_id; /* NULL: of no gang */
     const struct resources *resources;
+    const uint32_t *counts; /* by slot: how many of it; NULL without an ask */
+    size_t counts_count;
 };
 
 struct alloc *alloc_new(void);
@@ -89,6 +145,37 @@ void alloc_filter(struct alloc *a,
                   const char *agent_id,
                   const struct resources *refused,
                   msec_t until);
+
+/* Asks.  A framework that has any is offered what serves one, trimmed to it,
+ * and nothing else; to be suppressed does not concern its asks.
+ *
+ * Each slot has a count of tasks still wanted: what is granted is taken off,
+ * and comes back, or is placed, when the master notes it.  An ask of which all
+ * is placed is forgotten.  An ask of an id that is there replaces it; what was
+ * granted for the old one should have been noted before.
+ *
+ * -EINVAL  malformed or contradictory: the error begins with the field's name
+ * -ENOSPC  the framework has ALLOC_ASKS_MAX */
+int alloc_ask_put(struct alloc *a,
+                  const char *framework_id,
+                  const struct alloc_ask *ask,
+                  struct error *err);
+
+/* False when there is none. */
+bool alloc_ask_withdraw(struct alloc *a,
+                        const char *framework_id,
+                        const char *ask_id);
+
+/* Of so many of `slot` granted on `agent_id`, so many have become tasks; the
+ * others are wanted again.  Nothing, if the ask is not there any more.  Before
+ * the resources are given back, and while the agent is still there. */
+void alloc_ask_note_placed(struct alloc *a,
+                           const char *framework_id,
+                           const char *ask_id,
+                           size_t slot,
+                           const char *agent_id,
+                           uint32_t granted,
+                           uint32_t placed);
 
 /* Thousandths; 1000 unless set. */
 void alloc_role_set_weight(struct alloc *a, const char *role, int64_t weight);

@@ -26,14 +26,13 @@ static const char *check_agent(struct alloc *a,
                                const struct agent *agent,
                                struct arena *arena)
 {
-    const struct quantity *free = pool_free_of(agent);
-    struct resources *list = agent_list(agent, &a->names, free, NULL, arena);
+    struct resources *list = agent_list(agent, &a->names, NULL, arena);
     struct quantity sum = names_sum(&a->names, list);
     struct quantity owed = agent->total;
 
     if (!resources_contain(&agent->exact_total, list))
         return complain(arena, "%s: more is free than there is", agent->id);
-    if (memcmp(&sum, free, sizeof sum) != 0)
+    if (memcmp(&sum, agent->free, sizeof sum) != 0)
         return complain(arena, "%s: list and quantity differ", agent->id);
     for (uint32_t i = 0; i < agent->holdings_count; i++) {
         struct quantity none = {.of = {0}};

@@ -29,19 +29,22 @@ struct clients *clients_new(struct roles *roles, struct filters *filters)
     f->by_id = table_new(id_of);
     f->roles = roles;
     f->filters = filters;
+    f->epoch = 1;
     return f;
 }
 
 static void client_free(struct clients *f, struct client *client)
 {
     filters_remove_of_client(f->filters, &client->filters);
+    assert(client->asks_count == 0);
+    free(client->asks);
     tree_node_release(&client->node);
     roles_release(f->roles, client->role);
     LIST_REMOVE(client, of_framework);
     free(client);
 }
 
-static void framework_free(struct clients *f, struct framework *framework)
+void clients_drop_framework(struct clients *f, struct framework *framework)
 {
     while (!LIST_EMPTY(&framework->clients))
         client_free(f, LIST_FIRST(&framework->clients));
@@ -55,13 +58,12 @@ void clients_free(struct clients *f)
 {
     if (f == NULL)
         return;
-    while (!LIST_EMPTY(&f->all))
-        framework_free(f, LIST_FIRST(&f->all));
+    assert(LIST_EMPTY(&f->all));
     table_free(f->by_id);
     free(f);
 }
 
-struct framework *clients_add(struct clients *f, const char *id)
+struct framework *clients_add_framework(struct clients *f, const char *id)
 {
     struct framework *framework = memory_new(1, sizeof *framework);
 
@@ -74,7 +76,12 @@ struct framework *clients_add(struct clients *f, const char *id)
     return framework;
 }
 
-struct framework *clients_get(const struct clients *f, const char *id)
+struct framework *clients_first_framework(const struct clients *f)
+{
+    return LIST_FIRST(&f->all);
+}
+
+struct framework *clients_get_framework(const struct clients *f, const char *id)
 {
     struct framework *framework = table_find(f->by_id, id);
 
@@ -82,8 +89,7 @@ struct framework *clients_get(const struct clients *f, const char *id)
     return framework;
 }
 
-struct client *clients_find_client(const struct framework *framework,
-                                      const char *role)
+struct client *clients_find(const struct framework *framework, const char *role)
 {
     struct client *client;
 
@@ -94,11 +100,11 @@ struct client *clients_find_client(const struct framework *framework,
     return NULL;
 }
 
-struct client *clients_use_client(struct clients *f,
-                                     struct framework *framework,
-                                     const char *role)
+struct client *clients_use(struct clients *f,
+                           struct framework *framework,
+                           const char *role)
 {
-    struct client *client = clients_find_client(framework, role);
+    struct client *client = clients_find(framework, role);
 
     if (client != NULL)
         return client;
@@ -111,38 +117,47 @@ struct client *clients_use_client(struct clients *f,
     return client;
 }
 
-void clients_tidy_client(struct clients *f, struct client *client)
+void clients_tidy(struct clients *f, struct client *client)
 {
     if (!client->is_subscribed && quantity_is_zero(&client->node.given))
         client_free(f, client);
 }
 
-void clients_remove(struct clients *f, struct framework *framework)
+void clients_remove_framework(struct clients *f, struct framework *framework)
 {
     const struct client *client;
 
     LIST_FOREACH (client, &framework->clients, of_framework)
         assert(quantity_is_zero(&client->node.given));
-    framework_free(f, framework);
+    clients_drop_framework(f, framework);
 }
 
+/* Asks are wanted by being there, offers by not being suppressed. */
 static bool is_wanting(const struct client *client)
 {
-    return client->framework->is_active && client->is_subscribed &&
-           !client->is_suppressed;
+    if (!client->framework->is_active || !client->is_subscribed)
+        return false;
+    return client->framework->asks != NULL ? client->pending > 0
+                                           : !client->is_suppressed;
 }
 
-void clients_settle_client(struct clients *f,
-                              struct client *client,
-                              bool is_new)
+void clients_restart(struct client *client)
 {
-    (void)f;
+    client->epoch = 0;
+}
+
+void clients_settle(struct client *client, bool is_hungry)
+{
+    bool was_away = tree_queue_of(&client->node) == TREE_NO_QUEUE;
+
     if (!is_wanting(client)) {
         tree_want(&client->node, TREE_NO_QUEUE);
-    } else if (is_new || tree_queue_of(&client->node) == TREE_NO_QUEUE) {
-        client->cursor = (struct pool_cursor){.group = 0};
-        tree_want(&client->node, TREE_HUNGRY);
+        return;
     }
+    if (was_away) /* it may have missed what was free */
+        clients_restart(client);
+    if (was_away || is_hungry)
+        tree_want(&client->node, TREE_HUNGRY);
 }
 
 void clients_search_anew(struct clients *f)
@@ -154,12 +169,10 @@ void clients_search_anew(struct clients *f)
         tree_want(leaf, TREE_HUNGRY);
 }
 
-struct pool_cursor *clients_cursor(const struct clients *f,
-                                      struct client *client)
+bool clients_is_search_new(const struct clients *f, struct client *client)
 {
-    if (client->cursor_epoch != f->epoch) {
-        client->cursor_epoch = f->epoch;
-        client->cursor = (struct pool_cursor){.group = 0};
-    }
-    return &client->cursor;
+    if (client->epoch == f->epoch)
+        return false;
+    client->epoch = f->epoch;
+    return true;
 }

@@ -22,13 +22,19 @@ struct client {
     bool is_suppressed;
     struct client_filters filters;
     struct pool_cursor cursor;
-    uint64_t cursor_epoch; /* see clients_search_anew() */
+    uint64_t epoch;    /* see clients_is_search_new() */
+    struct ask **asks; /* asks.c's: those awake, in order */
+    uint32_t asks_count;
+    uint32_t asks_size;
+    uint32_t asks_next; /* before it all are satisfied or stuck */
+    uint64_t pending;   /* slots still wanted */
 };
 
 struct framework {
     LIST_ENTRY(framework) of_all;
     char *id;
     bool is_active;
+    struct table *asks; /* by id; NULL: there is none */
     LIST_HEAD(, client) clients;
 };
 
@@ -36,33 +42,40 @@ struct framework {
 struct clients *clients_new(struct roles *roles, struct filters *filters);
 void clients_free(struct clients *f);
 
-struct framework *clients_add(struct clients *f, const char *id);
-struct framework *clients_get(const struct clients *f, const char *id);
+struct framework *clients_add_framework(struct clients *f, const char *id);
+struct framework *clients_get_framework(const struct clients *f,
+                                        const char *id);
 
 /* Nothing may be given to it. */
-void clients_remove(struct clients *f, struct framework *framework);
+void clients_remove_framework(struct clients *f, struct framework *framework);
+
+/* Whatever is given to it. */
+void clients_drop_framework(struct clients *f, struct framework *framework);
+
+/* Any; NULL when there is none. */
+struct framework *clients_first_framework(const struct clients *f);
 
 /* NULL when it is not, and was not, in that role. */
-struct client *clients_find_client(const struct framework *framework,
-                                      const char *role);
+struct client *clients_find(const struct framework *framework,
+                            const char *role);
 /* Made when there is none, unsubscribed. */
-struct client *clients_use_client(struct clients *f,
-                                     struct framework *framework,
-                                     const char *role);
+struct client *clients_use(struct clients *f,
+                           struct framework *framework,
+                           const char *role);
 /* Gone, if nothing holds it any more. */
-void clients_tidy_client(struct clients *f, struct client *client);
+void clients_tidy(struct clients *f, struct client *client);
 
-/* Whether it wants anything may have changed: into the right queue.  What is
- * new must be searched for from the first agent. */
-void clients_settle_client(struct clients *f,
-                              struct client *client,
-                              bool is_new);
+/* Whether it wants anything may have changed: into the right queue.  With
+ * `is_hungry` there is something that has not been searched for yet. */
+void clients_settle(struct client *client, bool is_hungry);
+
+/* All it wants is to be searched for from the first agent. */
+void clients_restart(struct client *client);
 
 /* All that wait are hungry again, and no search has got anywhere. */
 void clients_search_anew(struct clients *f);
 
-/* Its cursor, as far as it still holds. */
-struct pool_cursor *clients_cursor(const struct clients *f,
-                                      struct client *client);
+/* Is this the first search since it, or all, had to start anew? */
+bool clients_is_search_new(const struct clients *f, struct client *client);
 
 #endif

@@ -2,15 +2,23 @@ noinst_LTLIBRARIES += master/alloc/liballoc.la
 master_alloc_liballoc_la_SOURCES = \
 	master/alloc/agent.c master/alloc/agent.h \
 	master/alloc/alloc.c master/alloc/alloc.h \
+	master/alloc/asks.c master/alloc/asks.h \
+	master/alloc/attributes.c master/alloc/attributes.h \
 	master/alloc/check.c \
 	master/alloc/filters.c master/alloc/filters.h \
 	master/alloc/clients.c master/alloc/clients.h \
 	master/alloc/gained.c master/alloc/gained.h \
+	master/alloc/grants.c master/alloc/grants.h \
 	master/alloc/names.c master/alloc/names.h \
+	master/alloc/need.c master/alloc/need.h \
 	master/alloc/pass.c master/alloc/pass.h \
+	master/alloc/pattern.c master/alloc/pattern.h \
 	master/alloc/policy.c master/alloc/policy.h \
 	master/alloc/pool.c master/alloc/pool.h \
 	master/alloc/quantity.h \
 	master/alloc/roles.c master/alloc/roles.h \
+	master/alloc/search.c master/alloc/search.h \
+	master/alloc/spread.c master/alloc/spread.h \
 	master/alloc/state.h \
-	master/alloc/tree.c master/alloc/tree.h
+	master/alloc/tree.c master/alloc/tree.h \
+	master/alloc/views.c master/alloc/views.h

@@ -1,86 +1,71 @@
-/* pass.c - at its end, unless it was cut short: no client that wants something
+/* pass.c - at its end, unless it was cut short: nobody who wants something
  * could be given anything of any agent. */
 
 #include "master/alloc/pass.h"
 
-#include <string.h>
-
-#include "base/memory.h"
+#include "master/alloc/grants.h"
+#include "master/alloc/search.h"
 
 struct pass {
     struct alloc *alloc;
     struct arena *arena;
     size_t grants_max;
-    int64_t steps;       /* left */
-    struct agent *agent; /* whose turn it is to be looked at */
+    int64_t steps; /* left */
+    /* An agent to be looked at, and the ask found to fit it, if it is one. */
+    struct agent *agent;
+    struct ask *ask;
+    struct slot *slot;
 };
 
-/* A client, to be asked about many agents. */
-struct looking {
-    struct alloc *alloc;
-    const struct client *client;
+enum {
+    GRANT_STEPS = 8,
 };
-
-static bool may_fit(const struct quantity *free, const void *arg)
-{
-    (void)arg;
-    return policy_is_worth_offering(free);
-}
-
-static bool fits(const struct agent *agent,
-                 const struct quantity *free,
-                 const void *arg)
-{
-    const struct looking *l = arg;
-    struct alloc *a = l->alloc;
-    const char *role = l->client->role->name;
-    struct quantity visible = agent_visible(agent, &a->names, free, role);
-
-    if (!policy_is_worth_offering(&visible))
-        return false;
-    if (!filters_may_hide(a->filters, &l->client->filters, agent, &visible))
-        return true;
-    arena_reset(a->trial);
-    return !filters_hide(a->filters, &l->client->filters, agent,
-                         agent_list(agent, &a->names, free, role, a->trial));
-}
-
-static void give(struct pass *p, struct client *client, struct agent *agent)
-{
-    struct alloc *a = p->alloc;
-    struct quantity *free = pool_free_of(agent), given = *free;
-    struct resources *list;
-
-    list = agent_list(agent, &a->names, free, client->role->name, p->arena);
-    agent_take_visible(agent, &a->names, list, free);
-    quantity_subtract(&given, free);
-    agent_hold(agent, &client->node, &given);
-    tree_give(&client->node, &given, pool_scale(a->pool, &a->scale_serial));
-    if (a->grants_count == a->grants_size) {
-        a->grants_size = a->grants_size == 0 ? 64 : a->grants_size * 2;
-        a->grants = memory_resize(a->grants, a->grants_size, sizeof *a->grants);
-    }
-    a->grants[a->grants_count++] = (struct alloc_grant){
-        .framework_id = client->framework->id,
-        .role = client->role->name,
-        .agent_id = agent->id,
-        .resources = list,
-    };
-    p->steps -= 8;
-}
 
 static bool is_over(const struct pass *p)
 {
     return p->steps <= 0 || p->alloc->grants_count >= p->grants_max;
 }
 
+/* Has the client an ask that p->agent fits? */
+static bool has_use(struct pass *p, struct client *client)
+{
+    for (uint32_t i = 0; i < client->asks_count; i++) {
+        p->ask = client->asks[i];
+        for (size_t n = 0; n < p->ask->slots_count; n++) {
+            p->slot = &p->ask->slots[n];
+            p->steps--;
+            if (slot_pending(p->slot) == 0 ||
+                !need_may_fit(&p->slot->need, p->agent->free))
+                continue;
+            search_reckon(p->slot);
+            if (search_slot_fits(p->alloc, p->ask, p->slot, p->agent))
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool can_use(struct tree_node *leaf, void *arg)
 {
     struct pass *p = arg;
-    struct looking l = {p->alloc, leaf->leaf};
+    struct client *client = leaf->leaf;
 
     p->steps -= 2;
-    return fits(p->agent, pool_free_of(p->agent), &l);
+    if (client->framework->asks != NULL)
+        return has_use(p, client);
+    p->ask = NULL;
+    return search_offer_fits(p->alloc, client, p->agent);
+}
+
+static void give(struct pass *p, struct client *client)
+{
+    p->steps -= GRANT_STEPS;
+    if (p->ask == NULL)
+        grants_offer(p->alloc, client, p->agent, p->arena);
+    else
+        grants_slot(p->alloc, p->ask, p->slot, 1, p->agent, p->arena);
+    if (client->framework->asks != NULL)
+        clients_settle(client, false);
 }
 
 /* Returns false when the run was over before it was done. */
@@ -90,14 +75,13 @@ static bool serve_gained(struct pass *p)
     struct tree_node *leaf;
 
     while ((p->agent = gained_first(&a->gained)) != NULL) {
-        while (p->agent->is_active &&
-               policy_is_worth_offering(pool_free_of(p->agent))) {
+        while (p->agent->is_active && !quantity_is_zero(p->agent->free)) {
             if (is_over(p))
                 return false;
             leaf = tree_walk(roles_root(a->roles), can_use, p);
             if (leaf == NULL)
                 break;
-            give(p, leaf->leaf, p->agent);
+            give(p, leaf->leaf);
         }
         gained_remove(&a->gained, p->agent);
         p->steps--;
@@ -105,28 +89,45 @@ static bool serve_gained(struct pass *p)
     return true;
 }
 
-static bool serve_hungry(struct pass *p)
+/* Find something for a hungry client; what it has looked for in vain is stuck.
+ * POOL_NONE: there is nothing left to look for. */
+static enum pool_found search_for(struct pass *p, struct client *client)
 {
     struct alloc *a = p->alloc;
-    struct tree_node *leaf;
 
-    while ((leaf = tree_first(roles_root(a->roles), TREE_HUNGRY)) != NULL) {
-        struct client *client = leaf->leaf;
-        struct looking l = {a, client};
-        struct pool_query query = {may_fit, fits, &l};
-        struct agent *agent;
+    p->ask = NULL;
+    if (clients_is_search_new(a->clients, client)) {
+        client->cursor = (struct pool_cursor){.group = 0};
+        asks_restart(client);
+    }
+    if (client->framework->asks == NULL)
+        return search_offer(a, client, &p->steps, &p->agent);
+    while (asks_next(client, &p->ask, &p->slot)) {
+        enum pool_found found =
+            search_slot(a, p->ask, p->slot, &p->steps, &p->agent);
 
+        if (found != POOL_NONE)
+            return found;
+        p->slot->is_stuck = true;
+        p->steps--;
+    }
+    return POOL_NONE;
+}
+
+static bool serve_hungry(struct pass *p)
+{
+    struct tree_node *root = roles_root(p->alloc->roles), *leaf;
+
+    while ((leaf = tree_first(root, TREE_HUNGRY)) != NULL) {
         if (is_over(p))
             return false;
-        switch (pool_find(a->pool, &query,
-                          clients_cursor(a->frameworks, client), &p->steps,
-                          &agent)) {
+        switch (search_for(p, leaf->leaf)) {
         case POOL_FOUND:
-            give(p, client, agent);
+            give(p, leaf->leaf);
             break;
         case POOL_NONE:
             tree_want(leaf, TREE_WAITING);
-            p->steps -= 4;
+            p->steps -= GRANT_STEPS / 2;
             break;
         case POOL_TIRED:
             return false;
@@ -161,13 +162,15 @@ void pass_run(struct alloc *a,
     struct agent *shown;
 
     a->grants_count = 0;
+    a->runs++;
     put_in_order(a);
+    asks_wake(a->asks, now);
     while (p.steps > 0 && (shown = filters_expire(a->filters, now)) != NULL) {
         gained_add(&a->gained, shown);
-        p.steps -= 4;
+        p.steps -= GRANT_STEPS / 2;
     }
     if (gained_take_all(&a->gained))
-        clients_search_anew(a->frameworks);
+        clients_search_anew(a->clients);
     a->is_work_left = !serve_gained(&p) || !serve_hungry(&p);
     a->last_run = now;
 }

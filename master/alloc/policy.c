@@ -11,7 +11,14 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-/* 2^40 * part / whole / total as factor * 2^-shift, to 62 bits. */
+/* Shares that are equal must come out equal, though their kinds and weights
+ * differ: they are reckoned finer than they are compared, and rounded. */
+enum {
+    FINE_BITS = 54,
+    COARSE_BITS = 40,
+};
+
+/* 2^FINE_BITS * part / whole / total as factor * 2^-shift, to 62 bits. */
 static void factor(uint64_t *factor_out,
                    unsigned *shift_out,
                    uint64_t part,
@@ -21,10 +28,10 @@ static void factor(uint64_t *factor_out,
     wide fraction = ((wide)part << 62) / whole;
     unsigned shift = 0;
 
-    while (shift < 62 && (fraction << (shift + 1)) / total < (wide)1 << 62)
+    while (shift < 64 && (fraction << (shift + 1)) / total < (wide)1 << 62)
         shift++;
     *factor_out = (uint64_t)((fraction << shift) / total);
-    *shift_out = shift + 62 - 40;
+    *shift_out = shift + 62 - FINE_BITS;
 }
 
 void policy_scale(struct scale *s,
@@ -52,19 +59,23 @@ uint64_t policy_share(const struct scale *s,
                       const struct quantity *given,
                       int64_t weight)
 {
-    uint64_t most = 0;
+    uint64_t most = 0, half = (uint64_t)1 << (FINE_BITS - COARSE_BITS - 1);
 
     assert(weight > 0);
     for (int i = 0; i < QUANTITY_MAX; i++) {
+        wide share;
+
         if (given->of[i] <= 0 || s->factors[i] == 0)
             continue;
-        wide share = (wide)given->of[i] * s->factors[i] >> s->shifts[i];
-
+        share = (wide)given->of[i] * s->factors[i] >> s->shifts[i];
         /* More than everything: only what was there before us can be. */
-        if (share > (wide)POLICY_SHARE_WHOLE << 10)
-            share = (wide)POLICY_SHARE_WHOLE << 10;
+        if (share > (wide)1 << 63)
+            share = (wide)1 << 63;
         if (most < (uint64_t)share)
             most = (uint64_t)share;
     }
-    return most * 1000 / (uint64_t)weight;
+    if (weight == 1000)
+        return (most + half) >> (FINE_BITS - COARSE_BITS);
+    return (uint64_t)(((wide)most * 1000 / (uint64_t)weight + half) >>
+                      (FINE_BITS - COARSE_BITS));
 }

@@ -30,6 +30,12 @@ struct rank {
     uint64_t share; /* dominant, over the weight, in 2^-40 of the pool */
 };
 
+/* How urgent an ask is among those of its framework and role. */
+struct urgency {
+    int32_t priority; /* higher first */
+    msec_t since;
+};
+
 /* What makes shares of amounts, for the pool as it is. */
 struct scale {
     uint64_t factors[QUANTITY_MAX];
@@ -51,6 +57,19 @@ uint64_t policy_share(const struct scale *s,
 static inline bool policy_is_before(const struct rank *a, const struct rank *b)
 {
     return a->class != b->class ? a->class < b->class : a->share < b->share;
+}
+
+static inline bool policy_is_more_urgent(const struct urgency *a,
+                                         const struct urgency *b)
+{
+    return a->priority != b->priority ? a->priority > b->priority
+                                      : a->since < b->since;
+}
+
+/* Its client's, among the clients of the role. */
+static inline int64_t policy_class(const struct urgency *most_urgent)
+{
+    return -(int64_t)most_urgent->priority;
 }
 
 static inline bool policy_is_worth_offering(const struct quantity *q)

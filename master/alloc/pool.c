@@ -21,6 +21,7 @@ struct group;
 
 struct block {
     struct group *group;
+    uint32_t number; /* in its group */
     uint32_t count;
     struct agent *agents[BLOCK_AGENTS];
     struct quantity bound;
@@ -28,6 +29,7 @@ struct block {
 };
 
 struct group {
+    uint32_t number; /* in the pool */
     uint32_t count;
     struct block *blocks[GROUP_BLOCKS];
     struct quantity bound;
@@ -38,7 +40,11 @@ struct pool {
     struct group **groups;
     uint32_t groups_count;
     uint32_t groups_size;
-    uint64_t layout;             /* changes when a block has moved */
+    uint64_t layout;   /* changes when a block has moved */
+    uint32_t *numbers; /* given back, to be given again */
+    uint32_t numbers_count;
+    uint32_t numbers_size;
+    uint32_t number_next;
     struct quantity totals;      /* of what counts for shares */
     struct quantity cpus_beside; /* see policy_scale() */
     struct scale scale;
@@ -75,6 +81,7 @@ void pool_free(struct pool *p)
         free(group);
     }
     free(p->groups);
+    free(p->numbers);
     table_free(p->by_id);
     free(p);
 }
@@ -128,11 +135,29 @@ static uint32_t find_slot(const struct block *b, const char *id)
 static uint32_t slot_of(const struct agent *a)
 {
     const struct block *b = a->block;
-    uint32_t i = 0;
 
-    while (b->agents[i] != a)
-        i++;
-    return i;
+    return (uint32_t)(a->free - b->free);
+}
+
+/* Tell the agents from `first` on where they are now. */
+static void moved(struct block *b, uint32_t first)
+{
+    for (uint32_t i = first; i < b->count; i++) {
+        b->agents[i]->block = b;
+        b->agents[i]->free = &b->free[i];
+    }
+}
+
+static void number_groups(struct pool *p, uint32_t first)
+{
+    for (uint32_t i = first; i < p->groups_count; i++)
+        p->groups[i]->number = i;
+}
+
+static void number_blocks(struct group *g, uint32_t first)
+{
+    for (uint32_t i = first; i < g->count; i++)
+        g->blocks[i]->number = i;
 }
 
 static void insert_group(struct pool *p, uint32_t place, struct group *g)
@@ -145,6 +170,7 @@ static void insert_group(struct pool *p, uint32_t place, struct group *g)
             (p->groups_count - place) * sizeof *p->groups);
     p->groups[place] = g;
     p->groups_count++;
+    number_groups(p, place);
 }
 
 static void split_group(struct pool *p, uint32_t place)
@@ -158,6 +184,7 @@ static void split_group(struct pool *p, uint32_t place)
            upper->count * sizeof *upper->blocks);
     for (uint32_t i = 0; i < upper->count; i++)
         upper->blocks[i]->group = upper;
+    number_blocks(upper, 0);
     upper->bound = old->bound;
     insert_group(p, place + 1, upper);
 }
@@ -170,6 +197,7 @@ static void insert_block(struct group *g, uint32_t place, struct block *b)
     g->blocks[place] = b;
     g->count++;
     b->group = g;
+    number_blocks(g, place);
 }
 
 static void split_block(struct group *g, uint32_t place)
@@ -183,8 +211,7 @@ static void split_block(struct group *g, uint32_t place)
            upper->count * sizeof *upper->agents);
     memcpy(upper->free, &old->free[old->count],
            upper->count * sizeof *upper->free);
-    for (uint32_t i = 0; i < upper->count; i++)
-        upper->agents[i]->block = upper;
+    moved(upper, 0);
     upper->bound = old->bound;
     insert_block(g, place + 1, upper);
 }
@@ -225,6 +252,22 @@ static void count_total(struct pool *p, const struct agent *a, int sign)
     p->is_scale_stale = true;
 }
 
+static uint32_t take_number(struct pool *p)
+{
+    return p->numbers_count > 0 ? p->numbers[--p->numbers_count]
+                                : p->number_next++;
+}
+
+static void give_number_back(struct pool *p, uint32_t number)
+{
+    if (p->numbers_count == p->numbers_size) {
+        p->numbers_size = p->numbers_size == 0 ? 64 : p->numbers_size * 2;
+        p->numbers =
+            memory_resize(p->numbers, p->numbers_size, sizeof *p->numbers);
+    }
+    p->numbers[p->numbers_count++] = number;
+}
+
 void pool_add(struct pool *p, struct agent *a)
 {
     struct block *b = make_room(p, a->id);
@@ -237,31 +280,31 @@ void pool_add(struct pool *p, struct agent *a)
     b->agents[slot] = a;
     b->free[slot] = a->total;
     b->count++;
-    a->block = b;
+    moved(b, slot);
+    a->number = take_number(p);
     table_add(p->by_id, a);
     count_total(p, a, 1);
-    pool_changed(a);
+    pool_gained(a);
 }
 
 static void remove_block(struct pool *p, struct block *b)
 {
     struct group *g = b->group;
-    uint32_t i = 0;
+    uint32_t i = b->number;
 
-    while (g->blocks[i] != b)
-        i++;
     memmove(&g->blocks[i], &g->blocks[i + 1],
             (g->count - i - 1) * sizeof *g->blocks);
     g->count--;
+    number_blocks(g, i);
     free(b);
     p->layout++;
     if (g->count > 0)
         return;
-    for (i = 0; p->groups[i] != g; i++)
-        continue;
+    i = g->number;
     memmove(&p->groups[i], &p->groups[i + 1],
             (p->groups_count - i - 1) * sizeof *p->groups);
     p->groups_count--;
+    number_groups(p, i);
     free(g);
 }
 
@@ -271,12 +314,14 @@ void pool_remove(struct pool *p, struct agent *a)
     uint32_t slot = slot_of(a);
 
     count_total(p, a, -1);
+    give_number_back(p, a->number);
     table_remove(p->by_id, a);
     memmove(&b->agents[slot], &b->agents[slot + 1],
             (b->count - slot - 1) * sizeof *b->agents);
     memmove(&b->free[slot], &b->free[slot + 1],
             (b->count - slot - 1) * sizeof *b->free);
     b->count--;
+    moved(b, slot);
     if (b->count == 0)
         remove_block(p, b);
     agent_free(a);
@@ -300,20 +345,12 @@ size_t pool_count(const struct pool *p)
     return table_count(p->by_id);
 }
 
-struct quantity *pool_free_of(const struct agent *a)
+void pool_gained(struct agent *a)
 {
     struct block *b = a->block;
 
-    return &b->free[slot_of(a)];
-}
-
-void pool_changed(struct agent *a)
-{
-    struct block *b = a->block;
-    const struct quantity *free = pool_free_of(a);
-
-    quantity_raise(&b->bound, free);
-    quantity_raise(&b->group->bound, free);
+    quantity_raise(&b->bound, a->free);
+    quantity_raise(&b->group->bound, a->free);
 }
 
 /* After nothing was found in it: as low as is true. */
@@ -343,7 +380,7 @@ static struct agent *find_in(struct block *b,
         if (!query->may_fit(&b->free[i], query->arg))
             continue;
         *steps -= AGENT_STEPS;
-        if (a->is_active && query->fits(a, &b->free[i], query->arg))
+        if (a->is_active && query->fits(a, query->arg))
             return a;
     }
     *steps -= BLOCK_AGENTS / 4;
@@ -387,25 +424,50 @@ enum pool_found pool_find(struct pool *p,
     return POOL_NONE;
 }
 
+/* What is at `slot` of the block, or comes after it. */
+static struct agent *at_or_next(const struct pool *p,
+                                const struct block *b,
+                                uint32_t slot)
+{
+    const struct group *g = b->group;
+
+    if (slot < b->count)
+        return b->agents[slot];
+    if (b->number + 1 < g->count)
+        return g->blocks[b->number + 1]->agents[0];
+    if (g->number + 1 < p->groups_count)
+        return p->groups[g->number + 1]->blocks[0]->agents[0];
+    return NULL;
+}
+
 struct agent *pool_next(const struct pool *p, const struct agent *after)
 {
-    struct block *b;
-    struct group *g;
-    uint32_t i, place;
+    if (after != NULL)
+        return at_or_next(p, after->block, slot_of(after) + 1);
+    return p->groups_count > 0 ? p->groups[0]->blocks[0]->agents[0] : NULL;
+}
 
-    if (after == NULL)
-        return p->groups_count > 0 ? p->groups[0]->blocks[0]->agents[0] : NULL;
-    b = after->block;
-    i = slot_of(after) + 1;
-    if (i < b->count)
-        return b->agents[i];
-    g = b->group;
-    place = find_block(g, after->id) + 1;
-    if (place < g->count)
-        return g->blocks[place]->agents[0];
-    place = find_group(p, after->id) + 1;
-    return place < p->groups_count ? p->groups[place]->blocks[0]->agents[0]
-                                   : NULL;
+struct agent *pool_after(const struct pool *p, const char *id)
+{
+    const struct group *g;
+    const struct block *b;
+    uint32_t slot;
+
+    if (p->groups_count == 0)
+        return NULL;
+    g = p->groups[find_group(p, id)];
+    b = g->blocks[find_block(g, id)];
+    slot = find_slot(b, id);
+    if (slot < b->count && strcmp(b->agents[slot]->id, id) == 0)
+        slot++;
+    return at_or_next(p, b, slot);
+}
+
+uint64_t pool_place(const struct agent *a)
+{
+    const struct block *b = a->block;
+
+    return (uint64_t)b->group->number << 32 | b->number << 8 | slot_of(a);
 }
 
 const struct scale *pool_scale(struct pool *p, uint64_t *serial)

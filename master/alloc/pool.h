@@ -31,9 +31,7 @@ enum pool_found {
 /* Might, and does, an agent of which `free` is free serve? */
 struct pool_query {
     bool (*may_fit)(const struct quantity *free, const void *arg);
-    bool (*fits)(const struct agent *a,
-                 const struct quantity *free,
-                 const void *arg);
+    bool (*fits)(const struct agent *a, const void *arg);
     const void *arg;
 };
 
@@ -46,9 +44,8 @@ struct agent *pool_get(const struct pool *p, const char *id);
 bool pool_has(const struct pool *p, const char *id);
 size_t pool_count(const struct pool *p);
 
-/* The free quantity of an agent: to be changed, then told by pool_changed(). */
-struct quantity *pool_free_of(const struct agent *a);
-void pool_changed(struct agent *a);
+/* More of an agent is free than was. */
+void pool_gained(struct agent *a);
 
 /* The first active agent, from the cursor on, that fits.  The cursor stays at
  * its block, before which nothing fits. */
@@ -60,6 +57,12 @@ enum pool_found pool_find(struct pool *p,
 
 /* Every agent in order: NULL for the first; NULL after the last. */
 struct agent *pool_next(const struct pool *p, const struct agent *after);
+
+/* The first agent after `id`, whether there is one of that id or not. */
+struct agent *pool_after(const struct pool *p, const char *id);
+
+/* Less for the earlier of two agents; good until one is added or removed. */
+uint64_t pool_place(const struct agent *a);
 
 /* What makes shares of amounts; `*serial` changes when the totals have. */
 const struct scale *pool_scale(struct pool *p, uint64_t *serial);

@@ -4,20 +4,24 @@
 #define MASTER_ALLOC_STATE_H
 
 #include "master/alloc/alloc.h"
-#include "master/alloc/clients.h"
+#include "master/alloc/asks.h"
 #include "master/alloc/gained.h"
 
 struct alloc {
     struct names names;
+    struct attributes *attributes;
     struct pool *pool;
     struct roles *roles;
     struct filters *filters;
-    struct clients *frameworks;
+    struct views *views;
+    struct clients *clients;
+    struct asks *asks;
     struct gained gained;
     uint64_t scale_serial; /* of which the order in the tree is */
     bool is_order_stale;   /* a weight has changed */
     bool is_work_left;     /* the last run ended before it was done */
     msec_t last_run;
+    uint64_t runs;
     struct alloc_grant *grants; /* of the run under way */
     size_t grants_count;
     size_t grants_size;

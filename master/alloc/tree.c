@@ -147,9 +147,8 @@ void tree_want(struct tree_node *leaf, enum tree_queue queue)
         enqueue(leaf, queue);
 }
 
-static void rank_anew(struct tree_node *n, const struct scale *scale)
+static void place_anew(struct tree_node *n)
 {
-    n->rank.share = policy_share(scale, &n->given, n->weight);
     for (int q = 0; q < TREE_QUEUES; q++) {
         struct tree_heap *h;
 
@@ -159,6 +158,20 @@ static void rank_anew(struct tree_node *n, const struct scale *scale)
         h->entries[n->places[q]].rank = n->rank;
         settle(h, q, n->places[q]);
     }
+}
+
+static void rank_anew(struct tree_node *n, const struct scale *scale)
+{
+    n->rank.share = policy_share(scale, &n->given, n->weight);
+    place_anew(n);
+}
+
+void tree_set_class(struct tree_node *n, int64_t class)
+{
+    if (n->rank.class == class)
+        return;
+    n->rank.class = class;
+    place_anew(n);
 }
 
 void tree_give(struct tree_node *leaf,

@@ -60,6 +60,9 @@ void tree_node_release(struct tree_node *n);
 void tree_want(struct tree_node *leaf, enum tree_queue queue);
 enum tree_queue tree_queue_of(const struct tree_node *leaf);
 
+/* Less comes first among its siblings, whatever the shares. */
+void tree_set_class(struct tree_node *n, int64_t class);
+
 /* Count `q` as given to the leaf and all above it, or as given back. */
 void tree_give(struct tree_node *leaf,
                const struct quantity *q,

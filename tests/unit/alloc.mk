@@ -1,5 +1,13 @@
-alloc_tests = tests/unit/alloc_test tests/unit/alloc_property_test
+alloc_tests = \
+	tests/unit/pattern_test \
+	tests/unit/alloc_test \
+	tests/unit/alloc_ask_test \
+	tests/unit/alloc_ask_property_test \
+	tests/unit/alloc_property_test
 check_PROGRAMS += $(alloc_tests)
 TESTS += $(alloc_tests)
+tests_unit_pattern_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_ask_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_property_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_ask_property_test_LDADD = master/alloc/liballoc.la base/libbase.la

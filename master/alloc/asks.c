@@ -1,0 +1,447 @@
+/* asks.c - made, checked, sorted, noted and forgotten. */
+
+#include "master/alloc/asks.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/table.h"
+
+struct asks {
+    struct names *names;
+    struct pool *pool;
+    struct attributes *attributes;
+    struct views *views;
+    TAILQ_HEAD(sleepers, ask) sleepers; /* the first to wake first */
+    uint64_t serial;
+};
+
+static const char *id_of(const void *value)
+{
+    return ((const struct ask *)value)->id;
+}
+
+struct asks *asks_new(struct names *names,
+                      struct pool *pool,
+                      struct attributes *attributes,
+                      struct views *views)
+{
+    struct asks *asks = memory_new(1, sizeof *asks);
+
+    asks->names = names;
+    asks->pool = pool;
+    asks->attributes = attributes;
+    asks->views = views;
+    TAILQ_INIT(&asks->sleepers);
+    return asks;
+}
+
+void asks_free(struct asks *asks)
+{
+    free(asks);
+}
+
+struct ask *asks_find(const struct framework *framework, const char *id)
+{
+    return framework->asks == NULL ? NULL : table_find(framework->asks, id);
+}
+
+/* Ids break ties, so that the order they came in does not matter. */
+static bool is_before(const struct ask *a, const struct ask *b)
+{
+    if (policy_is_more_urgent(&a->urgency, &b->urgency))
+        return true;
+    if (policy_is_more_urgent(&b->urgency, &a->urgency))
+        return false;
+    return strcmp(a->id, b->id) < 0;
+}
+
+static uint64_t pending_of(const struct ask *ask)
+{
+    uint64_t pending = 0;
+
+    for (size_t i = 0; i < ask->slots_count; i++)
+        pending += slot_pending(&ask->slots[i]);
+    return pending;
+}
+
+static void classify(struct client *client)
+{
+    tree_set_class(
+        &client->node,
+        client->asks_count == 0 ? 0 : policy_class(&client->asks[0]->urgency));
+}
+
+static void list(struct ask *ask)
+{
+    struct client *c = ask->client;
+    uint32_t low = 0, high = c->asks_count;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+
+        if (is_before(c->asks[middle], ask))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (c->asks_count == c->asks_size) {
+        c->asks_size = c->asks_size == 0 ? 4 : c->asks_size * 2;
+        c->asks = memory_resize(c->asks, c->asks_size, sizeof(*c->asks));
+    }
+    memmove(&c->asks[low + 1], &c->asks[low],
+            (c->asks_count - low) * sizeof(*c->asks));
+    c->asks[low] = ask;
+    c->asks_count++;
+    if (c->asks_next > low)
+        c->asks_next = low;
+    c->pending += pending_of(ask);
+    classify(c);
+}
+
+static void unlist(struct ask *ask)
+{
+    struct client *c = ask->client;
+    uint32_t i = 0;
+
+    while (c->asks[i] != ask)
+        i++;
+    c->asks_count--;
+    memmove(&c->asks[i], &c->asks[i + 1],
+            (c->asks_count - i) * sizeof(*c->asks));
+    if (c->asks_next > i)
+        c->asks_next--;
+    c->pending -= pending_of(ask);
+    classify(c);
+}
+
+static void put_to_sleep(struct asks *asks, struct ask *ask)
+{
+    struct ask *before = TAILQ_LAST(&asks->sleepers, sleepers);
+
+    while (before != NULL && before->not_before > ask->not_before)
+        before = TAILQ_PREV(before, sleepers, of_sleepers);
+    if (before == NULL)
+        TAILQ_INSERT_HEAD(&asks->sleepers, ask, of_sleepers);
+    else
+        TAILQ_INSERT_AFTER(&asks->sleepers, before, ask, of_sleepers);
+    ask->is_asleep = true;
+}
+
+void asks_wake(struct asks *asks, msec_t now)
+{
+    struct ask *ask;
+
+    while ((ask = TAILQ_FIRST(&asks->sleepers)) != NULL &&
+           ask->not_before <= now) {
+        TAILQ_REMOVE(&asks->sleepers, ask, of_sleepers);
+        ask->is_asleep = false;
+        list(ask);
+        clients_settle(ask->client, true);
+    }
+}
+
+msec_t asks_deadline(const struct asks *asks)
+{
+    const struct ask *first = TAILQ_FIRST(&asks->sleepers);
+
+    return first == NULL ? MSEC_NEVER : first->not_before;
+}
+
+static void slot_release(struct asks *asks, struct slot *s)
+{
+    for (size_t i = 0; i < s->spreads_count; i++)
+        spread_release(&s->spreads[i], asks->attributes);
+    free(s->spreads);
+    views_release(asks->views, s->view);
+    need_release(&s->need);
+}
+
+static void ask_free(struct asks *asks, struct ask *ask)
+{
+    for (size_t i = 0; i < ask->slots_count; i++)
+        slot_release(asks, &ask->slots[i]);
+    free(ask->slots);
+    free(ask->id);
+    free(ask);
+}
+
+void asks_remove(struct asks *asks, struct ask *ask)
+{
+    struct framework *framework = ask->client->framework;
+
+    if (ask->is_asleep)
+        TAILQ_REMOVE(&asks->sleepers, ask, of_sleepers);
+    else
+        unlist(ask);
+    table_remove(framework->asks, ask);
+    if (table_count(framework->asks) == 0) {
+        table_free(framework->asks);
+        framework->asks = NULL;
+    }
+    ask_free(asks, ask);
+}
+
+void asks_remove_of_client(struct asks *asks, struct client *client)
+{
+    struct ask *ask, *next;
+
+    while (client->asks_count > 0)
+        asks_remove(asks, client->asks[client->asks_count - 1]);
+    for (ask = TAILQ_FIRST(&asks->sleepers); ask != NULL; ask = next) {
+        next = TAILQ_NEXT(ask, of_sleepers);
+        if (ask->client == client)
+            asks_remove(asks, ask);
+    }
+}
+
+static int check_constraint(const struct alloc_constraint *c, struct error *err)
+{
+    size_t digits;
+
+    if (c->attribute == NULL || c->attribute[0] == '\0')
+        return error_set(err, -EINVAL, "attribute: is missing");
+    switch (c->relation) {
+    case ALLOC_EQUALS:
+    case ALLOC_NOT_EQUALS:
+    case ALLOC_MATCHES:
+        if (c->value == NULL)
+            return error_set(err, -EINVAL, "value: is missing");
+        return 0;
+    case ALLOC_MAX_PER:
+        digits = c->value == NULL ? 0 : strspn(c->value, "0123456789");
+        if (digits == 0 || digits > 6 || c->value[digits] != '\0' ||
+            atoi(c->value) == 0)
+            return error_set(err, -EINVAL, "value: is not a number above 0");
+        return 0;
+    case ALLOC_UNIQUE:
+    case ALLOC_GROUP_BY:
+        return 0;
+    }
+    return error_set(err, -EINVAL, "relation: is unknown");
+}
+
+/* No agent could ever meet both. */
+static bool contradict(const struct alloc_constraint *a,
+                       const struct alloc_constraint *b)
+{
+    if (strcmp(a->attribute, b->attribute) != 0 || a->relation != ALLOC_EQUALS)
+        return false;
+    if (b->relation == ALLOC_EQUALS)
+        return strcmp(a->value, b->value) != 0;
+    return b->relation == ALLOC_NOT_EQUALS && strcmp(a->value, b->value) == 0;
+}
+
+static int check_constraints(const struct alloc_slot *s, struct error *err)
+{
+    struct error why;
+
+    if (s->constraints_count > ALLOC_CONSTRAINTS_MAX)
+        return error_set(err, -EINVAL, "constraints: are more than %d",
+                         ALLOC_CONSTRAINTS_MAX);
+    for (size_t i = 0; i < s->constraints_count; i++) {
+        if (check_constraint(&s->constraints[i], &why) < 0)
+            return error_set(err, -EINVAL, "constraints[%zu].%s", i, why.text);
+    }
+    for (size_t i = 0; i < s->constraints_count; i++) {
+        for (size_t j = 0; j < s->constraints_count; j++) {
+            if (contradict(&s->constraints[i], &s->constraints[j]))
+                return error_set(err, -EINVAL,
+                                 "constraints[%zu]: contradicts [%zu] on %s", j,
+                                 i, s->constraints[i].attribute);
+        }
+    }
+    return 0;
+}
+
+static int slot_init(struct asks *asks,
+                     struct slot *slot,
+                     const struct alloc_slot *info,
+                     struct error *err)
+{
+    struct error why;
+
+    if (info->count == 0 || info->count > ALLOC_COUNT_MAX)
+        return error_set(err, -EINVAL, "count: %u is not from 1 to %d",
+                         (unsigned)info->count, ALLOC_COUNT_MAX);
+    if (check_constraints(info, err) < 0)
+        return -EINVAL;
+    if (need_init(&slot->need, asks->names, info->each, err) < 0)
+        return -EINVAL;
+    if (views_use(asks->views, info->constraints, info->constraints_count,
+                  &slot->view, &why) < 0) {
+        need_release(&slot->need);
+        return error_set(err, -EINVAL, "constraints: %s", why.text);
+    }
+    slot->count = info->count;
+    slot->spreads =
+        memory_new(info->constraints_count + 1, sizeof *slot->spreads);
+    for (size_t i = 0; i < info->constraints_count; i++) {
+        const struct alloc_constraint *c = &info->constraints[i];
+
+        if (c->relation == ALLOC_UNIQUE || c->relation == ALLOC_MAX_PER ||
+            c->relation == ALLOC_GROUP_BY)
+            spread_init(&slot->spreads[slot->spreads_count++], asks->attributes,
+                        c);
+    }
+    return 0;
+}
+
+static void note_running(struct asks *asks,
+                         struct ask *ask,
+                         const struct alloc_ask *info)
+{
+    for (size_t i = 0; i < info->running_count; i++) {
+        const struct alloc_running *r = &info->running[i];
+        struct slot *slot = &ask->slots[r->slot];
+
+        if (!pool_has(asks->pool, r->agent_id))
+            continue;
+        for (size_t n = 0; n < slot->spreads_count; n++)
+            spread_add(&slot->spreads[n], pool_get(asks->pool, r->agent_id),
+                       r->count);
+    }
+}
+
+static int check(const struct framework *framework,
+                 const struct alloc_ask *info,
+                 struct error *err)
+{
+    const struct client *client;
+
+    if (info->id == NULL || info->id[0] == '\0')
+        return error_set(err, -EINVAL, "id: is missing");
+    client = info->role == NULL ? NULL : clients_find(framework, info->role);
+    if (client == NULL || !client->is_subscribed)
+        return error_set(err, -EINVAL,
+                         "role: \"%s\" is none of the framework's",
+                         info->role == NULL ? "" : info->role);
+    if (info->slots_count == 0 || info->slots_count > ALLOC_SLOTS_MAX)
+        return error_set(err, -EINVAL, "slots: %zu are not from 1 to %d",
+                         info->slots_count, ALLOC_SLOTS_MAX);
+    for (size_t i = 0; i < info->running_count; i++) {
+        if (info->running[i].slot >= info->slots_count)
+            return error_set(err, -EINVAL, "running[%zu].slot: is unknown", i);
+    }
+    return 0;
+}
+
+int asks_put(struct asks *asks,
+             struct framework *framework,
+             const struct alloc_ask *info,
+             struct error *err)
+{
+    struct ask *ask, *old;
+    struct error why;
+
+    if (check(framework, info, err) < 0)
+        return -EINVAL;
+    old = asks_find(framework, info->id);
+    if (old == NULL && framework->asks != NULL &&
+        table_count(framework->asks) == ALLOC_ASKS_MAX)
+        return error_set(err, -ENOSPC, "the framework has %d asks already",
+                         ALLOC_ASKS_MAX);
+    ask = memory_new(1, sizeof *ask);
+    ask->slots = memory_new(info->slots_count, sizeof *ask->slots);
+    for (; ask->slots_count < info->slots_count; ask->slots_count++) {
+        if (slot_init(asks, &ask->slots[ask->slots_count],
+                      &info->slots[ask->slots_count], &why) < 0) {
+            error_set(err, -EINVAL, "slots[%zu].%s", ask->slots_count,
+                      why.text);
+            ask_free(asks, ask);
+            return -EINVAL;
+        }
+    }
+    ask->id = memory_strdup(info->id);
+    ask->client = clients_find(framework, info->role);
+    ask->is_exclusive = info->is_exclusive;
+    ask->serial = ++asks->serial;
+    ask->urgency = (struct urgency){info->priority, info->since};
+    ask->not_before = info->not_before;
+    note_running(asks, ask, info);
+    if (old != NULL)
+        asks_remove(asks, old);
+    if (framework->asks == NULL)
+        framework->asks = table_new(id_of);
+    table_add(framework->asks, ask);
+    put_to_sleep(asks, ask); /* the next run wakes it, if it is time */
+    return 0;
+}
+
+void asks_note_granted(struct ask *ask,
+                       struct slot *slot,
+                       const struct agent *agent,
+                       uint32_t granted)
+{
+    assert(granted <= slot_pending(slot));
+    slot->granted += granted;
+    ask->client->pending -= granted;
+    for (size_t i = 0; i < slot->spreads_count; i++)
+        spread_add(&slot->spreads[i], agent, granted);
+}
+
+/* Search for it from the first agent. */
+static void restart_slot(struct slot *s)
+{
+    s->is_stuck = false;
+    s->cursor = (struct pool_cursor){.group = 0};
+    s->list_next = 0;
+}
+
+void asks_note_placed(struct ask *ask,
+                      struct slot *slot,
+                      const struct agent *agent,
+                      uint32_t granted,
+                      uint32_t placed)
+{
+    uint32_t returned;
+
+    if (granted > slot->granted)
+        granted = slot->granted; /* some were for one that it replaced */
+    if (placed > granted)
+        placed = granted;
+    returned = granted - placed;
+    slot->granted -= granted;
+    slot->placed += placed;
+    if (returned == 0)
+        return;
+    ask->client->pending += returned;
+    for (size_t i = 0; i < slot->spreads_count; i++)
+        spread_remove(&slot->spreads[i], agent, returned);
+    restart_slot(slot);
+    ask->client->asks_next = 0;
+}
+
+bool asks_is_done(const struct ask *ask)
+{
+    for (size_t i = 0; i < ask->slots_count; i++) {
+        if (ask->slots[i].placed < ask->slots[i].count)
+            return false;
+    }
+    return true;
+}
+
+void asks_restart(struct client *client)
+{
+    for (uint32_t i = 0; i < client->asks_count; i++) {
+        for (size_t n = 0; n < client->asks[i]->slots_count; n++)
+            restart_slot(&client->asks[i]->slots[n]);
+    }
+    client->asks_next = 0;
+}
+
+bool asks_next(struct client *client, struct ask **ask, struct slot **slot)
+{
+    for (; client->asks_next < client->asks_count; client->asks_next++) {
+        *ask = client->asks[client->asks_next];
+        for (size_t i = 0; i < (*ask)->slots_count; i++) {
+            *slot = &(*ask)->slots[i];
+            if (slot_pending(*slot) > 0 && !(*slot)->is_stuck)
+                return true;
+        }
+    }
+    return false;
+}

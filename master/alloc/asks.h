@@ -1,0 +1,99 @@
+/* asks.h - what frameworks want, in the order in which they are to get it.
+ *
+ * The asks of a client are sorted by policy.h; a search goes through them from
+ * the first that might find something.  What has found nothing is stuck until
+ * an agent gains: gains are matched against all, the stuck too. */
+
+#ifndef MASTER_ALLOC_ASKS_H
+#define MASTER_ALLOC_ASKS_H
+
+#include "master/alloc/clients.h"
+#include "master/alloc/need.h"
+#include "master/alloc/spread.h"
+#include "master/alloc/views.h"
+
+struct asks;
+
+struct slot {
+    struct need need;
+    uint32_t count;
+    uint32_t placed;
+    uint32_t granted; /* and neither placed nor returned */
+    struct view *view;
+    struct spread *spreads;
+    size_t spreads_count;
+    bool is_stuck;
+    struct pool_cursor cursor; /* without a list in its view, or a view */
+    uint64_t list_layout;
+    uint32_t list_next;
+};
+
+struct ask {
+    char *id;
+    struct client *client;
+    TAILQ_ENTRY(ask) of_sleepers;
+    bool is_asleep; /* it is not before its time, nor in the client's list */
+    bool is_exclusive;
+    uint64_t serial; /* another one for each that is put */
+    struct urgency urgency;
+    msec_t not_before;
+    struct slot *slots;
+    size_t slots_count;
+    size_t grant; /* the last one for it, if that was in this run */
+    uint64_t grant_run;
+};
+
+/* Borrows all. */
+struct asks *asks_new(struct names *names,
+                      struct pool *pool,
+                      struct attributes *attributes,
+                      struct views *views);
+void asks_free(struct asks *asks);
+
+/* As alloc_ask_put(), but all clients of the framework are to be settled, the
+ * ask's as hungry. */
+int asks_put(struct asks *asks,
+             struct framework *framework,
+             const struct alloc_ask *info,
+             struct error *err);
+
+/* NULL when there is none. */
+struct ask *asks_find(const struct framework *framework, const char *id);
+
+/* Its client has to be settled afterwards, and when it was the last of the
+ * framework, all clients have. */
+void asks_remove(struct asks *asks, struct ask *ask);
+void asks_remove_of_client(struct asks *asks, struct client *client);
+
+void asks_note_granted(struct ask *ask,
+                       struct slot *slot,
+                       const struct agent *agent,
+                       uint32_t granted);
+
+/* Of what was granted, so many are placed, and the others wanted again. */
+void asks_note_placed(struct ask *ask,
+                      struct slot *slot,
+                      const struct agent *agent,
+                      uint32_t granted,
+                      uint32_t placed);
+
+/* Is all of it placed? */
+bool asks_is_done(const struct ask *ask);
+
+/* Into the lists what is not asleep any more. */
+void asks_wake(struct asks *asks, msec_t now);
+msec_t asks_deadline(const struct asks *asks);
+
+/* Nothing of the client's is stuck, and all searches start anew. */
+void asks_restart(struct client *client);
+
+static inline uint32_t slot_pending(const struct slot *s)
+{
+    return s->count - s->placed - s->granted;
+}
+
+/* The next slot in order that is neither satisfied nor stuck; false when the
+ * client has none. */
+bool asks_next(struct client *client, struct ask **ask, struct slot **slot);
+
+#endif

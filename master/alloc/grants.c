@@ -1,0 +1,106 @@
+/* grants.c - everything that counts what is given is told here. */
+
+#include "master/alloc/grants.h"
+
+#include "base/memory.h"
+
+static struct alloc_grant *add_grant(struct alloc *a,
+                                     struct client *client,
+                                     struct agent *agent,
+                                     const struct resources *list)
+{
+    struct alloc_grant *g;
+
+    if (a->grants_count == a->grants_size) {
+        a->grants_size = a->grants_size == 0 ? 64 : a->grants_size * 2;
+        a->grants = memory_resize(a->grants, a->grants_size, sizeof *a->grants);
+    }
+    g = &a->grants[a->grants_count++];
+    *g = (struct alloc_grant){
+        .framework_id = client->framework->id,
+        .role = client->role->name,
+        .agent_id = agent->id,
+        .resources = list,
+    };
+    return g;
+}
+
+static void count_given(struct alloc *a,
+                        struct client *client,
+                        struct agent *agent,
+                        const struct quantity *before)
+{
+    struct quantity given = *before;
+    uint64_t serial;
+
+    quantity_subtract(&given, agent->free);
+    agent_hold(agent, &client->node, &given);
+    tree_give(&client->node, &given, pool_scale(a->pool, &serial));
+}
+
+void grants_offer(struct alloc *a,
+                  struct client *client,
+                  struct agent *agent,
+                  struct arena *arena)
+{
+    struct quantity before = *agent->free;
+    struct resources *list =
+        agent_list(agent, &a->names, client->role->name, arena);
+
+    agent_take_visible(agent, &a->names, list);
+    count_given(a, client, agent, &before);
+    add_grant(a, client, agent, list);
+}
+
+/* The last grant for the ask, if the same agent can be given more with it:
+ * both must be amounts of the same kinds, in the same order. */
+static struct alloc_grant *last_grant(const struct alloc *a,
+                                      const struct ask *ask,
+                                      const struct agent *agent,
+                                      const struct resources *more)
+{
+    struct alloc_grant *g;
+
+    if (ask->grant_run != a->runs)
+        return NULL;
+    g = &a->grants[ask->grant];
+    if (g->agent_id != agent->id || g->resources->count != more->count)
+        return NULL;
+    for (size_t i = 0; i < more->count; i++) {
+        if (more->items[i].kind != RESOURCE_SCALAR ||
+            resource_compare(&more->items[i], &g->resources->items[i]) != 0)
+            return NULL;
+    }
+    return g;
+}
+
+void grants_slot(struct alloc *a,
+                 struct ask *ask,
+                 struct slot *slot,
+                 uint32_t times,
+                 struct agent *agent,
+                 struct arena *arena)
+{
+    struct quantity before = *agent->free;
+    struct resources *list = need_take(&slot->need, &a->names, agent,
+                                       ask->client->role->name, times, arena);
+    struct alloc_grant *g = last_grant(a, ask, agent, list);
+
+    count_given(a, ask->client, agent, &before);
+    asks_note_granted(ask, slot, agent, times);
+    if (ask->is_exclusive)
+        agent->exclusive_to = ask->serial;
+    if (g != NULL) {
+        for (size_t i = 0; i < list->count; i++)
+            g->resources->items[i].milli += list->items[i].milli;
+        ((uint32_t *)g->counts)[slot - ask->slots] += times;
+        return;
+    }
+    ask->grant_run = a->runs;
+    ask->grant = a->grants_count;
+    g = add_grant(a, ask->client, agent, list);
+    g->ask_id = ask->id;
+    g->counts_count = ask->slots_count;
+    g->counts = arena_alloc(arena, ask->slots_count * sizeof *g->counts);
+    ((uint32_t *)g->counts)[slot - ask->slots] = times;
+}

@@ -1,0 +1,22 @@
+/* grants.h - what the run under way has given. */
+
+#ifndef MASTER_ALLOC_GRANTS_H
+#define MASTER_ALLOC_GRANTS_H
+
+#include "master/alloc/state.h"
+
+/* All that the client may use of the agent. */
+void grants_offer(struct alloc *a,
+                  struct client *client,
+                  struct agent *agent,
+                  struct arena *arena);
+
+/* The slot, so many times, of the agent, which must have it. */
+void grants_slot(struct alloc *a,
+                 struct ask *ask,
+                 struct slot *slot,
+                 uint32_t times,
+                 struct agent *agent,
+                 struct arena *arena);
+
+#endif

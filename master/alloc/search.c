@@ -1,0 +1,150 @@
+/* search.c - the tests are in the order of what they cost. */
+
+#include "master/alloc/search.h"
+
+struct looking {
+    struct alloc *alloc;
+    const struct client *client;
+    const struct ask *ask;
+    const struct slot *slot;
+};
+
+bool search_offer_fits(struct alloc *a,
+                       const struct client *client,
+                       const struct agent *agent)
+{
+    const char *role = client->role->name;
+    struct quantity visible;
+
+    if (agent->exclusive_to != 0)
+        return false;
+    visible = agent_visible(agent, &a->names, role);
+    if (!policy_is_worth_offering(&visible))
+        return false;
+    if (!filters_may_hide(a->filters, &client->filters, agent, &visible))
+        return true;
+    arena_reset(a->trial);
+    return !filters_hide(a->filters, &client->filters, agent,
+                         agent_list(agent, &a->names, role, a->trial));
+}
+
+static bool offer_may_fit(const struct quantity *free, const void *arg)
+{
+    (void)arg;
+    return policy_is_worth_offering(free);
+}
+
+static bool offer_fits(const struct agent *agent, const void *arg)
+{
+    const struct looking *l = arg;
+
+    return search_offer_fits(l->alloc, l->client, agent);
+}
+
+enum pool_found search_offer(struct alloc *a,
+                             struct client *client,
+                             int64_t *steps,
+                             struct agent **found)
+{
+    struct looking l = {.alloc = a, .client = client};
+    struct pool_query query = {offer_may_fit, offer_fits, &l};
+
+    return pool_find(a->pool, &query, &client->cursor, steps, found);
+}
+
+void search_reckon(struct slot *slot)
+{
+    for (size_t i = 0; i < slot->spreads_count; i++) {
+        if (slot->spreads[i].relation != ALLOC_GROUP_BY)
+            continue;
+        spread_reckon(&slot->spreads[i], slot->view, &slot->need);
+        /* What was full for its share may not be any more. */
+        slot->cursor = (struct pool_cursor){.group = 0};
+        slot->list_next = 0;
+    }
+}
+
+/* All but what is free. */
+static bool may_be_on(struct alloc *a,
+                      const struct ask *ask,
+                      const struct slot *slot,
+                      const struct agent *agent)
+{
+    if (!agent->is_active || !views_has(slot->view, agent))
+        return false;
+    if (agent->exclusive_to != 0 && agent->exclusive_to != ask->serial)
+        return false;
+    if (ask->is_exclusive && agent->exclusive_to == 0 &&
+        agent->holdings_count > 0)
+        return false;
+    for (size_t i = 0; i < slot->spreads_count; i++) {
+        if (!spread_allows(&slot->spreads[i], agent))
+            return false;
+    }
+    return !filters_may_hide(a->filters, &ask->client->filters, agent,
+                             &slot->need.quantity);
+}
+
+bool search_slot_fits(struct alloc *a,
+                      const struct ask *ask,
+                      const struct slot *slot,
+                      const struct agent *agent)
+{
+    return need_may_fit(&slot->need, agent->free) &&
+           may_be_on(a, ask, slot, agent) &&
+           need_fits(&slot->need, &a->names, agent, ask->client->role->name);
+}
+
+static bool slot_may_fit(const struct quantity *free, const void *arg)
+{
+    const struct looking *l = arg;
+
+    return need_may_fit(&l->slot->need, free);
+}
+
+static bool slot_fits(const struct agent *agent, const void *arg)
+{
+    const struct looking *l = arg;
+
+    return search_slot_fits(l->alloc, l->ask, l->slot, agent);
+}
+
+static enum pool_found search_list(struct alloc *a,
+                                   const struct ask *ask,
+                                   struct slot *slot,
+                                   int64_t *steps,
+                                   struct agent **found)
+{
+    const struct view *view = slot->view;
+
+    if (slot->list_layout != view->layout) {
+        slot->list_layout = view->layout;
+        slot->list_next = 0;
+    }
+    for (; slot->list_next < view->count; slot->list_next++) {
+        if (*steps <= 0)
+            return POOL_TIRED;
+        *steps -= 2;
+        *found = view->agents[slot->list_next];
+        if (search_slot_fits(a, ask, slot, *found))
+            return POOL_FOUND;
+    }
+    return POOL_NONE;
+}
+
+enum pool_found search_slot(struct alloc *a,
+                            const struct ask *ask,
+                            struct slot *slot,
+                            int64_t *steps,
+                            struct agent **found)
+{
+    struct looking l = {a, ask->client, ask, slot};
+    struct pool_query query = {slot_may_fit, slot_fits, &l};
+
+    if (slot->view != NULL && !views_build(a->views, slot->view, steps))
+        return POOL_TIRED;
+    search_reckon(slot);
+    if (slot->view != NULL && !slot->view->is_broad)
+        return search_list(a, ask, slot, steps, found);
+    return pool_find(a->pool, &query, &slot->cursor, steps, found);
+}
