@@ -65,6 +65,8 @@ static void malformed_bytes_have_no_depth(void)
         {"\x0d\0\0\0", 4},                                    /* half an int */
         {"\x13\x14", 2},                                      /* a group */
         {"\xfa\xff\xff\xff\xff\xff\x01\0", 8},                /* field 2^38 */
+        {"\x82\x00\x00", 3},                                  /* field 0 */
+        {"\x80\x80\x80\x80\x10\x00", 6},                      /* field 2^29 */
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
