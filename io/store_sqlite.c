@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -404,8 +405,12 @@ static int open_file(struct sqlite *q, const char *path, struct error *err)
 {
     const int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    int rc;
+    int rc, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
+    /* Made here, so that others cannot read it; SQLite's own files follow. */
+    if (fd < 0)
+        return error_errno(err, "open %s", path);
+    close(fd);
     if (sqlite3_open_v2(path, &q->db, flags, NULL) != SQLITE_OK)
         return error_set(err, -EIO, "open %s: %s", path, sqlite3_errmsg(q->db));
     sqlite3_busy_timeout(q->db, BUSY_MS);

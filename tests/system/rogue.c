@@ -153,7 +153,7 @@ static void what_is_not_its_to_say_is_refused(void)
 {
     struct rogue r = dial();
 
-    send_frame(&r, FRAME_AGENT_CALLS, 1, 0);
+    send_frame(&r, FRAME_AGENT_EVENTS, 1, 0);
     CHECK(ends(&r, ""));
     r = dial();
     send_frame(&r, FRAME_MASTER_RESPONSE, 1, 0);

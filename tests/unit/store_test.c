@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -293,6 +294,19 @@ static void conforms(const char *address)
     store_close(store);
 }
 
+static void others_cannot_read_it(void)
+{
+    struct stat st;
+
+    umask(0);
+    open_store("sqlite:secret");
+    CHECK(apply_one(set("/a", "x", STORE_ANY)) == STORE_OK);
+    CHECK(stat("secret", &st) == 0 && (st.st_mode & 0777) == 0600);
+    CHECK(stat("secret-wal", &st) == 0 && (st.st_mode & 0777) == 0600);
+    CHECK(stat("secret.lock", &st) == 0 && (st.st_mode & 0777) == 0600);
+    store_close(store);
+}
+
 static void what_was_asked_is_there_after_closing(const char *address)
 {
     const struct store_op op = set("/kept", "k", STORE_ANY);
@@ -432,6 +446,7 @@ int main(void)
     random_batches_do_what_they_do_to_a_tree();
     store_close(store);
     what_was_asked_is_there_after_closing("sqlite:file");
+    others_cannot_read_it();
     many_batches_share_a_commit("sqlite:hot");
     what_is_no_store_is_refused();
     snprintf(remove, sizeof remove, "rm -r %s", directory);
