@@ -14,7 +14,7 @@ struct context;
 
 struct context_options {
     int threads;     /* that move bytes; 0: one */
-    int sockets_max; /* 0: 1000 */
+    int sockets_max; /* three for each link we open; 0: 1000 */
 };
 
 /* `options` may be NULL. */

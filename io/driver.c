@@ -168,14 +168,14 @@ static void step_core(struct driver *d,
 }
 
 /* By number, since carrying out a local effect may step the core again and add
- * to them. */
+ * to them.  Nothing follows the one that stops. */
 static void step(struct driver *d, const struct input *input)
 {
     struct effects fx = {.arena = d->arena};
 
     d->effects = &fx;
     step_core(d, input, &fx);
-    for (size_t i = 0; i < fx.count; i++) {
+    for (size_t i = 0; i < fx.count && !d->has_stopped; i++) {
         const struct effect e = fx.items[i];
 
         carry_out(d, &e);
