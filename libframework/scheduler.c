@@ -503,7 +503,8 @@ static msec_t deadline(const void *core)
     if (s->state == SCHEDULER_UNLINKED || s->state == SCHEDULER_SUBSCRIBING)
         due = earlier(due, masters_deadline(s->masters));
     if (s->state == SCHEDULER_SUBSCRIBED) {
-        due = earlier(due, tasks_deadline(s->tasks));
+        if (s->leaving != LEAVING_TEARDOWN)
+            due = earlier(due, tasks_deadline(s->tasks));
         if (!outbox_is_empty(s->outbox))
             return 0;
     }
