@@ -66,6 +66,7 @@ struct cluster {
     struct cluster_scheduler *schedulers;
     struct rogue *rogue; /* in some clusters */
     struct probe *probe; /* when all else has finished */
+    char unfinished[256];
 };
 
 /* --------------------------------------------------------- members */
@@ -474,16 +475,31 @@ void cluster_finish(struct cluster *c)
         rogue_finish(c->rogue);
 }
 
-const char *cluster_unfinished(const struct cluster *c)
+static const char *scheduler_unfinished(struct cluster *c,
+                                        const struct cluster_scheduler *s)
 {
-    for (unsigned i = 0; i < c->options.schedulers_count; i++) {
-        const struct scheduler *s = c->schedulers[i].scheduler;
-
-        if (!scheduler_is_done(s))
-            return "a scheduler waits for its tasks";
-        if (!scheduler_has_left(s) && !scheduler_is_subscribed(s))
-            return "a scheduler is not subscribed";
+    if (!scheduler_is_done(s->scheduler)) {
+        snprintf(c->unfinished, sizeof c->unfinished, "%s waits for %s/%s",
+                 s->member.name, scheduler_framework_id(s->scheduler),
+                 scheduler_open_task(s->scheduler));
+        return c->unfinished;
     }
+    if (scheduler_has_left(s->scheduler) ||
+        scheduler_is_subscribed(s->scheduler))
+        return NULL;
+    snprintf(c->unfinished, sizeof c->unfinished, "%s is not subscribed",
+             s->member.name);
+    return c->unfinished;
+}
+
+const char *cluster_unfinished(struct cluster *c)
+{
+    const char *what = NULL;
+
+    for (unsigned i = 0; i < c->options.schedulers_count && what == NULL; i++)
+        what = scheduler_unfinished(c, &c->schedulers[i]);
+    if (what != NULL)
+        return what;
     if (c->rogue != NULL && !rogue_has_left(c->rogue))
         return "the rogue is still there";
     for (unsigned i = 0; i < c->options.agents_count; i++) {

@@ -66,8 +66,8 @@ void cluster_set_host_faults(struct cluster *c,
 /* Start what is down, and let schedulers come to an end. */
 void cluster_finish(struct cluster *c);
 
-/* NULL, or what has not come to its end yet. */
-const char *cluster_unfinished(const struct cluster *c);
+/* NULL, or what has not come to its end yet; valid until the next call. */
+const char *cluster_unfinished(struct cluster *c);
 
 /* Ask, as a framework of its own, for everything there is; has it come? */
 void cluster_probe(struct cluster *c);

@@ -84,16 +84,12 @@ static void journal_append(struct host *h, const uint8_t *bytes, size_t size)
     h->journal_size += size;
 }
 
-/* NULL, or what failed; then a piece may have been written. */
+/* NULL, or what failed, and then it is as it was. */
 static const char *journal_write(struct host *h, const struct job *j)
 {
     if (h->faults.journal_permille > 0 &&
-        world_random(h->world, 1000) < h->faults.journal_permille) {
-        if (j->kind == ORDER_JOURNAL)
-            journal_append(h, j->bytes,
-                           (size_t)world_random(h->world, j->size + 1));
+        world_random(h->world, 1000) < h->faults.journal_permille)
         return "no space left on device";
-    }
     if (j->kind == ORDER_REWRITE)
         journal_cut(h, 0);
     journal_append(h, j->bytes, j->size);
@@ -383,12 +379,8 @@ static void trace(struct host *h, const struct order *order)
         "recover", "journal", "rewrite", "prepare", "launch", "adopt",
         "signal",  "reap",    "remove",  "read",    "watch",  "list"};
 
-    if (order->size > 0)
-        world_trace(h->world, "%s: %s, %zu bytes", h->options.name,
-                    names[order->kind], order->size);
-    else
-        world_trace(h->world, "%s: %s %s", h->options.name, names[order->kind],
-                    order->run == NULL ? "" : order->run);
+    world_trace(h->world, "%s: %s %s", h->options.name, names[order->kind],
+                order->run == NULL ? "" : order->run);
 }
 
 void host_order(void *host, const void *arg)

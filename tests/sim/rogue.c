@@ -26,7 +26,7 @@ struct rogue {
     char last_offer[128];
     unsigned links_count;
     unsigned tasks_count;
-    bool has_ended[TASKS_MAX];
+    char runs_on[TASKS_MAX][64]; /* the agent; empty: it does not run */
     bool is_finishing;
     bool has_left;
     msec_t due;
@@ -148,14 +148,16 @@ static Mesos__V1__TaskInfo *make_task(const struct calls *c,
     unsigned number = r->tasks_count;
     char id[32];
 
-    /* Sometimes a name that is still in use. */
+    /* Sometimes a name that is in use there. */
     if (number > 0 && world_chance(r->world, 10))
         number = (unsigned)world_random(r->world, number);
-    if (number == r->tasks_count || r->has_ended[number])
-        number = r->tasks_count++;
+    if (strcmp(r->runs_on[number], offer->agent_id->value) != 0)
+        number = r->tasks_count;
     snprintf(id, sizeof id, "task-%u", number);
-    if (number + 1 == r->tasks_count)
+    if (number == r->tasks_count) {
+        r->tasks_count++;
         ledger_asked(r->ledger, r->framework_id, id, &need);
+    }
     task->task_id = message_new(arena, &mesos__v1__task_id__descriptor);
     task->task_id->value = arena_strdup(arena, id);
     task->name = task->task_id->value;
@@ -238,8 +240,12 @@ static void updated(const struct calls *c, const Mesos__V1__TaskStatus *status)
     unsigned number;
 
     if (sscanf(status->task_id->value, "task-%u", &number) == 1 &&
-        number < TASKS_MAX && task_has_ended((enum task_state)status->state))
-        r->has_ended[number] = true;
+        number < TASKS_MAX)
+        snprintf(r->runs_on[number], sizeof r->runs_on[number], "%s",
+                 status->state == MESOS__V1__TASK_STATE__TASK_RUNNING &&
+                         status->agent_id != NULL
+                     ? status->agent_id->value
+                     : "");
     if (!status->has_uuid || status->agent_id == NULL)
         return;
     if (world_chance(r->world, 20))

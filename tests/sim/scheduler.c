@@ -209,7 +209,8 @@ static void status_cb(struct mezzo_scheduler *core,
     struct life *f = arg;
     struct scheduler *s = f->scheduler;
     struct job *j = find_job(s, status->task_id);
-    bool has_ended = mezzo_task_has_ended(status->state);
+    bool has_ended = mezzo_task_has_ended(status->state) ||
+                     (s->is_finishing && status->state == MEZZO_TASK_UNKNOWN);
 
     (void)core;
     world_trace(s->world, "%s: hears %s %s %s", f->name, status->task_id,
@@ -219,8 +220,8 @@ static void status_cb(struct mezzo_scheduler *core,
         remember(f, status);
     /* What one does not acknowledge, one hears again; and who was replaced does
      * not know what the other has heard. */
-    if (!is_current(f) ||
-        (s->options.kind == SCHEDULER_SLOW && j != NULL && j->has_ended))
+    if (j != NULL && j->has_ended &&
+        (!is_current(f) || s->options.kind == SCHEDULER_SLOW))
         return;
     ledger_heard(s->ledger, s->framework_id, status->task_id,
                  (enum task_state)status->state, f->number);
@@ -319,6 +320,7 @@ static void kill_some(struct life *f)
         if (j->is_kill_said && (j->life == f->number || !f->is_subscribed))
             continue;
         j->is_kill_said = true;
+        world_trace(s->world, "%s: kills %s", f->name, j->id);
         ledger_killed(s->ledger, s->framework_id, j->id);
         mezzo_scheduler_kill(f->core, j->id,
                              world_chance(s->world, 50) ? -1 : 500);
@@ -536,6 +538,16 @@ void scheduler_finish(struct scheduler *s)
             continue;
         else if (j->kill_at > world_now(s->world))
             j->kill_at = world_now(s->world);
+}
+
+const char *scheduler_open_task(const struct scheduler *s)
+{
+    const struct job *j;
+
+    TAILQ_FOREACH (j, &s->jobs, entry)
+        if (!j->has_ended)
+            return j->id;
+    return "";
 }
 
 const char *scheduler_framework_id(const struct scheduler *s)

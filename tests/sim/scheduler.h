@@ -54,6 +54,9 @@ bool scheduler_has_left(const struct scheduler *s);
 /* No new tasks from now on; what would run for ever is killed. */
 void scheduler_finish(struct scheduler *s);
 
+/* The oldest of its tasks that has not ended, or "". */
+const char *scheduler_open_task(const struct scheduler *s);
+
 const char *scheduler_framework_id(const struct scheduler *s);
 
 #endif

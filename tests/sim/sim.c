@@ -23,7 +23,9 @@ enum {
     JOBS_MAX = 64,
 };
 
-static const msec_t another_wall = (msec_t)1 << 40;
+/* Of the same length in a message. */
+#define WALL INT64_C(1700000000000)
+#define ANOTHER_WALL INT64_C(1800000000000)
 
 struct totals {
     unsigned long seeds, failures, steps;
@@ -53,8 +55,8 @@ static char *trace_of(uint64_t seed, msec_t wall)
 
 static bool is_repeatable(uint64_t seed)
 {
-    char *first = trace_of(seed, 0);
-    char *again = trace_of(seed, another_wall);
+    char *first = trace_of(seed, WALL);
+    char *again = trace_of(seed, ANOTHER_WALL);
     bool is_same = strcmp(first, again) == 0;
 
     free(first);
@@ -75,7 +77,7 @@ static void run_seed(uint64_t seed, struct totals *t)
 {
     struct scenario_result result;
 
-    scenario_run(seed, 0, NULL, &result);
+    scenario_run(seed, WALL, NULL, &result);
     t->seeds++;
     t->steps += result.steps;
     add_counts(&t->counts, &result.counts);
@@ -184,7 +186,7 @@ int main(int argc, char **argv)
         {"wall", required_argument, NULL, 'w'},
         {NULL, 0, NULL, 0},
     };
-    const char *seeds = "2000", *first = "1", *seed = NULL, *wall = "0";
+    const char *seeds = "2000", *first = "1", *seed = NULL, *wall = NULL;
     long jobs = sysconf(_SC_NPROCESSORS_ONLN);
     bool is_traced = false;
     int c;
@@ -213,7 +215,8 @@ int main(int argc, char **argv)
             return 2;
         }
     if (seed != NULL)
-        return run_one(strtoull(seed, NULL, 10), atoll(wall), is_traced);
+        return run_one(strtoull(seed, NULL, 10),
+                       wall == NULL ? WALL : atoll(wall), is_traced);
     if (jobs < 1 || jobs > JOBS_MAX)
         jobs = 1;
     return run_many(strtoull(seeds, NULL, 10), strtoull(first, NULL, 10),
