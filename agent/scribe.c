@@ -54,9 +54,6 @@ struct scribe *scribe_new(struct deadlines *deadlines)
 
 void scribe_free(struct scribe *s)
 {
-    if (s == NULL)
-        return;
-    deadlines_cancel(s->deadlines, &s->retry);
     free(s);
 }
 

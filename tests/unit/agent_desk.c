@@ -23,6 +23,8 @@ struct item { /* an order or a message, in the order in which they came */
     const Mezzo__AgentCall *call;
     bool is_taken;
     bool is_carried_out;
+    bool is_written; /* of the journal's; it may be answered later */
+    const char *fault;
 };
 
 struct process {
@@ -51,6 +53,7 @@ struct desk {
     struct ended ended[100];
     size_t ended_count;
     bool is_held[KINDS_COUNT];
+    bool is_deaf; /* what is reported is lost */
     bool is_journal_broken;
     uint8_t *journal;
     size_t journal_size;
@@ -119,7 +122,8 @@ static void step(struct desk *d, struct input *input)
 
 void desk_report(struct desk *d, const struct report *report)
 {
-    step(d, &(struct input){.kind = INPUT_LOCAL, .local = report});
+    if (!d->is_deaf)
+        step(d, &(struct input){.kind = INPUT_LOCAL, .local = report});
 }
 
 static struct process *find_process(const struct desk *d, const char *run)
@@ -155,8 +159,15 @@ static struct process *start_process(struct desk *d, const char *run)
     return p;
 }
 
-static void write_journal(struct desk *d, const struct order *o)
+static void write_one(struct desk *d, struct item *item)
 {
+    const struct order *o = item->order;
+
+    item->is_written = true;
+    if (d->is_journal_broken) {
+        item->fault = "no space left on device";
+        return;
+    }
     if (o->kind == ORDER_REWRITE)
         d->journal_size = d->synced_size = 0;
     d->journal = realloc(d->journal, d->journal_size + o->size + 1);
@@ -164,6 +175,17 @@ static void write_journal(struct desk *d, const struct order *o)
     d->journal_size += o->size;
     if (o->is_synced)
         d->synced_size = d->journal_size;
+}
+
+/* What is written, is written in order; only the answers may cross. */
+static const char *write_journal(struct desk *d, struct item *last)
+{
+    for (struct item *item = d->items; item <= last; item++)
+        if (item->order != NULL && !item->is_written &&
+            (item->order->kind == ORDER_JOURNAL ||
+             item->order->kind == ORDER_REWRITE))
+            write_one(d, item);
+    return last->fault;
 }
 
 static void adopt(struct desk *d, const char *run)
@@ -223,13 +245,9 @@ static void carry_out(struct desk *d, struct item *item, const char *fault)
         break;
     case ORDER_JOURNAL:
     case ORDER_REWRITE:
-        if (d->is_journal_broken)
-            fault = "no space left on device";
-        if (fault == NULL)
-            write_journal(d, o);
         desk_report(d, &(struct report){.kind = REPORT_JOURNALED,
                                         .ticket = o->ticket,
-                                        .fault = fault});
+                                        .fault = write_journal(d, item)});
         break;
     case ORDER_PREPARE:
         desk_report(d, &(struct report){.kind = REPORT_PREPARED,
@@ -374,6 +392,33 @@ void desk_hold(struct desk *d, enum order_kind kind)
 void desk_unhold(struct desk *d, enum order_kind kind)
 {
     d->is_held[kind] = false;
+}
+
+void desk_hold_all(struct desk *d)
+{
+    memset(d->is_held, true, sizeof d->is_held);
+}
+
+void desk_unhold_all(struct desk *d)
+{
+    memset(d->is_held, false, sizeof d->is_held);
+    while (desk_carry_out_next(d, true))
+        ;
+}
+
+bool desk_carry_out_next(struct desk *d, bool is_seen)
+{
+    for (size_t i = 0; i < d->items_count; i++) {
+        struct item *item = &d->items[i];
+
+        if (item->order == NULL || item->is_carried_out)
+            continue;
+        d->is_deaf = !is_seen;
+        carry_out(d, item, NULL);
+        d->is_deaf = false;
+        return true;
+    }
+    return false;
 }
 
 bool desk_carry_out(struct desk *d,
@@ -658,6 +703,22 @@ void desk_kill(struct desk *d, const char *id)
     event->kill->task_id =
         message_new(d->arena, &mesos__v1__task_id__descriptor);
     event->kill->task_id->value = arena_strdup(d->arena, id);
+    desk_say(d, event);
+}
+
+void desk_reconcile(struct desk *d, const char *id)
+{
+    Mezzo__AgentEvent *event =
+        desk_event(d, MEZZO__AGENT_EVENT__TYPE__RECONCILE);
+    Mezzo__AgentEvent__Reconcile *r =
+        message_new(d->arena, &mezzo__agent_event__reconcile__descriptor);
+
+    r->framework_id = framework_id(d);
+    r->n_task_ids = 1;
+    r->task_ids = arena_alloc(d->arena, sizeof *r->task_ids);
+    r->task_ids[0] = message_new(d->arena, &mesos__v1__task_id__descriptor);
+    r->task_ids[0]->value = arena_strdup(d->arena, id);
+    event->reconcile = r;
     desk_say(d, event);
 }
 

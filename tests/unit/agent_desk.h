@@ -41,6 +41,11 @@ bool desk_carry_out(struct desk *d,
                     enum order_kind kind,
                     const char *run,
                     const char *fault);
+/* All kinds; and then the oldest that waits, one at a time.  If it is not to be
+ * seen, it is carried out and the agent never hears of it. */
+void desk_hold_all(struct desk *d);
+void desk_unhold_all(struct desk *d);
+bool desk_carry_out_next(struct desk *d, bool is_seen);
 /* Appends and rewrites fail from now on, or no longer. */
 void desk_break_journal(struct desk *d, bool is_broken);
 /* What is written, to be read or changed before a restart. */
@@ -101,6 +106,8 @@ void desk_add_resource(struct desk *d,
                        const char *text);
 void desk_launch(struct desk *d, Mesos__V1__TaskInfo *task);
 void desk_kill(struct desk *d, const char *id);
+/* The master believes it to be there. */
+void desk_reconcile(struct desk *d, const char *id);
 void desk_acknowledge(struct desk *d,
                       const Mesos__V1__TaskStatus *status,
                       bool up_to);
