@@ -332,11 +332,13 @@ int mezzo_scheduler_read(struct mezzo_scheduler *s,
                          uint64_t *reader)
 {
     int result = scheduler_check_open(s);
+    uint64_t number;
 
     if (result == 0)
         result = checks_id("task id", read->task_id, &s->fault);
     if (result == 0)
-        result = readers_open(s->readers, read, reader, &s->fault);
+        result = readers_open(s->readers, read, reader ? reader : &number,
+                              &s->fault);
     if (result == 0)
         scheduler_called(s);
     return result;

@@ -365,7 +365,8 @@ int mezzo_scheduler_message(struct mezzo_scheduler *scheduler,
 /* ------------------------------------------------------------- bytes */
 
 /* Read, from the agent itself: `output` is called until MEZZO_OUTPUT_ENDED or
- * _FAILED, with `*reader` in it.  Goes on where it was when a link breaks.
+ * _FAILED, with `*reader` in it (which may be NULL).  Goes on where it was when
+ * a link breaks.
  *
  * -ENOSPC  there would be more than MEZZO_READERS_MAX */
 int mezzo_scheduler_read(struct mezzo_scheduler *scheduler,
