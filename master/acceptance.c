@@ -21,6 +21,8 @@ struct acceptance {
     struct agent *agent;
     const char *role;
     struct resources left;
+    struct offer **offers; /* used by this call, gone at its end */
+    size_t offers_count;
 };
 
 static msec_t refuse_ms_of(const struct turn *t,
@@ -110,40 +112,78 @@ static void drop_all(struct turn *t,
     }
 }
 
-/* NULL, or why these offers cannot be accepted together; then those that are
- * the framework's are discarded. */
+static bool is_taken(const struct acceptance *a, const struct offer *offer)
+{
+    for (size_t i = 0; i < a->offers_count; i++)
+        if (a->offers[i] == offer)
+            return true;
+    return false;
+}
+
+/* NULL, or why it cannot be accepted together with those before. */
+static const char *refuse_offer(const struct acceptance *a,
+                                const struct offer *offer)
+{
+    if (offer == NULL)
+        return "an offer was rescinded, used before, or never made";
+    if (is_taken(a, offer))
+        return "an offer is named twice";
+    if (a->agent != NULL && offer->agent != a->agent)
+        return "the offers are of different agents";
+    if (a->role != NULL && strcmp(offer->role, a->role) != 0)
+        return "the offers are for different roles";
+    return NULL;
+}
+
+/* NULL, or why these offers cannot be accepted together; either way those that
+ * are the framework's are used, and what they held is in `left`. */
 static const char *take_offers(struct turn *t,
                                struct acceptance *a,
                                const Mesos__V1__Scheduler__Call__Accept *call)
 {
-    const char *fault = call->n_offer_ids == 0 ? "no offer is named"
-                        : call->n_offer_ids > OFFERS_MAX
-                            ? "too many offers are named"
-                            : NULL;
+    const char *fault = NULL;
 
+    if (call->n_offer_ids == 0 || call->n_offer_ids > OFFERS_MAX)
+        return "one offer at least is to be named, and not a thousand";
+    a->offers = arena_alloc(t->arena,
+                            call->n_offer_ids * sizeof(struct offer *));
     for (size_t i = 0; i < call->n_offer_ids; i++) {
         struct offer *offer =
             find_offer(t, a->framework, call->offer_ids[i]->value);
+        const char *why = refuse_offer(a, offer);
 
-        if (offer == NULL) {
-            fault = "an offer was rescinded, used before, or never made";
-            continue;
-        }
-        if (a->agent == NULL) {
+        if (why == NULL) {
             a->agent = offer->agent;
-            a->role = arena_strdup(t->arena, offer->role);
-        } else if (offer->agent != a->agent) {
-            fault = "the offers are of different agents";
-        } else if (strcmp(offer->role, a->role) != 0) {
-            fault = "the offers are for different roles";
-        }
-        if (fault == NULL) { /* ours to give until the end of this call */
+            a->role = offer->role;
+            a->offers[a->offers_count++] = offer;
             resources_add(&a->left, &offer->resources);
             resources_release(&offer->resources);
+            continue;
         }
-        holdings_return_offer(t, offer, 0);
+        fault = why;
+        if (offer != NULL && !is_taken(a, offer))
+            holdings_return_offer(t, offer, 0);
     }
     return fault;
+}
+
+/* A task takes up the slot it names, or the first that is still free. */
+static void note_placed(const struct acceptance *a,
+                        const Mesos__V1__TaskInfo *task)
+{
+    for (size_t i = 0; i < a->offers_count; i++) {
+        struct offer *offer = a->offers[i];
+
+        for (size_t k = 0; k < offer->slots_count; k++) {
+            struct offer_slot *slot = &offer->slots[k];
+
+            if (slot->placed == slot->granted ||
+                (task->has_ask_slot && task->ask_slot != k))
+                continue;
+            slot->placed++;
+            return;
+        }
+    }
 }
 
 /* NULL, or why it is not run, in words for the framework. */
@@ -203,6 +243,7 @@ static void note_launch(struct turn *t,
                                     .state = TASK_STAGING,
                                     .launched_ms = t->input->wall});
     resources_subtract(&a->left, own);
+    note_placed(a, task);
     if (task->executor == NULL ||
         tasks_find_executor(a->agent, a->framework,
                             task->executor->executor_id->value) != NULL)
@@ -297,14 +338,12 @@ static void operate(struct turn *t,
 /* What is left goes back, and is not offered again for a while. */
 static void return_rest(struct turn *t, struct acceptance *a, msec_t refuse_ms)
 {
-    if (a->agent == NULL || resources_is_empty(&a->left) ||
-        !a->agent->is_pooled)
+    if (a->offers_count == 0)
         return;
-    alloc_give_back(t->m->alloc, a->framework->id, a->role, a->agent->id,
-                    &a->left);
-    if (refuse_ms > 0)
-        alloc_filter(t->m->alloc, a->framework->id, a->role, a->agent->id,
-                     &a->left, t->now + refuse_ms);
+    /* With all that is left in one of them, they are returned as any are. */
+    resources_copy(&a->offers[0]->resources, &a->left);
+    for (size_t i = a->offers_count; i-- > 0;)
+        holdings_return_offer(t, a->offers[i], refuse_ms);
 }
 
 void acceptance_accept(struct turn *t,

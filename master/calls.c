@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "master/acceptance.h"
+#include "master/asks.h"
 #include "master/events.h"
 #include "master/reconciliation.h"
 #include "master/records.h"
@@ -79,6 +80,8 @@ static bool is_whole(const scheduler_call *call)
         return call->message != NULL;
     case TYPE(UPDATE_FRAMEWORK):
         return call->update_framework != NULL;
+    case TYPE(REQUEST):
+        return call->request != NULL;
     case TYPE(TICKET):
         return call->ticket != NULL;
     default: /* a number of the wire, perhaps none of ours */
@@ -130,6 +133,9 @@ static void obey(struct turn *t,
         break;
     case TYPE(UPDATE_FRAMEWORK):
         subscription_update(t, framework, call->update_framework);
+        break;
+    case TYPE(REQUEST):
+        asks_request(t, framework, call->request);
         break;
     case TYPE(TICKET):
         tickets_answer(t, framework, call->ticket);

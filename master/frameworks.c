@@ -83,9 +83,59 @@ struct framework *frameworks_add(struct frameworks *f,
     return framework;
 }
 
+static size_t locate_ask(const struct framework *framework, const char *id)
+{
+    size_t at = 0;
+
+    while (at < framework->asks_count &&
+           strcmp(framework->asks[at]->id, id) != 0)
+        at++;
+    return at;
+}
+
+Mesos__V1__Ask *frameworks_find_ask(const struct framework *framework,
+                                    const char *id)
+{
+    size_t at = locate_ask(framework, id);
+
+    return at == framework->asks_count ? NULL : framework->asks[at];
+}
+
+void frameworks_put_ask(struct framework *framework, Mesos__V1__Ask *ask)
+{
+    size_t at = locate_ask(framework, ask->id);
+
+    if (at < framework->asks_count) {
+        mesos__v1__ask__free_unpacked(framework->asks[at], NULL);
+        framework->asks[at] = ask;
+        return;
+    }
+    framework->asks = realloc(framework->asks,
+                              (at + 1) * sizeof(Mesos__V1__Ask *));
+    if (framework->asks == NULL)
+        abort();
+    framework->asks[framework->asks_count++] = ask;
+}
+
+void frameworks_remove_ask(struct framework *framework, const char *id)
+{
+    size_t at = locate_ask(framework, id);
+
+    if (at == framework->asks_count)
+        return;
+    mesos__v1__ask__free_unpacked(framework->asks[at], NULL);
+    framework->asks_count--;
+    memmove(&framework->asks[at],
+            &framework->asks[at + 1],
+            (framework->asks_count - at) * sizeof(Mesos__V1__Ask *));
+}
+
 static void framework_free(struct frameworks *f, struct framework *framework)
 {
     frameworks_set_suppressed(framework, NULL, 0);
+    while (framework->asks_count > 0)
+        frameworks_remove_ask(framework, framework->asks[0]->id);
+    free(framework->asks);
     retired_add(f->retired, &framework->info->base);
     table_free(framework->tasks_by_id);
     free(framework->peer);

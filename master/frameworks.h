@@ -43,6 +43,8 @@ struct framework {
     msec_t registered_ms;     /* wall clock */
     char **suppressed;        /* roles */
     size_t suppressed_count;
+    Mesos__V1__Ask **asks; /* owned; counts are what is still wanted */
+    size_t asks_count;
     struct table *tasks_by_id; /* tasks.c makes it with the first */
     TAILQ_HEAD(, task) tasks;
     size_t executors_count;
@@ -83,6 +85,12 @@ void frameworks_set_info(struct frameworks *f,
 void frameworks_set_suppressed(struct framework *framework,
                                char *const *roles,
                                size_t count);
+
+/* `ask` is taken over, in place of the one with its id, if there is one. */
+void frameworks_put_ask(struct framework *framework, Mesos__V1__Ask *ask);
+void frameworks_remove_ask(struct framework *framework, const char *id);
+Mesos__V1__Ask *frameworks_find_ask(const struct framework *framework,
+                                    const char *id);
 
 /* Its roles; {"*"} when it names none. */
 const char *const *frameworks_roles(const struct framework *framework,

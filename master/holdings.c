@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "master/asks.h"
 #include "master/events.h"
 
 enum {
@@ -113,6 +114,7 @@ void holdings_return_offer(struct turn *t,
                            struct offer *offer,
                            msec_t refuse_ms)
 {
+    asks_settle(t, offer);
     give_back(t, offer->framework, offer->role, offer->agent,
               &offer->resources);
     if (refuse_ms > 0 && offer->agent->is_pooled &&
@@ -139,6 +141,18 @@ void holdings_return_framework(struct turn *t, struct framework *framework)
         holdings_return_offer(t, TAILQ_FIRST(&framework->offers), 0);
 }
 
+static void note_slots(struct offer *offer, const struct alloc_grant *grant)
+{
+    if (grant->counts_count == 0)
+        return;
+    offer->slots = calloc(grant->counts_count, sizeof *offer->slots);
+    if (offer->slots == NULL)
+        abort();
+    offer->slots_count = grant->counts_count;
+    for (size_t i = 0; i < grant->counts_count; i++)
+        offer->slots[i].granted = grant->counts[i];
+}
+
 static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
 {
     struct master *m = t->m;
@@ -155,6 +169,7 @@ static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
         (grant->gang_id != NULL &&
          (offer->gang_id = strdup(grant->gang_id)) == NULL))
         abort();
+    note_slots(offer, grant);
     offer->deadline.kind = DEADLINE_OFFER;
     deadlines_set(m->deadlines, &offer->deadline,
                   t->now + m->options.offer_lease_ms);

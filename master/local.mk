@@ -3,6 +3,7 @@ include master/alloc/local.mk
 noinst_LTLIBRARIES += master/libmaster.la
 master_libmaster_la_SOURCES = \
 	master/acceptance.c master/acceptance.h \
+	master/asks.c master/asks.h \
 	master/agents.c master/agents.h \
 	master/calls.c master/calls.h \
 	master/events.c master/events.h \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "master/acceptance.h"
+#include "master/asks.h"
 #include "master/calls.h"
 #include "master/holdings.h"
 #include "master/operators.h"
@@ -101,8 +102,10 @@ static void serve(struct turn *t, const char *id)
 
     (void)id;
     t->m->phase = MASTER_SERVING;
-    for (; framework != NULL; framework = TAILQ_NEXT(framework, entry))
+    for (; framework != NULL; framework = TAILQ_NEXT(framework, entry)) {
         subscription_resume_absence(t, framework);
+        asks_resume(t, framework);
+    }
     effects_log(t->fx, LOG_LEVEL_NOTICE,
                 "leading cluster %s, epoch %" PRIu64
                 ", %zu agents and %zu frameworks known",

@@ -34,6 +34,7 @@ struct offers *offers_new(void)
 static void offer_free(struct offer *offer)
 {
     resources_release(&offer->resources);
+    free(offer->slots);
     free(offer->gang_id);
     free(offer->ask_id);
     free(offer->role);

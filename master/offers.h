@@ -13,6 +13,11 @@ struct agent;
 struct framework;
 struct offers;
 
+struct offer_slot { /* of the ask it serves */
+    uint32_t granted;
+    uint32_t placed; /* have become tasks */
+};
+
 struct offer {
     TAILQ_ENTRY(offer) entry;
     TAILQ_ENTRY(offer) of_framework;
@@ -21,6 +26,8 @@ struct offer {
     char *role;
     char *ask_id;  /* NULL: a classic one */
     char *gang_id; /* NULL: of no gang */
+    struct offer_slot *slots; /* without an ask there are none */
+    size_t slots_count;
     struct framework *framework;
     struct agent *agent;
     struct resources resources;

@@ -69,6 +69,8 @@ static void fill_framework(Mezzo__Record__Framework *record,
     record->deadline_ms = framework->deadline_ms;
     record->suppressed_roles = framework->suppressed;
     record->n_suppressed_roles = framework->suppressed_count;
+    record->asks = framework->asks;
+    record->n_asks = framework->asks_count;
 }
 
 void records_put_framework(struct turn *t,
@@ -197,6 +199,8 @@ static void load_framework(struct turn *t, const struct store_entry *entry)
     alloc_framework_set_active(t->m->alloc, id, false);
     for (size_t i = 0; i < framework->suppressed_count; i++)
         alloc_suppress(t->m->alloc, id, framework->suppressed[i]);
+    for (size_t i = 0; i < record->n_asks; i++)
+        frameworks_put_ask(framework, message_copy(record->asks[i]));
 }
 
 static void load_role(struct turn *t, const struct store_entry *entry)
