@@ -266,7 +266,7 @@ static void receive_farewell(struct links *l,
     const Mezzo__Farewell *farewell = (const Mezzo__Farewell *)message;
 
     k->is_told = true;
-    links_end(l, k->peer, "told: %s", farewell->reason);
+    links_end(l, k->peer, LINKS_TOLD "%s", farewell->reason);
 }
 
 bool links_receive(struct links *l,

@@ -36,6 +36,9 @@ struct links_options {
 /* Heartbeats after 2.5 s; a dead peer is noticed within 10 s. */
 extern const struct links_options links_defaults;
 
+/* What the reason begins with when the peer itself has ended the link. */
+#define LINKS_TOLD "told: "
+
 struct links *links_new(const struct links_options *options);
 void links_free(struct links *l);
 

@@ -145,8 +145,8 @@ static const char *take_offers(struct turn *t,
 
     if (call->n_offer_ids == 0 || call->n_offer_ids > OFFERS_MAX)
         return "one offer at least is to be named, and not a thousand";
-    a->offers = arena_alloc(t->arena,
-                            call->n_offer_ids * sizeof(struct offer *));
+    a->offers =
+        arena_alloc(t->arena, call->n_offer_ids * sizeof(struct offer *));
     for (size_t i = 0; i < call->n_offer_ids; i++) {
         struct offer *offer =
             find_offer(t, a->framework, call->offer_ids[i]->value);

@@ -36,7 +36,7 @@ static int read_constraint(const wire_constraint *from,
                            struct alloc_constraint *to,
                            struct error *err)
 {
-    static const enum alloc_operator operators[] = {
+    static const enum alloc_relation relations[] = {
         [MESOS__V1__ASK__CONSTRAINT__OPERATOR__EQUALS] = ALLOC_EQUALS,
         [MESOS__V1__ASK__CONSTRAINT__OPERATOR__NOT_EQUALS] = ALLOC_NOT_EQUALS,
         [MESOS__V1__ASK__CONSTRAINT__OPERATOR__MATCHES] = ALLOC_MATCHES,
@@ -46,10 +46,10 @@ static int read_constraint(const wire_constraint *from,
     };
     unsigned number = (unsigned)from->operator_;
 
-    if (number == 0 || number >= sizeof operators / sizeof operators[0])
+    if (number == 0 || number >= sizeof relations / sizeof relations[0])
         return error_set(err, -EINVAL, "constraints.operator: none of ours");
     *to = (struct alloc_constraint){.attribute = from->attribute,
-                                    .operator = operators[number],
+                                    .relation = relations[number],
                                     .value = from->value};
     return 0;
 }
@@ -61,8 +61,8 @@ static int read_slot(struct turn *t,
                      struct resources *each,
                      struct error *err)
 {
-    struct alloc_constraint *constraints = arena_alloc(
-        t->arena, (from->n_constraints + 1) * sizeof *constraints);
+    struct alloc_constraint *constraints =
+        arena_alloc(t->arena, (from->n_constraints + 1) * sizeof *constraints);
     int rc = resources_from_wire(each, from->each, from->n_each, err);
 
     for (size_t i = 0; i < from->n_constraints && rc == 0; i++)
@@ -112,8 +112,7 @@ static int put_slots(struct turn *t,
             return error_set(err, rc, "slots[%zu].%.200s", i, why.text);
     }
     return alloc_ask_put(
-        t->m->alloc,
-        framework->id,
+        t->m->alloc, framework->id,
         &(struct alloc_ask){.id = ask->id,
                             .role = ask->role,
                             .slots = slots,
@@ -139,8 +138,8 @@ static int put(struct turn *t,
     if (!has_role(t, framework, ask->role))
         return error_set(err, -EINVAL, "role: not one of the framework's");
     if (ask->n_slots == 0 || ask->n_slots > ALLOC_SLOTS_MAX)
-        return error_set(
-            err, -EINVAL, "slots: 1 to %d are needed", ALLOC_SLOTS_MAX);
+        return error_set(err, -EINVAL, "slots: 1 to %d are needed",
+                         ALLOC_SLOTS_MAX);
     slots = arena_alloc(t->arena, ask->n_slots * sizeof *slots);
     each = arena_alloc(t->arena, ask->n_slots * sizeof *each);
     rc = put_slots(t, framework, ask, slots, each, err);
@@ -171,8 +170,7 @@ void asks_request(struct turn *t,
         if (request->ask != NULL)
             put_one(t, framework, request->ask);
         if (request->withdraw != NULL) {
-            alloc_ask_withdraw(
-                t->m->alloc, framework->id, request->withdraw);
+            alloc_ask_withdraw(t->m->alloc, framework->id, request->withdraw);
             frameworks_remove_ask(framework, request->withdraw);
         }
     }
@@ -185,12 +183,8 @@ void asks_resume(struct turn *t, const struct framework *framework)
 
     for (size_t i = 0; i < framework->asks_count; i++)
         if (put(t, framework, framework->asks[i], &err) < 0)
-            effects_log(t->fx,
-                        LOG_LEVEL_ERROR,
-                        "%s: ask %s: %s",
-                        framework->id,
-                        framework->asks[i]->id,
-                        err.text);
+            effects_log(t->fx, LOG_LEVEL_ERROR, "%s: ask %s: %s", framework->id,
+                        framework->asks[i]->id, err.text);
 }
 
 static void note_placed(struct framework *framework, const struct offer *offer)
@@ -203,9 +197,8 @@ static void note_placed(struct framework *framework, const struct offer *offer)
     for (size_t i = 0; i < ask->n_slots; i++) {
         uint32_t placed = i < offer->slots_count ? offer->slots[i].placed : 0;
 
-        ask->slots[i]->count -= placed < ask->slots[i]->count
-                                    ? placed
-                                    : ask->slots[i]->count;
+        ask->slots[i]->count -=
+            placed < ask->slots[i]->count ? placed : ask->slots[i]->count;
         wanted += ask->slots[i]->count;
     }
     if (wanted == 0)
@@ -221,11 +214,8 @@ void asks_settle(struct turn *t, struct offer *offer)
     for (size_t i = 0; i < offer->slots_count; i++) {
         is_any_placed = is_any_placed || offer->slots[i].placed > 0;
         if (offer->slots[i].granted > 0 && offer->agent->is_pooled)
-            alloc_ask_note_placed(t->m->alloc,
-                                  offer->framework->id,
-                                  offer->ask_id,
-                                  i,
-                                  offer->agent->id,
+            alloc_ask_note_placed(t->m->alloc, offer->framework->id,
+                                  offer->ask_id, i, offer->agent->id,
                                   offer->slots[i].granted,
                                   offer->slots[i].placed);
     }

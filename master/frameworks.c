@@ -110,8 +110,8 @@ void frameworks_put_ask(struct framework *framework, Mesos__V1__Ask *ask)
         framework->asks[at] = ask;
         return;
     }
-    framework->asks = realloc(framework->asks,
-                              (at + 1) * sizeof(Mesos__V1__Ask *));
+    framework->asks =
+        realloc(framework->asks, (at + 1) * sizeof(Mesos__V1__Ask *));
     if (framework->asks == NULL)
         abort();
     framework->asks[framework->asks_count++] = ask;
@@ -125,8 +125,7 @@ void frameworks_remove_ask(struct framework *framework, const char *id)
         return;
     mesos__v1__ask__free_unpacked(framework->asks[at], NULL);
     framework->asks_count--;
-    memmove(&framework->asks[at],
-            &framework->asks[at + 1],
+    memmove(&framework->asks[at], &framework->asks[at + 1],
             (framework->asks_count - at) * sizeof(Mesos__V1__Ask *));
 }
 

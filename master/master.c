@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/links.h"
 #include "master/acceptance.h"
 #include "master/asks.h"
 #include "master/calls.h"
@@ -152,9 +153,14 @@ static void link_ended(struct turn *t)
         registration_link_ended(t, agent);
     if (framework != NULL)
         subscription_link_ended(t, framework);
+    /* An operator who is done is no news, a stranger who was put out is. */
     if (agent == NULL && framework == NULL)
-        effects_log(t->fx, LOG_LEVEL_DEBUG, "link %s ended, %s", t->input->peer,
-                    t->input->reason);
+        effects_log(t->fx,
+                    strncmp(t->input->reason, LINKS_TOLD, strlen(LINKS_TOLD)) ==
+                            0
+                        ? LOG_LEVEL_DEBUG
+                        : LOG_LEVEL_NOTICE,
+                    "link %s ended, %s", t->input->peer, t->input->reason);
 }
 
 static void stored(struct turn *t)

@@ -24,8 +24,8 @@ struct offer {
     TAILQ_ENTRY(offer) of_agent;
     char *id;
     char *role;
-    char *ask_id;  /* NULL: a classic one */
-    char *gang_id; /* NULL: of no gang */
+    char *ask_id;             /* NULL: a classic one */
+    char *gang_id;            /* NULL: of no gang */
     struct offer_slot *slots; /* without an ask there are none */
     size_t slots_count;
     struct framework *framework;

@@ -85,6 +85,43 @@ void calls_decline(struct desk *d,
     desk_scheduler_says(d, peer, &call);
 }
 
+void calls_ask(struct desk *d,
+               const char *peer,
+               const char *each,
+               unsigned count,
+               const char *not_host)
+{
+    Mesos__V1__Scheduler__Call call = call_of(SCHEDULER(REQUEST));
+    Mesos__V1__Scheduler__Call__Request request =
+        MESOS__V1__SCHEDULER__CALL__REQUEST__INIT;
+    Mesos__V1__Request one = MESOS__V1__REQUEST__INIT, *requests = &one;
+    Mesos__V1__Ask ask = MESOS__V1__ASK__INIT;
+    Mesos__V1__Ask__Slot slot = MESOS__V1__ASK__SLOT__INIT, *slots = &slot;
+    Mesos__V1__Ask__Constraint constraint = MESOS__V1__ASK__CONSTRAINT__INIT;
+    Mesos__V1__Ask__Constraint *constraints = &constraint;
+    struct arena *arena = arena_new();
+    struct resources wanted = {0};
+
+    resources_parse(&wanted, each, NULL);
+    slot.each = resources_to_wire(&wanted, NULL, arena, &slot.n_each);
+    slot.count = count;
+    constraint.attribute = TEXT("hostname");
+    constraint.operator_ = MESOS__V1__ASK__CONSTRAINT__OPERATOR__NOT_EQUALS;
+    constraint.value = TEXT(not_host);
+    slot.constraints = &constraints;
+    slot.n_constraints = not_host != NULL;
+    ask.id = TEXT("ask");
+    ask.slots = &slots;
+    ask.n_slots = 1;
+    one.ask = &ask;
+    request.requests = &requests;
+    request.n_requests = 1;
+    call.request = &request;
+    desk_scheduler_says(d, peer, &call);
+    resources_release(&wanted);
+    arena_free(arena);
+}
+
 void calls_plain(struct desk *d,
                  const char *peer,
                  Mesos__V1__Scheduler__Call__Type type)
@@ -233,8 +270,8 @@ void calls_return(struct desk *d,
 
 int calls_take_state(struct desk *d, const char *peer)
 {
-    const Mesos__V1__Scheduler__Event *e = desk_take_event(
-        d, peer, MESOS__V1__SCHEDULER__EVENT__TYPE__UPDATE);
+    const Mesos__V1__Scheduler__Event *e =
+        desk_take_event(d, peer, MESOS__V1__SCHEDULER__EVENT__TYPE__UPDATE);
 
     return e == NULL ? -1 : (int)e->update->status->state;
 }

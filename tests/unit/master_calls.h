@@ -17,6 +17,13 @@ void calls_decline(struct desk *d,
                    const char *peer,
                    const char *offer_id,
                    double refuse_seconds);
+/* Ask "ask" for `count` times `each`; a constraint of NOT_EQUALS on hostname,
+ * unless `not_host` is NULL. */
+void calls_ask(struct desk *d,
+               const char *peer,
+               const char *each,
+               unsigned count,
+               const char *not_host);
 void calls_plain(struct desk *d,
                  const char *peer,
                  Mesos__V1__Scheduler__Call__Type type);

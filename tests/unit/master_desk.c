@@ -89,10 +89,9 @@ static void note_sent(struct desk *d, const struct effect *e)
     } else {
         ProtobufCBinaryData bytes = message_pack_in(d->arena, e->message);
 
-        d->response = message_unpack_in(d->arena,
-                                        &mesos__v1__master__response__descriptor,
-                                        bytes.data,
-                                        bytes.len);
+        d->response = message_unpack_in(
+            d->arena, &mesos__v1__master__response__descriptor, bytes.data,
+            bytes.len);
     }
 }
 
@@ -220,10 +219,9 @@ void desk_store(struct desk *d)
                 : store_tree_apply(d->disk, a->ops, a->ops_count, d->arena);
 
         TAILQ_REMOVE(&d->asked, a, entry);
-        step(d,
-             &(struct input){.kind = INPUT_STORED,
-                             .request = a->request,
-                             .answer = &answer});
+        step(d, &(struct input){.kind = INPUT_STORED,
+                                .request = a->request,
+                                .answer = &answer});
     }
 }
 
@@ -235,10 +233,9 @@ void desk_fail_store(struct desk *d)
 
     assert(a != NULL);
     TAILQ_REMOVE(&d->asked, a, entry);
-    step(d,
-         &(struct input){.kind = INPUT_STORED,
-                         .request = a->request,
-                         .answer = &answer});
+    step(d, &(struct input){.kind = INPUT_STORED,
+                            .request = a->request,
+                            .answer = &answer});
 }
 
 bool desk_is_listening(const struct desk *d)
@@ -253,10 +250,9 @@ uint64_t desk_epoch(const struct desk *d)
 
 void desk_end_link(struct desk *d, const char *peer)
 {
-    step(d,
-         &(struct input){.kind = INPUT_LINK_ENDED,
-                         .peer = peer,
-                         .reason = "cut by hand"});
+    step(d, &(struct input){.kind = INPUT_LINK_ENDED,
+                            .peer = peer,
+                            .reason = "cut by hand"});
 }
 
 bool desk_has_ended(const struct desk *d, const char *peer, const char *why)
@@ -276,12 +272,11 @@ static void say(struct desk *d,
 {
     const ProtobufCMessage *m = message;
 
-    step(d,
-         &(struct input){.kind = INPUT_RECEIVED,
-                         .peer = peer,
-                         .principal = principal,
-                         .type = frame_type_of(m),
-                         .message = m});
+    step(d, &(struct input){.kind = INPUT_RECEIVED,
+                            .peer = peer,
+                            .principal = principal,
+                            .type = frame_type_of(m),
+                            .message = m});
     settle(d);
 }
 
@@ -380,13 +375,10 @@ static const void *take(struct desk *d,
     return NULL;
 }
 
-const Mesos__V1__Scheduler__Event *
-desk_take_event(struct desk *d,
-                const char *peer,
-                Mesos__V1__Scheduler__Event__Type type)
+const Mesos__V1__Scheduler__Event *desk_take_event(
+    struct desk *d, const char *peer, Mesos__V1__Scheduler__Event__Type type)
 {
-    return take(
-        d, peer, &mesos__v1__scheduler__event__descriptor, (int)type);
+    return take(d, peer, &mesos__v1__scheduler__event__descriptor, (int)type);
 }
 
 const Mezzo__AgentEvent *desk_take_order(struct desk *d,

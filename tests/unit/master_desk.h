@@ -48,15 +48,14 @@ void desk_scheduler_says(struct desk *d,
                          const Mesos__V1__Scheduler__Call *call);
 
 /* The answer lives until the next call of the desk. */
-const Mesos__V1__Master__Response *desk_ask(struct desk *d,
-                                            const Mesos__V1__Master__Call *call);
+const Mesos__V1__Master__Response *desk_ask(
+    struct desk *d, const Mesos__V1__Master__Call *call);
 
 /* The oldest event or order of that type sent to `peer` and not taken; older
- * ones of other types stay.  NULL if there is none; lives as long as the desk. */
-const Mesos__V1__Scheduler__Event *
-desk_take_event(struct desk *d,
-                const char *peer,
-                Mesos__V1__Scheduler__Event__Type type);
+ * ones of other types stay.  NULL if there is none; lives as long as the desk.
+ */
+const Mesos__V1__Scheduler__Event *desk_take_event(
+    struct desk *d, const char *peer, Mesos__V1__Scheduler__Event__Type type);
 const Mezzo__AgentEvent *desk_take_order(struct desk *d,
                                          const char *peer,
                                          Mezzo__AgentEvent__Type type);

@@ -26,9 +26,7 @@ static void take_offer(struct fixture *x)
     const Mesos__V1__Scheduler__Event *e =
         desk_take_event(x->d, "f", EVENT(OFFERS));
 
-    snprintf(x->offer,
-             sizeof x->offer,
-             "%s",
+    snprintf(x->offer, sizeof x->offer, "%s",
              e == NULL ? "" : e->offers->offers[0]->id->value);
 }
 
@@ -47,13 +45,9 @@ static void set_up(struct fixture *x)
     registered = desk_take_order(x->d, "a", ORDER(REGISTERED));
     subscribed = desk_take_event(x->d, "f", EVENT(SUBSCRIBED));
     CHECK(registered != NULL && subscribed != NULL);
-    snprintf(x->agent,
-             sizeof x->agent,
-             "%s",
+    snprintf(x->agent, sizeof x->agent, "%s",
              registered->registered->agent_id->value);
-    snprintf(x->framework,
-             sizeof x->framework,
-             "%s",
+    snprintf(x->framework, sizeof x->framework, "%s",
              subscribed->subscribed->framework_id->value);
     take_offer(x);
 }
@@ -202,7 +196,8 @@ static void updates_go_up_and_acknowledgements_down(void)
     CHECK(calls_take_state(x.d, "f") == TASK_FINISHED);
     calls_acknowledge(x.d, "f", x.agent, "t", 1);
     order = desk_take_order(x.d, "a", ORDER(ACKNOWLEDGE));
-    CHECK(order != NULL && strcmp(order->acknowledge->task_id->value, "t") == 0);
+    CHECK(order != NULL &&
+          strcmp(order->acknowledge->task_id->value, "t") == 0);
     calls_reconcile(x.d, "f", "t", x.agent);
     CHECK(calls_take_state(x.d, "f") == TASK_FINISHED); /* not yet forgotten */
     calls_acknowledge(x.d, "f", x.agent, "t", 2);
@@ -417,6 +412,86 @@ static void an_agent_that_is_gone_is_sent_away(void)
     tear_down(&x);
 }
 
+/* Its first offer is declined, so that only asks are served. */
+static void set_up_asking(struct fixture *x,
+                          const char *each,
+                          unsigned count,
+                          const char *not_host)
+{
+    set_up(x);
+    calls_ask(x->d, "f", each, count, not_host);
+    calls_decline(x->d, "f", x->offer, 0);
+    desk_store(x->d);
+    desk_pass(x->d, 10);
+}
+
+static void an_ask_is_offered_what_serves_it_and_no_more(void)
+{
+    const Mesos__V1__Scheduler__Event *e;
+    const Mesos__V1__Offer *offer;
+    struct fixture x;
+
+    set_up_asking(&x, "cpus:1;mem:64", 2, NULL);
+    e = desk_take_event(x.d, "f", EVENT(OFFERS));
+    CHECK(e != NULL);
+    offer = e->offers->offers[0];
+    CHECK(strcmp(offer->ask_id, "ask") == 0);
+    CHECK(offer->resources[0]->scalar->value == 2);
+    desk_pass(x.d, 100);
+    CHECK(desk_take_event(x.d, "f", EVENT(OFFERS)) == NULL);
+    tear_down(&x);
+}
+
+static void what_an_ask_was_not_given_a_task_for_is_wanted_again(void)
+{
+    const Mesos__V1__Scheduler__Event *e;
+    struct fixture x;
+
+    set_up_asking(&x, "cpus:1;mem:64", 2, NULL);
+    take_offer(&x);
+    calls_launch(x.d, "f", x.offer, x.agent, "t", "cpus:1;mem:64");
+    desk_pass(x.d, 6000);
+    e = desk_take_event(x.d, "f", EVENT(OFFERS));
+    CHECK(e != NULL && e->offers->offers[0]->resources[0]->scalar->value == 1);
+    tear_down(&x);
+}
+
+static void an_ask_outlives_the_master(void)
+{
+    const Mesos__V1__Scheduler__Event *e;
+    struct fixture x;
+
+    set_up_asking(&x, "cpus:1;mem:64", 3, NULL);
+    take_offer(&x);
+    calls_launch(x.d, "f", x.offer, x.agent, "t", "cpus:1;mem:64");
+    desk_store(x.d);
+    another_master(&x);
+    desk_subscribe(x.d, "f", x.framework);
+    calls_return(x.d, "a", x.agent, x.framework, "t", TASK_RUNNING);
+    desk_store(x.d);
+    desk_pass(x.d, 10);
+    e = desk_take_event(x.d, "f", EVENT(OFFERS));
+    CHECK(e != NULL && e->offers->offers[0]->resources[0]->scalar->value == 2);
+    tear_down(&x);
+}
+
+static void a_malformed_ask_is_refused_with_its_field(void)
+{
+    const Mesos__V1__Scheduler__Event *e;
+    struct fixture x;
+
+    set_up_asking(&x, "", 1, NULL);
+    e = desk_take_event(x.d, "f", EVENT(ASK_UPDATED));
+    CHECK(e != NULL && e->ask_updated->refused);
+    CHECK(strstr(e->ask_updated->explanation, "slots[0]") != NULL);
+    calls_ask(x.d, "f", "cpus:1;mem:64", 1, "host"); /* it has but this one */
+    CHECK(desk_take_event(x.d, "f", EVENT(ASK_UPDATED)) == NULL);
+    desk_pass(x.d, 6000);
+    e = desk_take_event(x.d, "f", EVENT(OFFERS));
+    CHECK(e == NULL || e->offers->offers[0]->ask_id == NULL);
+    tear_down(&x);
+}
+
 static void operators_see_what_there_is(void)
 {
     Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
@@ -479,6 +554,10 @@ int main(void)
     agents_that_stay_away_after_a_restart_become_unreachable();
     a_torn_down_framework_frees_what_it_held();
     an_agent_that_is_gone_is_sent_away();
+    an_ask_is_offered_what_serves_it_and_no_more();
+    what_an_ask_was_not_given_a_task_for_is_wanted_again();
+    an_ask_outlives_the_master();
+    a_malformed_ask_is_refused_with_its_field();
     operators_see_what_there_is();
     what_makes_no_sense_ends_its_link_only();
     return test_done();
