@@ -385,6 +385,13 @@ static void link_ended(struct agent *a,
     streams_link_ended(a->streams, input->peer);
 }
 
+static void task_written(struct task *t, struct step *step)
+{
+    tasks_recorded(t, step);
+    if (t->executor != NULL)
+        dialogue_deliver(t, step);
+}
+
 static void written(struct agent *a, struct step *step)
 {
     struct scribe_wait *wait;
@@ -394,7 +401,7 @@ static void written(struct agent *a, struct step *step)
 
         switch (wait->kind) {
         case SCRIBE_TASK:
-            tasks_recorded(wait->owner, step);
+            task_written(wait->owner, step);
             break;
         case SCRIBE_EXECUTOR:
             executors_recorded(wait->owner, step);

@@ -2,6 +2,7 @@
 agent_desk = tests/unit/agent_desk.c tests/unit/agent_desk.h
 agent_tests = \
 	tests/unit/agent_test \
+	tests/unit/executors_test \
 	tests/unit/journal_test \
 	tests/unit/recovery_test \
 	tests/unit/tasks_test \
@@ -10,6 +11,8 @@ check_PROGRAMS += $(agent_tests)
 TESTS += $(agent_tests)
 tests_unit_agent_test_SOURCES = tests/unit/agent_test.c $(agent_desk)
 tests_unit_agent_test_LDADD = agent/libagent.la
+tests_unit_executors_test_SOURCES = tests/unit/executors_test.c $(agent_desk)
+tests_unit_executors_test_LDADD = agent/libagent.la
 tests_unit_journal_test_LDADD = agent/libagent.la
 tests_unit_recovery_test_SOURCES = tests/unit/recovery_test.c $(agent_desk)
 tests_unit_recovery_test_LDADD = agent/libagent.la
