@@ -15,7 +15,33 @@ mezzo_launcher_LDADD = agent/launcher/libpacket.la
 
 noinst_LTLIBRARIES += agent/os/libagentos.la
 agent_os_libagentos_la_SOURCES = \
-	agent/os/launcher.c agent/os/launcher.h
+	agent/os/cgroup.c agent/os/cgroup.h \
+	agent/os/cgroup_kill.c \
+	agent/os/cgroup_mounts.c \
+	agent/os/cgroup_parts.h \
+	agent/os/cgroup_v1.c \
+	agent/os/cgroup_v2.c \
+	agent/os/cpu_list.c agent/os/cpu_list.h \
+	agent/os/detect.c agent/os/detect.h \
+	agent/os/fetch.c agent/os/fetch.h \
+	agent/os/files.c agent/os/files.h \
+	agent/os/journal_file.c agent/os/journal_file.h \
+	agent/os/launcher.c agent/os/launcher.h \
+	agent/os/lives.c agent/os/lives.h \
+	agent/os/lives_adopt.c \
+	agent/os/lives_end.c \
+	agent/os/lives_parts.h \
+	agent/os/lives_start.c \
+	agent/os/machine.c agent/os/machine.h \
+	agent/os/run_name.c agent/os/run_name.h \
+	agent/os/run_table.c agent/os/run_table.h \
+	agent/os/sandbox.c agent/os/sandbox.h \
+	agent/os/sandbox_place.h \
+	agent/os/sandbox_read.c \
+	agent/os/sessions.c agent/os/sessions.h \
+	agent/os/users.c agent/os/users.h \
+	agent/os/watches.c agent/os/watches.h \
+	agent/os/worker.c agent/os/worker.h
 agent_os_libagentos_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 agent_os_libagentos_la_LIBADD = agent/launcher/libpacket.la base/libbase.la \
-	$(EVENT_LIBS)
+	$(EVENT_LIBS) -lpthread

@@ -1,0 +1,347 @@
+/* lives_adopt.c - which process is which run's, when nobody has told us: after
+ * we were started anew, and after the launcher was.
+ *
+ * A child wrote its pid and its start into a file named for the run before its
+ * exec; the launcher says which children it has.  Those without a launcher are
+ * still there by pid and start; their end a pidfd tells, and a kernel that is
+ * new enough their status too. */
+
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/os/lives.h"
+#include "agent/os/lives_parts.h"
+#include "agent/os/run_name.h"
+#include "agent/os/sessions.h"
+#include "base/auto.h"
+
+enum {
+    STATUS_TRIES_MAX = 20, /* until its reaper has reaped it */
+    STATUS_MS = 25,
+};
+
+/* As the kernel has it, since 6.13; the status since 6.15. */
+struct pidfd_information {
+    uint64_t mask;
+    uint64_t cgroup;
+    uint32_t ids[11];
+    int32_t exit_code;
+};
+#define PIDFD_INFORMATION _IOWR(0xff, 11, struct pidfd_information)
+#define PIDFD_INFORMATION_EXIT (1u << 3)
+
+static void read_pid_file(const struct lives *l,
+                          const char *name,
+                          pid_t *pid,
+                          uint64_t *ticks)
+{
+    char path[CGROUP_PATH_SIZE], text[64];
+    unsigned long long number = 0;
+    ssize_t size = -1;
+    long first = 0;
+    int fd;
+
+    snprintf(path, sizeof path, "%s/%s", l->pids_directory, name);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        size = read(fd, text, sizeof text - 1);
+        close(fd);
+    }
+    text[size > 0 ? size : 0] = '\0';
+    *pid = 0;
+    *ticks = 0;
+    if (sscanf(text, "%ld %llu", &first, &number) == 2 && first > 0) {
+        *pid = (pid_t)first;
+        *ticks = number;
+    }
+}
+
+static void find_process(const struct lives *l,
+                         const char *run,
+                         pid_t *pid,
+                         uint64_t *ticks)
+{
+    char name[RUN_NAME_SIZE];
+
+    run_name_flat(run, name);
+    read_pid_file(l, name, pid, ticks);
+}
+
+struct stray *lives_find_stray(struct lives *l, pid_t pid)
+{
+    for (size_t i = 0; i < l->strays_count; i++)
+        if (l->strays[i].pid == pid)
+            return &l->strays[i];
+    return NULL;
+}
+
+static void remove_stray(struct lives *l, struct stray *stray)
+{
+    *stray = l->strays[--l->strays_count];
+}
+
+void lives_add_stray(struct lives *l,
+                     pid_t pid,
+                     uint64_t ticks,
+                     enum packet_child_state state)
+{
+    struct stray *stray = lives_find_stray(l, pid);
+
+    if (state == PACKET_CHILD_FAILED) {
+        if (stray != NULL)
+            remove_stray(l, stray);
+        return;
+    }
+    if (stray == NULL) {
+        if (l->strays_count == l->strays_capacity) {
+            l->strays_capacity = l->strays_count * 2 + 8;
+            l->strays =
+                realloc(l->strays, l->strays_capacity * sizeof *l->strays);
+            if (l->strays == NULL)
+                abort();
+        }
+        stray = &l->strays[l->strays_count++];
+        *stray = (struct stray){.pid = pid};
+    }
+    stray->ticks = ticks;
+    stray->state = state;
+}
+
+void lives_forget_strays(struct lives *l)
+{
+    l->strays_count = 0;
+}
+
+static bool is_any_starting(const struct lives *l)
+{
+    for (size_t i = 0; i < l->strays_count; i++)
+        if (l->strays[i].state == PACKET_CHILD_STARTING)
+            return true;
+    return false;
+}
+
+static const struct report_usage no_usage;
+
+static void status_cb(evutil_socket_t fd, short what, void *arg);
+
+/* Of an orphan that has ended: what the kernel tells once it is reaped. */
+static void tell_end(struct lives *l, struct run *run)
+{
+    struct pidfd_information information = {.mask = PIDFD_INFORMATION_EXIT};
+    const struct timeval wait = {.tv_usec = STATUS_MS * 1000};
+    bool is_known = ioctl(run->pidfd, PIDFD_INFORMATION, &information) == 0 &&
+                    (information.mask & PIDFD_INFORMATION_EXIT) != 0;
+
+    if (!is_known && run->tries++ < STATUS_TRIES_MAX) {
+        if (run->again == NULL)
+            run->again = evtimer_new(l->options.base, status_cb, run);
+        if (run->again == NULL)
+            abort();
+        evtimer_add(run->again, &wait);
+        return;
+    }
+    if (run->again != NULL)
+        event_free(run->again);
+    run->again = NULL;
+    run->tries = 0;
+    lives_exited(l, run, is_known, information.exit_code, &no_usage);
+}
+
+static void status_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct run *run = arg;
+
+    (void)fd;
+    (void)what;
+    if (run->state == RUN_RUNNING)
+        tell_end(run->lives, run);
+}
+
+/* True when the process is there and its end will be told. */
+static bool watch_orphan(struct lives *l, struct run *run)
+{
+    run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+    if (run->pidfd < 0)
+        return false;
+    if (sessions_ticks(run->pid) != run->started_ticks) {
+        close(run->pidfd);
+        run->pidfd = -1;
+        return false;
+    }
+    fcntl(run->pidfd, F_SETFD, FD_CLOEXEC);
+    run->ended =
+        event_new(l->options.base, run->pidfd, EV_READ, status_cb, run);
+    if (run->ended == NULL)
+        abort();
+    event_add(run->ended, NULL);
+    return true;
+}
+
+/* A run whose launch or adoption waits for an answer, and its process. */
+static void resolve(struct lives *l, struct run *run, pid_t pid, uint64_t ticks)
+{
+    struct stray *found = pid > 0 ? lives_find_stray(l, pid) : NULL;
+    struct stray stray = {0};
+    uint64_t number = run->number;
+
+    if (found != NULL && found->ticks == ticks) {
+        stray = *found;
+        remove_stray(l, found);
+        run->is_child = true;
+        lives_launched(l, run, pid, ticks);
+        run = run_table_find_number(l->runs, number);
+        if (run != NULL && stray.has_exited)
+            lives_exited(l, run, true, stray.wait_status, &stray.usage);
+        return;
+    }
+    run->pid = pid;
+    run->started_ticks = ticks;
+    if (pid > 0 && watch_orphan(l, run)) {
+        lives_launched(l, run, pid, ticks);
+    } else if (run->state == RUN_LAUNCHING && pid == 0) {
+        lives_refused(l, run, "the launcher was killed before it began");
+    } else if (run->state == RUN_LAUNCHING) {
+        lives_launched(l, run, pid, ticks);
+        run = run_table_find_number(l->runs, number);
+        if (run != NULL)
+            lives_exited(l, run, false, 0, &no_usage);
+    } else {
+        lives_exited(l, run, false, 0, &no_usage);
+    }
+}
+
+/* A run to do something about, if any; a report may change them all. */
+static bool reconcile_one(struct lives *l)
+{
+    struct run *run;
+    uint64_t ticks;
+    pid_t pid;
+
+    TAILQ_FOREACH (run, run_table_list(l->runs), link) {
+        if (run->state == RUN_ADOPTING ||
+            (run->state == RUN_LAUNCHING && run->connection != l->connection)) {
+            pid = run->state == RUN_ADOPTING ? run->pid : 0;
+            ticks = run->started_ticks;
+            if (pid == 0)
+                find_process(l, run->name, &pid, &ticks);
+            resolve(l, run, pid, ticks);
+            return true;
+        }
+        if (run->state == RUN_RUNNING && !run->is_child && run->pidfd < 0 &&
+            !watch_orphan(l, run)) {
+            lives_exited(l, run, false, 0, &no_usage);
+            return true;
+        }
+    }
+    return false;
+}
+
+void lives_reconcile(struct lives *l)
+{
+    /* What is starting may not have written its file yet. */
+    while (l->is_listed && !is_any_starting(l))
+        if (!reconcile_one(l))
+            break;
+    if (l->is_listed && !is_any_starting(l) && l->has_settled)
+        lives_settle(l);
+}
+
+void lives_adopt(struct lives *l, const struct order *o)
+{
+    struct run *run;
+
+    if (!run_name_is_valid(o->run) || run_table_find(l->runs, o->run) != NULL ||
+        (run = run_table_add(l->runs, o->run)) == NULL) {
+        lives_report(l, &(struct report){.kind = REPORT_EXITED,
+                                         .run = o->run,
+                                         .ticket = o->ticket,
+                                         .fault = "it cannot be adopted"});
+        return;
+    }
+    run->lives = l;
+    run->ticket = o->ticket;
+    run->state = RUN_ADOPTING;
+    run->pid = o->adopt.pid;
+    run->started_ticks = o->adopt.started_ticks;
+    run->output_bytes_max = l->options.output_bytes_max;
+    cgroup_find(l->options.cgroups, o->run, &run->cgroup);
+    lives_reconcile(l);
+}
+
+/* The file's name is that of its run's group. */
+static bool is_of_a_run(struct lives *l, const char *name)
+{
+    char flat[RUN_NAME_SIZE];
+    struct run *run;
+
+    TAILQ_FOREACH (run, run_table_list(l->runs), link) {
+        run_name_flat(run->name, flat);
+        if (strcmp(flat, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void end_unaccounted(struct lives *l, const char *name)
+{
+    char path[CGROUP_PATH_SIZE];
+    uint64_t ticks;
+    pid_t pid;
+
+    read_pid_file(l, name, &pid, &ticks);
+    if (pid > 0 && sessions_ticks(pid) == ticks) {
+        lives_log(l, LOG_LEVEL_NOTICE,
+                  "%s: process %ld is nobody's, and is killed", name,
+                  (long)pid);
+        if (kill(-pid, SIGKILL) < 0)
+            kill(pid, SIGKILL);
+    }
+    snprintf(path, sizeof path, "%s/%s", l->pids_directory, name);
+    unlink(path);
+}
+
+static void end_group(void *arg, const char *name)
+{
+    struct lives *l = arg;
+
+    if (!is_of_a_run(l, name))
+        cgroups_end(l->options.cgroups, name);
+}
+
+/* Once: what an earlier agent has left and nobody has adopted. */
+static void end_leftovers(struct lives *l)
+{
+    DIR *stream = opendir(l->pids_directory);
+    struct dirent *entry;
+
+    while (stream != NULL && (entry = readdir(stream)) != NULL)
+        if (entry->d_name[0] != '.' && !is_of_a_run(l, entry->d_name))
+            end_unaccounted(l, entry->d_name);
+    if (stream != NULL)
+        closedir(stream);
+    cgroups_visit(l->options.cgroups, end_group, l);
+}
+
+void lives_settle(struct lives *l)
+{
+    if (!l->has_settled)
+        end_leftovers(l);
+    l->has_settled = true;
+    for (size_t i = 0; i < l->strays_count; i++) {
+        if (!l->strays[i].has_exited && kill(-l->strays[i].pid, SIGKILL) < 0)
+            kill(l->strays[i].pid, SIGKILL);
+        launcher_reap(l->launcher, l->strays[i].pid);
+    }
+    l->strays_count = 0;
+}

@@ -1,0 +1,83 @@
+/* lives_parts.h - what the files lives_*.c share: one noun, too large for a
+ * file. */
+
+#ifndef AGENT_OS_LIVES_PARTS_H
+#define AGENT_OS_LIVES_PARTS_H
+
+#include "agent/os/fetch.h"
+#include "agent/os/launcher.h"
+#include "agent/os/lives.h"
+#include "agent/os/run_table.h"
+
+struct worker;
+
+/* A child of the launcher that is no run's, as far as we know. */
+struct stray {
+    pid_t pid;
+    uint64_t ticks;
+    enum packet_child_state state;
+    bool has_exited;
+    int wait_status;
+    struct report_usage usage;
+};
+
+/* Whoever reports does nothing else with the run afterwards: the core may have
+ * ordered anything meanwhile. */
+struct lives {
+    struct lives_options options;
+    char *pids_directory; /* a file for each run: see PACKET_LAUNCH */
+    struct launcher *launcher;
+    struct users *users;
+    struct fetches *fetches;
+    struct run_table *runs;
+    bool is_listed;
+    uint64_t connection; /* grows with each that is lost */
+    struct stray *strays;
+    size_t strays_count;
+    size_t strays_capacity;
+    struct event *settle; /* then strays are ended */
+    bool has_settled;
+    bool has_parted;
+    struct event *tick; /* output is bounded */
+    struct rlimit files;
+    struct worker *worker; /* NULL until something is to be done there */
+};
+
+/* lives.c */
+__attribute__((format(printf, 3, 4))) void lives_log(struct lives *l,
+                                                     enum log_level level,
+                                                     const char *format,
+                                                     ...);
+void lives_report(struct lives *l, const struct report *report);
+void lives_pid_path(const struct lives *l,
+                    const char *run,
+                    char path[CGROUP_PATH_SIZE]);
+
+/* lives_start.c: a LAUNCH or ADOPT is answered. */
+void lives_launched(struct lives *l,
+                    struct run *run,
+                    pid_t pid,
+                    uint64_t ticks);
+void lives_refused(struct lives *l, struct run *run, const char *reason);
+
+/* lives_adopt.c */
+void lives_add_stray(struct lives *l,
+                     pid_t pid,
+                     uint64_t ticks,
+                     enum packet_child_state state);
+struct stray *lives_find_stray(struct lives *l, pid_t pid);
+void lives_reconcile(struct lives *l); /* with what the launcher has */
+void lives_forget_strays(struct lives *l);
+void lives_settle(struct lives *l);
+
+/* lives_end.c.  With lives_end() the run may be gone at once: all but its
+ * sandbox goes, and REAPED follows if it was asked for. */
+void lives_end(struct lives *l, struct run *run);
+void lives_deliver(struct lives *l, struct run *run, int signal);
+void lives_exited(struct lives *l,
+                  struct run *run,
+                  bool is_status_known,
+                  int wait_status,
+                  const struct report_usage *usage);
+
+#endif

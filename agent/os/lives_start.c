@@ -1,0 +1,291 @@
+/* lives_start.c - PREPARE and LAUNCH. */
+
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "agent/os/lives.h"
+#include "agent/os/lives_parts.h"
+#include "agent/os/run_name.h"
+#include "agent/os/sandbox.h"
+#include "base/auto.h"
+
+enum {
+    ADDED_MAX = 8 /* variables that we give every run */
+};
+
+static void report_prepared(struct lives *l,
+                            const char *run,
+                            uint64_t ticket,
+                            const char *fault)
+{
+    lives_report(l, &(struct report){.kind = REPORT_PREPARED,
+                                     .run = run,
+                                     .ticket = ticket,
+                                     .fault = fault});
+}
+
+static void cannot_prepare(struct lives *l, struct run *run, const char *fault)
+{
+    AUTO(auto_free) char *name = strdup(run->name);
+    uint64_t ticket = run->ticket;
+
+    lives_end(l, run);
+    report_prepared(l, name, ticket, fault);
+}
+
+static void prepared(struct lives *l, struct run *run)
+{
+    run->state = RUN_PREPARED;
+    report_prepared(l, run->name, run->ticket, NULL);
+}
+
+static void fetched(void *arg, const char *fault)
+{
+    struct run *run = arg;
+    struct lives *l = run->lives;
+
+    run->fetch = NULL;
+    if (fault != NULL)
+        cannot_prepare(l, run, fault);
+    else
+        prepared(l, run);
+}
+
+static void make_sandbox(struct lives *l, struct run *run)
+{
+    struct error err = {""};
+
+    if (sandbox_make(l->options.sandboxes, run->name, run->user.uid,
+                     run->user.gid, &err) < 0)
+        cannot_prepare(l, run, err.text);
+    else if (run->fetch != NULL)
+        fetch_start(run->fetch, &run->user, run->is_user_other);
+    else
+        prepared(l, run);
+}
+
+/* The run may be gone meanwhile, and so is named by its number. */
+struct search {
+    struct lives *lives;
+    uint64_t number;
+};
+
+static void user_found(void *arg, const struct user *user, const char *fault)
+{
+    AUTO(auto_free) struct search *search = arg;
+    struct lives *l = search->lives;
+    struct run *run = run_table_find_number(l->runs, search->number);
+
+    if (run == NULL || run->state != RUN_PREPARING)
+        return;
+    if (fault == NULL && user->uid != geteuid() && geteuid() != 0)
+        fault = "only root can run tasks as other users";
+    if (fault != NULL) {
+        cannot_prepare(l, run, fault);
+        return;
+    }
+    user_copy(&run->user, user);
+    run->is_user_other = user->uid != geteuid();
+    make_sandbox(l, run);
+}
+
+void lives_prepare(struct lives *l, const struct order *o)
+{
+    struct search *search;
+    struct run *run;
+
+    if (!run_name_is_valid(o->run)) {
+        report_prepared(l, o->run, o->ticket, "its name is none of a run");
+        return;
+    }
+    if (run_table_find(l->runs, o->run) != NULL) {
+        report_prepared(l, o->run, o->ticket, "there is one of its name");
+        return;
+    }
+    run = run_table_add(l->runs, o->run);
+    if (run == NULL) {
+        report_prepared(l, o->run, o->ticket, "there are too many runs");
+        return;
+    }
+    run->lives = l;
+    run->ticket = o->ticket;
+    if (o->prepare.uris_count > 0)
+        run->fetch = fetch_new(l->fetches, run->name, o->prepare.uris,
+                               o->prepare.uris_count, fetched, run);
+    search = malloc(sizeof *search);
+    if (search == NULL)
+        abort();
+    *search = (struct search){l, run->number};
+    users_find(l->users, o->prepare.user, user_found, search);
+}
+
+struct added {
+    const char **all; /* the order's, and then ours */
+    size_t count;
+    char texts[ADDED_MAX][SANDBOX_PATH_SIZE + 32];
+    size_t texts_count;
+};
+
+static bool has_variable(const char *const *environment, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (; *environment != NULL; environment++)
+        if (strncmp(*environment, name, size) == 0 &&
+            (*environment)[size] == '=')
+            return true;
+    return false;
+}
+
+static void add_variable(struct added *a,
+                         const char *const *environment,
+                         const char *name,
+                         const char *value)
+{
+    char *text = a->texts[a->texts_count];
+
+    if (has_variable(environment, name))
+        return;
+    assert(a->texts_count < ADDED_MAX);
+    a->texts_count++;
+    snprintf(text, sizeof a->texts[0], "%s=%s", name, value);
+    a->all[a->count++] = text;
+}
+
+/* What a program takes for granted, where the order does not say it. */
+static void add_variables(struct added *a,
+                          const char *const *environment,
+                          const struct user *user,
+                          const char *sandbox)
+{
+    size_t count = 0;
+
+    while (environment[count] != NULL)
+        count++;
+    a->all = malloc((count + ADDED_MAX + 1) * sizeof *a->all);
+    if (a->all == NULL)
+        abort();
+    memcpy(a->all, environment, count * sizeof *a->all);
+    a->count = count;
+    a->texts_count = 0;
+    add_variable(a, environment, "MEZZO_SANDBOX", sandbox);
+    add_variable(a, environment, "MESOS_SANDBOX", sandbox);
+    add_variable(a, environment, "PATH",
+                 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
+                 "/bin");
+    add_variable(a, environment, "HOME", user->home);
+    add_variable(a, environment, "SHELL", user->shell);
+    add_variable(a, environment, "USER", user->name);
+    add_variable(a, environment, "LOGNAME", user->name);
+    a->all[a->count] = NULL;
+}
+
+static int request(struct lives *l,
+                   struct run *run,
+                   const struct order *o,
+                   struct error *err)
+{
+    const struct launcher_limit files = {RLIMIT_NOFILE, l->files};
+    char sandbox[SANDBOX_PATH_SIZE], pid_file[CGROUP_PATH_SIZE];
+    struct cgroup_paths groups;
+    struct added added; /* some 32 KiB */
+    int code;
+
+    code = sandbox_path(l->options.sandboxes, run->name, sandbox, err);
+    if (code < 0)
+        return code;
+    lives_pid_path(l, run->name, pid_file);
+    cgroup_paths(l->options.cgroups, run->name, &run->cgroup, &groups);
+    add_variables(&added, o->launch.environment, &run->user, sandbox);
+    code = launcher_launch(l->launcher,
+                           &(struct launcher_request){
+                               .ticket = run->number,
+                               .argv = o->launch.argv,
+                               .environment = added.all,
+                               .directory = sandbox,
+                               .working_directory = o->launch.working_directory,
+                               .output = SANDBOX_OUTPUT,
+                               .error = SANDBOX_ERROR,
+                               .pid_file = pid_file,
+                               .cgroups = groups.v1,
+                               .cgroups_count = groups.v1_count,
+                               .cgroup_unified = groups.unified,
+                               .is_user_other = run->is_user_other,
+                               .user = run->user.uid,
+                               .group = run->user.gid,
+                               .groups = run->user.groups,
+                               .groups_count = run->user.groups_count,
+                               .limits = &files,
+                               .limits_count = 1,
+                           },
+                           err);
+    free(added.all);
+    return code;
+}
+
+static void report_launched(struct lives *l,
+                            const char *run,
+                            uint64_t ticket,
+                            const char *fault)
+{
+    lives_report(l, &(struct report){.kind = REPORT_LAUNCHED,
+                                     .run = run,
+                                     .ticket = ticket,
+                                     .fault = fault});
+}
+
+void lives_launch(struct lives *l, const struct order *o)
+{
+    struct run *run = run_table_find(l->runs, o->run);
+    struct error err = {""};
+
+    if (run == NULL || run->state != RUN_PREPARED) {
+        report_launched(l, o->run, o->ticket, "it has not been prepared");
+        return;
+    }
+    run->ticket = o->ticket;
+    if (o->launch.user != NULL && strcmp(o->launch.user, run->user.name) != 0) {
+        lives_refused(l, run, "it was prepared for another user");
+        return;
+    }
+    if (cgroup_make(l->options.cgroups, run->name, &o->launch, &run->cgroup,
+                    &err) < 0 ||
+        request(l, run, o, &err) < 0) {
+        lives_refused(l, run, err.text);
+        return;
+    }
+    run->output_bytes_max = o->launch.output_bytes_max;
+    run->connection = l->connection;
+    run->state = RUN_LAUNCHING;
+}
+
+void lives_launched(struct lives *l, struct run *run, pid_t pid, uint64_t ticks)
+{
+    run->pid = pid;
+    run->started_ticks = ticks;
+    run->state = RUN_RUNNING;
+    if (run->pending_signal != 0)
+        lives_deliver(l, run, run->pending_signal);
+    run->pending_signal = 0;
+    lives_report(l, &(struct report){.kind = REPORT_LAUNCHED,
+                                     .run = run->name,
+                                     .ticket = run->ticket,
+                                     .pid = pid,
+                                     .started_ticks = ticks});
+}
+
+void lives_refused(struct lives *l, struct run *run, const char *reason)
+{
+    AUTO(auto_free) char *name = strdup(run->name);
+    uint64_t ticket = run->ticket;
+
+    lives_end(l, run);
+    report_launched(l, name, ticket, reason);
+}

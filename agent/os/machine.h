@@ -1,0 +1,45 @@
+/* machine.h - carries out the orders of the agent's core on a real machine.
+ *
+ * Lives on a libevent loop, and never blocks it: what waits for a disk, for the
+ * net or for a process does so elsewhere, and is reported when it is done.
+ *
+ * Memory   orders are borrowed for the call, reports for the callback.
+ * Threads  all is of the event base's; its own do not show. */
+
+#ifndef AGENT_OS_MACHINE_H
+#define AGENT_OS_MACHINE_H
+
+#include "agent/orders.h"
+#include "base/effect.h"
+#include "base/error.h"
+
+struct event_base;
+struct os;
+
+struct os_options {
+    struct event_base *base;
+    const char *directory; /* the state directory, which is there and ours */
+    const char *launcher_program; /* paths */
+    const char *fetch_program;
+    const char *name;           /* of this agent on this machine, for cgroups */
+    bool has_no_cgroups;        /* even where they could be had */
+    const char *const *devices; /* that runs see only when granted: paths */
+    size_t devices_count;
+    int64_t output_bytes_max; /* of a run that is adopted; 0: no bound */
+    int64_t fetch_bytes_max;  /* of one URI; 0: no bound */
+    msec_t fetch_ms;          /* one URI takes at most */
+    /* May be called by os_order(), and may call it. */
+    void (*report)(void *arg, const struct report *report);
+    void (*log)(void *arg, enum log_level level, const char *text);
+    void *arg;
+};
+
+int os_new(const struct os_options *options, struct os **os, struct error *err);
+
+/* The processes go on, under their launcher; it goes too if it has none.  Waits
+ * for the disk.  NULL is a no-op. */
+void os_free(struct os *os);
+
+void os_order(struct os *os, const struct order *order);
+
+#endif
