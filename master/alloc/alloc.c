@@ -19,8 +19,9 @@ struct alloc *alloc_new(void)
     a->roles = roles_new();
     a->filters = filters_new(POLICY_FILTERS_MAX);
     a->views = views_new(a->attributes, a->pool);
+    a->shapes = shapes_new();
     a->clients = clients_new(a->roles, a->filters);
-    a->asks = asks_new(&a->names, a->pool, a->attributes, a->views);
+    a->asks = asks_new(&a->names, a->pool, a->attributes, a->views, a->shapes);
     gained_init(&a->gained, POLICY_GAINED_MAX);
     a->last_run = -POLICY_COALESCE_MS;
     a->answers = arena_new();
@@ -54,6 +55,7 @@ void alloc_free(struct alloc *a)
     }
     asks_free(a->asks);
     clients_free(a->clients);
+    shapes_free(a->shapes);
     views_free(a->views);
     filters_free(a->filters);
     roles_free(a->roles);
@@ -110,7 +112,7 @@ void alloc_agent_set_active(struct alloc *a, const char *id, bool is_active)
     if (agent->is_active == is_active)
         return;
     agent->is_active = is_active;
-    pool_gained(agent);
+    pool_gained(a->pool, agent);
     if (is_active)
         gained_add(&a->gained, agent);
 }
@@ -358,7 +360,7 @@ void alloc_give_back(struct alloc *a,
         tree_give_back(&client->node, &q, scale_of(a));
         clients_tidy(a->clients, client);
     }
-    pool_gained(agent);
+    pool_gained(a->pool, agent);
     gained_add(&a->gained, agent);
 }
 

@@ -218,4 +218,7 @@ int64_t alloc_role_share(const struct alloc *a, const char *role);
  * of roles agree; NULL, or what is wrong. */
 const char *alloc_check(const struct alloc *a, struct arena *arena);
 
+/* Only that of the agents, in time proportional to them. */
+const char *alloc_check_agents(const struct alloc *a, struct arena *arena);
+
 #endif

@@ -10,11 +10,16 @@
 #include "base/memory.h"
 #include "base/table.h"
 
+enum {
+    WAKE_STEPS = 8,
+};
+
 struct asks {
     struct names *names;
     struct pool *pool;
     struct attributes *attributes;
     struct views *views;
+    struct shapes *shapes;
     TAILQ_HEAD(sleepers, ask) sleepers; /* the first to wake first */
     uint64_t serial;
 };
@@ -27,7 +32,8 @@ static const char *id_of(const void *value)
 struct asks *asks_new(struct names *names,
                       struct pool *pool,
                       struct attributes *attributes,
-                      struct views *views)
+                      struct views *views,
+                      struct shapes *shapes)
 {
     struct asks *asks = memory_new(1, sizeof *asks);
 
@@ -35,6 +41,7 @@ struct asks *asks_new(struct names *names,
     asks->pool = pool;
     asks->attributes = attributes;
     asks->views = views;
+    asks->shapes = shapes;
     TAILQ_INIT(&asks->sleepers);
     return asks;
 }
@@ -131,17 +138,21 @@ static void put_to_sleep(struct asks *asks, struct ask *ask)
     ask->is_asleep = true;
 }
 
-void asks_wake(struct asks *asks, msec_t now)
+bool asks_wake(struct asks *asks, msec_t now, int64_t *steps)
 {
     struct ask *ask;
 
     while ((ask = TAILQ_FIRST(&asks->sleepers)) != NULL &&
            ask->not_before <= now) {
+        if (*steps <= 0)
+            return false;
+        *steps -= WAKE_STEPS;
         TAILQ_REMOVE(&asks->sleepers, ask, of_sleepers);
         ask->is_asleep = false;
         list(ask);
         clients_settle(ask->client, true);
     }
+    return true;
 }
 
 msec_t asks_deadline(const struct asks *asks)
@@ -156,6 +167,7 @@ static void slot_release(struct asks *asks, struct slot *s)
     for (size_t i = 0; i < s->spreads_count; i++)
         spread_release(&s->spreads[i], asks->attributes);
     free(s->spreads);
+    shapes_release(asks->shapes, s->shape);
     views_release(asks->views, s->view);
     need_release(&s->need);
 }
@@ -276,6 +288,7 @@ static int slot_init(struct asks *asks,
         need_release(&slot->need);
         return error_set(err, -EINVAL, "constraints: %s", why.text);
     }
+    slot->shape = shapes_use(asks->shapes, slot->view, &slot->need.quantity);
     slot->count = info->count;
     slot->spreads =
         memory_new(info->constraints_count + 1, sizeof *slot->spreads);

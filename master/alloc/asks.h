@@ -9,6 +9,7 @@
 
 #include "master/alloc/clients.h"
 #include "master/alloc/need.h"
+#include "master/alloc/shapes.h"
 #include "master/alloc/spread.h"
 #include "master/alloc/views.h"
 
@@ -20,6 +21,7 @@ struct slot {
     uint32_t placed;
     uint32_t granted; /* and neither placed nor returned */
     struct view *view;
+    struct shape *shape;
     struct spread *spreads;
     size_t spreads_count;
     bool is_stuck;
@@ -47,7 +49,8 @@ struct ask {
 struct asks *asks_new(struct names *names,
                       struct pool *pool,
                       struct attributes *attributes,
-                      struct views *views);
+                      struct views *views,
+                      struct shapes *shapes);
 void asks_free(struct asks *asks);
 
 /* As alloc_ask_put(), but all clients of the framework are to be settled, the
@@ -80,8 +83,8 @@ void asks_note_placed(struct ask *ask,
 /* Is all of it placed? */
 bool asks_is_done(const struct ask *ask);
 
-/* Into the lists what is not asleep any more. */
-void asks_wake(struct asks *asks, msec_t now);
+/* Into the lists what is not asleep any more: false when the steps ran out. */
+bool asks_wake(struct asks *asks, msec_t now, int64_t *steps);
 msec_t asks_deadline(const struct asks *asks);
 
 /* Nothing of the client's is stuck, and all searches start anew. */

@@ -89,7 +89,7 @@ static const char *check_node(const struct alloc *a,
     return NULL;
 }
 
-const char *alloc_check(const struct alloc *a, struct arena *arena)
+const char *alloc_check_agents(const struct alloc *a, struct arena *arena)
 {
     for (const struct agent *agent = pool_next(a->pool, NULL); agent != NULL;
          agent = pool_next(a->pool, agent)) {
@@ -98,5 +98,12 @@ const char *alloc_check(const struct alloc *a, struct arena *arena)
         if (wrong != NULL)
             return wrong;
     }
-    return check_node(a, roles_root(a->roles), arena);
+    return NULL;
+}
+
+const char *alloc_check(const struct alloc *a, struct arena *arena)
+{
+    const char *wrong = alloc_check_agents(a, arena);
+
+    return wrong != NULL ? wrong : check_node(a, roles_root(a->roles), arena);
 }

@@ -18,6 +18,7 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/quantity.h \
 	master/alloc/roles.c master/alloc/roles.h \
 	master/alloc/search.c master/alloc/search.h \
+	master/alloc/shapes.c master/alloc/shapes.h \
 	master/alloc/spread.c master/alloc/spread.h \
 	master/alloc/state.h \
 	master/alloc/tree.c master/alloc/tree.h \

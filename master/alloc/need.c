@@ -28,15 +28,15 @@ int need_init(struct need *n,
                              "each: %s: more than %d kinds of resources",
                              r->name, QUANTITY_MAX);
     }
-    *n = (struct need){.count = 0};
+    *n = (struct need){.kinds = 0};
     sum = names_sum(names, each);
     for (unsigned i = 0; i < names->count; i++) {
         unsigned name = names->by_name[i];
 
         if (sum.of[name] == 0)
             continue;
-        n->names[n->count] = (uint8_t)name;
-        n->amounts[n->count++] = sum.of[name];
+        n->amounts.kinds[n->amounts.count] = (uint8_t)name;
+        n->amounts.amounts[n->amounts.count++] = sum.of[name];
         n->kinds |= (uint8_t)(1 << name);
     }
     n->quantity = sum;
@@ -212,8 +212,8 @@ uint32_t need_times(const struct need *n,
     struct resources carved;
     uint32_t times = most;
 
-    for (unsigned i = 0; i < n->count; i++) {
-        int64_t fit = a->free->of[n->names[i]] / n->amounts[i];
+    for (unsigned i = 0; i < n->amounts.count; i++) {
+        int64_t fit = a->free->of[n->amounts.kinds[i]] / n->amounts.amounts[i];
 
         if (fit < times)
             times = fit < 0 ? 0 : (uint32_t)fit;
@@ -231,7 +231,7 @@ bool need_fits(const struct need *n,
                const struct agent *a,
                const char *role)
 {
-    return need_may_fit(n, a->free) &&
+    return pool_may_fit(&n->amounts, a->free) &&
            (need_is_plain(n, a) || need_times(n, names, a, role, 1) == 1);
 }
 
@@ -241,18 +241,19 @@ static struct resources *take_plain(const struct need *n,
                                     uint32_t times,
                                     struct arena *arena)
 {
+    const struct pool_need *m = &n->amounts;
     struct resources *list = arena_alloc(arena, sizeof *list);
 
-    list->items = arena_alloc(arena, n->count * sizeof *list->items);
-    for (; list->count < n->count; list->count++) {
+    list->items = arena_alloc(arena, m->count * sizeof *list->items);
+    for (; list->count < m->count; list->count++) {
         struct resource *r = &list->items[list->count];
-        unsigned name = n->names[list->count];
+        unsigned kind = m->kinds[list->count];
 
-        memcpy(r->name, names->of[name], sizeof r->name);
+        memcpy(r->name, names->of[kind], sizeof r->name);
         r->kind = RESOURCE_SCALAR;
-        r->milli = n->amounts[list->count] * times;
-        a->free->of[name] -= r->milli;
-        assert(a->free->of[name] >= 0);
+        r->milli = m->amounts[list->count] * times;
+        a->free->of[kind] -= r->milli;
+        assert(a->free->of[kind] >= 0);
     }
     return list;
 }

@@ -8,13 +8,11 @@
 #ifndef MASTER_ALLOC_NEED_H
 #define MASTER_ALLOC_NEED_H
 
-#include "master/alloc/agent.h"
+#include "master/alloc/pool.h"
 
 struct need {
-    unsigned count;
-    uint8_t kinds;               /* bit i: of the kind i */
-    uint8_t names[QUANTITY_MAX]; /* sorted by what they mean */
-    int64_t amounts[QUANTITY_MAX];
+    struct pool_need amounts; /* in the order of their names */
+    uint8_t kinds;            /* bit i: of the kind i */
     struct quantity quantity;
     struct resources each;
     bool is_exact; /* it has ranges, items or reservations of its own */
@@ -26,16 +24,6 @@ int need_init(struct need *n,
               const struct resources *each,
               struct error *err);
 void need_release(struct need *n);
-
-/* May so much free serve?  Only amounts are compared. */
-static inline bool need_may_fit(const struct need *n, const struct quantity *q)
-{
-    for (unsigned i = 0; i < n->count; i++) {
-        if (q->of[n->names[i]] < n->amounts[i])
-            return false;
-    }
-    return true;
-}
 
 /* Is it only amounts that matter, of this agent? */
 static inline bool need_is_plain(const struct need *n, const struct agent *a)

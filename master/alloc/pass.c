@@ -35,7 +35,7 @@ static bool has_use(struct pass *p, struct client *client)
             p->slot = &p->ask->slots[n];
             p->steps--;
             if (slot_pending(p->slot) == 0 ||
-                !need_may_fit(&p->slot->need, p->agent->free))
+                !pool_may_fit(&p->slot->need.amounts, p->agent->free))
                 continue;
             search_reckon(p->slot);
             if (search_slot_fits(p->alloc, p->ask, p->slot, p->agent))
@@ -164,13 +164,15 @@ void pass_run(struct alloc *a,
     a->grants_count = 0;
     a->runs++;
     put_in_order(a);
-    asks_wake(a->asks, now);
     while (p.steps > 0 && (shown = filters_expire(a->filters, now)) != NULL) {
         gained_add(&a->gained, shown);
         p.steps -= GRANT_STEPS / 2;
     }
     if (gained_take_all(&a->gained))
         clients_search_anew(a->clients);
-    a->is_work_left = !serve_gained(&p) || !serve_hungry(&p);
+    /* Who has just begun to ask comes before anything is given: the order in
+     * which asks arrived must not matter. */
+    a->is_work_left = !asks_wake(a->asks, now, &p.steps) || !serve_gained(&p) ||
+                      !serve_hungry(&p);
     a->last_run = now;
 }

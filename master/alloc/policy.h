@@ -19,7 +19,7 @@ enum {
      * these, all are searched. */
     POLICY_GAINED_MAX = 1024,
     /* Of a run; some 5 ms. */
-    POLICY_RUN_STEPS = 100 * 1000,
+    POLICY_RUN_STEPS = 60 * 1000,
     /* Kept in all; the one to expire first goes when there are more. */
     POLICY_FILTERS_MAX = 256 * 1024,
 };

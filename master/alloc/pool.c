@@ -15,6 +15,8 @@ enum {
     GROUP_BLOCKS = 64,
     /* What a look at one agent costs more than one at a bound. */
     AGENT_STEPS = 2,
+    /* Gains that a mark can catch up with; after more it starts anew. */
+    GAINS_KEPT = 256,
 };
 
 struct group;
@@ -40,7 +42,9 @@ struct pool {
     struct group **groups;
     uint32_t groups_count;
     uint32_t groups_size;
-    uint64_t layout;   /* changes when a block has moved */
+    uint64_t layout;                 /* changes when a block has moved */
+    struct agent *gains[GAINS_KEPT]; /* a ring; NULL: removed since */
+    uint64_t gains_count;
     uint32_t *numbers; /* given back, to be given again */
     uint32_t numbers_count;
     uint32_t numbers_size;
@@ -284,7 +288,7 @@ void pool_add(struct pool *p, struct agent *a)
     a->number = take_number(p);
     table_add(p->by_id, a);
     count_total(p, a, 1);
-    pool_gained(a);
+    pool_gained(p, a);
 }
 
 static void remove_block(struct pool *p, struct block *b)
@@ -313,6 +317,10 @@ void pool_remove(struct pool *p, struct agent *a)
     struct block *b = a->block;
     uint32_t slot = slot_of(a);
 
+    for (int i = 0; i < GAINS_KEPT; i++) {
+        if (p->gains[i] == a)
+            p->gains[i] = NULL;
+    }
     count_total(p, a, -1);
     give_number_back(p, a->number);
     table_remove(p->by_id, a);
@@ -345,12 +353,13 @@ size_t pool_count(const struct pool *p)
     return table_count(p->by_id);
 }
 
-void pool_gained(struct agent *a)
+void pool_gained(struct pool *p, struct agent *a)
 {
     struct block *b = a->block;
 
     quantity_raise(&b->bound, a->free);
     quantity_raise(&b->group->bound, a->free);
+    p->gains[p->gains_count++ % GAINS_KEPT] = a;
 }
 
 /* After nothing was found in it: as low as is true. */
@@ -370,22 +379,107 @@ static void lower_group(struct group *g)
         quantity_raise(&g->bound, &g->blocks[i]->bound);
 }
 
+static struct pool_cursor cursor_at(const struct pool *p, const struct block *b)
+{
+    return (struct pool_cursor){p->layout, b->group->number, b->number};
+}
+
+static bool is_before(const struct pool_cursor *a, const struct pool_cursor *b)
+{
+    return a->group != b->group ? a->group < b->group : a->block < b->block;
+}
+
+static bool qualifies(const struct pool_query *query, const struct agent *a)
+{
+    return a->is_active && pool_may_fit(&query->need, a->free) &&
+           (query->qualifies == NULL || query->qualifies(a, query->arg));
+}
+
+/* Back to the first of those that have gained and now qualify. */
+static void catch_up(const struct pool *p, const struct pool_query *query)
+{
+    struct pool_mark *m = query->mark;
+
+    if (m->cursor.layout != p->layout ||
+        p->gains_count - m->gains > GAINS_KEPT) {
+        m->cursor = (struct pool_cursor){.layout = p->layout};
+        m->gains = p->gains_count;
+    }
+    for (; m->gains < p->gains_count; m->gains++) {
+        const struct agent *a = p->gains[m->gains % GAINS_KEPT];
+        struct pool_cursor c;
+
+        if (a == NULL)
+            continue;
+        c = cursor_at(p, a->block);
+        if (is_before(&c, &m->cursor) && qualifies(query, a))
+            m->cursor = c;
+    }
+}
+
 static struct agent *find_in(struct block *b,
                              const struct pool_query *query,
-                             int64_t *steps)
+                             int64_t *steps,
+                             bool *is_empty)
 {
+    *is_empty = true;
+    *steps -= BLOCK_AGENTS / 4;
     for (uint32_t i = 0; i < b->count; i++) {
         struct agent *a = b->agents[i];
 
-        if (!query->may_fit(&b->free[i], query->arg))
+        if (!pool_may_fit(&query->need, &b->free[i]))
             continue;
         *steps -= AGENT_STEPS;
-        if (a->is_active && query->fits(a, query->arg))
+        if (!qualifies(query, a))
+            continue;
+        *is_empty = false;
+        if (query->fits(a, query->arg))
             return a;
     }
-    *steps -= BLOCK_AGENTS / 4;
     lower_block(b);
     return NULL;
+}
+
+/* From the cursor on.  What is empty moves the mark along. */
+static enum pool_found find_from(struct pool *p,
+                                 const struct pool_query *query,
+                                 struct pool_cursor *cursor,
+                                 struct pool_cursor *mark,
+                                 int64_t *steps,
+                                 struct agent **found)
+{
+    bool is_empty;
+
+    for (; cursor->group < p->groups_count; cursor->group++) {
+        struct group *g = p->groups[cursor->group];
+
+        if (!pool_may_fit(&query->need, &g->bound)) {
+            --*steps;
+            cursor->block = 0;
+            continue;
+        }
+        for (; cursor->block < g->count; cursor->block++) {
+            struct block *b = g->blocks[cursor->block];
+
+            if (mark != NULL)
+                *mark = *cursor;
+            if (*steps <= 0)
+                return POOL_TIRED;
+            --*steps;
+            if (!pool_may_fit(&query->need, &b->bound))
+                continue;
+            *found = find_in(b, query, steps, &is_empty);
+            if (*found != NULL)
+                return POOL_FOUND;
+            if (!is_empty)
+                mark = NULL; /* for others it may be something */
+        }
+        lower_group(g);
+        cursor->block = 0;
+    }
+    if (mark != NULL)
+        *mark = *cursor;
+    return POOL_NONE;
 }
 
 enum pool_found pool_find(struct pool *p,
@@ -394,34 +488,18 @@ enum pool_found pool_find(struct pool *p,
                           int64_t *steps,
                           struct agent **found)
 {
+    struct pool_cursor *mark = NULL;
+
     if (cursor->layout != p->layout)
         *cursor = (struct pool_cursor){.layout = p->layout};
-    for (; cursor->group < p->groups_count; cursor->group++) {
-        struct group *g = p->groups[cursor->group];
-
-        if (*steps <= 0)
-            return POOL_TIRED;
-        --*steps;
-        if (!query->may_fit(&g->bound, query->arg)) {
-            cursor->block = 0;
-            continue;
+    if (query->mark != NULL) {
+        catch_up(p, query);
+        if (!is_before(&query->mark->cursor, cursor)) {
+            mark = &query->mark->cursor;
+            *cursor = *mark;
         }
-        for (; cursor->block < g->count; cursor->block++) {
-            struct block *b = g->blocks[cursor->block];
-
-            if (*steps <= 0)
-                return POOL_TIRED;
-            --*steps;
-            if (!query->may_fit(&b->bound, query->arg))
-                continue;
-            *found = find_in(b, query, steps);
-            if (*found != NULL)
-                return POOL_FOUND;
-        }
-        lower_group(g);
-        cursor->block = 0;
     }
-    return POOL_NONE;
+    return find_from(p, query, cursor, mark, steps, found);
 }
 
 /* What is at `slot` of the block, or comes after it. */

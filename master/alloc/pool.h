@@ -22,17 +22,47 @@ struct pool_cursor {
     uint32_t block;
 };
 
+/* Up to where nobody qualifies, shared by all who ask for the same.  It falls
+ * back by itself when somebody gains.  Zeroed: nothing is known. */
+struct pool_mark {
+    struct pool_cursor cursor;
+    uint64_t gains; /* so many have been looked at */
+};
+
 enum pool_found {
     POOL_FOUND,
     POOL_NONE,
     POOL_TIRED, /* no steps left: come again with the same cursor */
 };
 
-/* Might, and does, an agent of which `free` is free serve? */
+/* Is so much enough?  Without kinds: is it worth offering at all? */
+struct pool_need {
+    unsigned count;
+    uint8_t kinds[QUANTITY_MAX];
+    int64_t amounts[QUANTITY_MAX];
+};
+
+static inline bool pool_may_fit(const struct pool_need *need,
+                                const struct quantity *free)
+{
+    if (need->count == 0)
+        return policy_is_worth_offering(free);
+    for (unsigned i = 0; i < need->count; i++) {
+        if (free->of[need->kinds[i]] < need->amounts[i])
+            return false;
+    }
+    return true;
+}
+
+/* What an agent must have, and two tests, each only where those before it
+ * passed: whether it qualifies, for all who share the mark, and whether it fits
+ * for who asks. */
 struct pool_query {
-    bool (*may_fit)(const struct quantity *free, const void *arg);
+    struct pool_need need;
+    bool (*qualifies)(const struct agent *a, const void *arg); /* or NULL */
     bool (*fits)(const struct agent *a, const void *arg);
     const void *arg;
+    struct pool_mark *mark; /* NULL: shared with nobody */
 };
 
 struct pool *pool_new(void);
@@ -45,7 +75,7 @@ bool pool_has(const struct pool *p, const char *id);
 size_t pool_count(const struct pool *p);
 
 /* More of an agent is free than was. */
-void pool_gained(struct agent *a);
+void pool_gained(struct pool *p, struct agent *a);
 
 /* The first active agent, from the cursor on, that fits.  The cursor stays at
  * its block, before which nothing fits. */

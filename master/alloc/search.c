@@ -28,12 +28,6 @@ bool search_offer_fits(struct alloc *a,
                          agent_list(agent, &a->names, role, a->trial));
 }
 
-static bool offer_may_fit(const struct quantity *free, const void *arg)
-{
-    (void)arg;
-    return policy_is_worth_offering(free);
-}
-
 static bool offer_fits(const struct agent *agent, const void *arg)
 {
     const struct looking *l = arg;
@@ -47,7 +41,7 @@ enum pool_found search_offer(struct alloc *a,
                              struct agent **found)
 {
     struct looking l = {.alloc = a, .client = client};
-    struct pool_query query = {offer_may_fit, offer_fits, &l};
+    struct pool_query query = {.fits = offer_fits, .arg = &l};
 
     return pool_find(a->pool, &query, &client->cursor, steps, found);
 }
@@ -90,16 +84,9 @@ bool search_slot_fits(struct alloc *a,
                       const struct slot *slot,
                       const struct agent *agent)
 {
-    return need_may_fit(&slot->need, agent->free) &&
+    return pool_may_fit(&slot->need.amounts, agent->free) &&
            may_be_on(a, ask, slot, agent) &&
            need_fits(&slot->need, &a->names, agent, ask->client->role->name);
-}
-
-static bool slot_may_fit(const struct quantity *free, const void *arg)
-{
-    const struct looking *l = arg;
-
-    return need_may_fit(&l->slot->need, free);
 }
 
 static bool slot_fits(const struct agent *agent, const void *arg)
@@ -107,6 +94,13 @@ static bool slot_fits(const struct agent *agent, const void *arg)
     const struct looking *l = arg;
 
     return search_slot_fits(l->alloc, l->ask, l->slot, agent);
+}
+
+static bool slot_qualifies(const struct agent *agent, const void *arg)
+{
+    const struct looking *l = arg;
+
+    return views_has(l->slot->view, agent);
 }
 
 static enum pool_found search_list(struct alloc *a,
@@ -139,7 +133,13 @@ enum pool_found search_slot(struct alloc *a,
                             struct agent **found)
 {
     struct looking l = {a, ask->client, ask, slot};
-    struct pool_query query = {slot_may_fit, slot_fits, &l};
+    struct pool_query query = {
+        .need = slot->need.amounts,
+        .qualifies = slot->view == NULL ? NULL : slot_qualifies,
+        .fits = slot_fits,
+        .arg = &l,
+        .mark = &slot->shape->mark,
+    };
 
     if (slot->view != NULL && !views_build(a->views, slot->view, steps))
         return POOL_TIRED;

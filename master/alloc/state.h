@@ -14,6 +14,7 @@ struct alloc {
     struct roles *roles;
     struct filters *filters;
     struct views *views;
+    struct shapes *shapes;
     struct clients *clients;
     struct asks *asks;
     struct gained gained;
