@@ -53,7 +53,8 @@ struct agent {
     struct registration *registration;
     struct streams *streams;
     enum agent_state state;
-    size_t adopting_count;
+    size_t adopting_count;         /* answers that must come before it serves */
+    struct scribe_wait identified; /* one of them, if its id is new */
     struct deadline stop;
 };
 
@@ -71,6 +72,7 @@ struct agent *agent_new(const struct agent_options *options)
     a->registration = registration_new(a->deadlines);
     a->streams = streams_new();
     a->stop = (struct deadline){.kind = DUE_STOP, .owner = a};
+    a->identified = (struct scribe_wait){.kind = SCRIBE_IDENTITY, .owner = a};
     return a;
 }
 
@@ -139,6 +141,11 @@ static void recovered(struct agent *a,
                     "%zu of %zu records of the journal made no sense",
                     r.refused_count, r.records_count);
     a->adopting_count = recovery_settle(&r, report->boot_id, step);
+    if (identity_choose(&a->identity, step->random)) {
+        scribe_append(a->scribe, identity_record(&a->identity, step->fx->arena),
+                      true, &a->identified, step);
+        a->adopting_count++;
+    }
     a->state = AGENT_ADOPTING;
     if (a->adopting_count == 0)
         serve(a, step);
@@ -172,6 +179,12 @@ static void report_task(struct task *t,
         tasks_reaped(t, step);
 }
 
+static void adopted(struct agent *a, struct step *step)
+{
+    if (--a->adopting_count == 0 && a->state == AGENT_ADOPTING)
+        serve(a, step);
+}
+
 static void report_run(struct agent *a,
                        const struct report *report,
                        struct step *step)
@@ -187,8 +200,8 @@ static void report_run(struct agent *a,
     else if (t != NULL)
         report_task(t, report, step);
     streams_wake(a->streams, report->run, step);
-    if (was_adopting && --a->adopting_count == 0 && a->state == AGENT_ADOPTING)
-        serve(a, step);
+    if (was_adopting)
+        adopted(a, step);
 }
 
 static void local(struct agent *a,
@@ -414,6 +427,9 @@ static void written(struct agent *a, struct step *step)
             dialogue_acknowledge(update.task, update.executor_uuid, step);
             if (task_has_ended(update.state))
                 tasks_end_written(update.task, step);
+            break;
+        case SCRIBE_IDENTITY:
+            adopted(a, step);
             break;
         }
     }

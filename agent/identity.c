@@ -2,6 +2,8 @@
 
 #include "agent/identity.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +52,16 @@ Mezzo__Record__Journal *identity_record(const struct identity *i,
     identity->leader_epoch = i->leader_epoch;
     record->identity = identity;
     return record;
+}
+
+bool identity_choose(struct identity *i, struct random *random)
+{
+    char id[32];
+
+    if (i->agent_id != NULL)
+        return false;
+    snprintf(id, sizeof id, "%016" PRIx64, random_next(random));
+    return set(&i->agent_id, id);
 }
 
 bool identity_set_agent(struct identity *i,

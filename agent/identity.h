@@ -7,12 +7,13 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/random.h"
 #include "base/ticket.h"
 #include "proto/record.pb-c.h"
 
 struct identity {
-    char *agent_id;   /* NULL: never registered */
-    char *cluster_id; /* the same */
+    char *agent_id;   /* NULL: no journal has one yet */
+    char *cluster_id; /* NULL: never registered */
     char *boot_id;
     uint64_t leader_epoch; /* the highest that was seen */
     bool has_ticket_key;   /* not journaled: a registration brings it */
@@ -28,6 +29,10 @@ void identity_read(struct identity *i,
 /* The record, in `arena`. */
 Mezzo__Record__Journal *identity_record(const struct identity *i,
                                         struct arena *arena);
+
+/* Choose an id of our own if there is none, and then true.  A registration
+ * whose answer is lost can so be repeated, and is not that of another agent. */
+bool identity_choose(struct identity *i, struct random *random);
 
 /* True if it has changed. */
 bool identity_set_agent(struct identity *i,

@@ -20,6 +20,7 @@ enum scribe_wait_kind {
     SCRIBE_EXECUTOR, /* struct executor: the same */
     SCRIBE_UPDATE,   /* struct update */
     SCRIBE_END,      /* struct executor: its end is */
+    SCRIBE_IDENTITY, /* the agent's id */
 };
 
 /* Lives in what it is for; zero is "does not wait". */

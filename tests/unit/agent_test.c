@@ -44,7 +44,7 @@ static void an_agent_says_what_it_is_and_has(void)
     const Mezzo__AgentCall__Register *r = take_register(d);
 
     CHECK(r != NULL && strcmp(r->agent_info->hostname, "host") == 0);
-    CHECK(r->agent_info->n_resources == 4 && r->agent_info->id == NULL);
+    CHECK(r->agent_info->n_resources == 4 && r->agent_info->id != NULL);
     CHECK(strcmp(r->agent_info->stream_endpoint, "tcp://host:5051") == 0);
     CHECK(strcmp(r->boot_id, "boot-0") == 0 && r->cluster_id == NULL);
     CHECK(!r->more && r->n_tasks == 0);
