@@ -166,20 +166,31 @@ static void admit(struct turn *t,
     agents_set_peer(m->agents, agent, t->input->peer);
 }
 
-/* The framework of a task or an executor it tells of; NULL: it did not say. */
-static struct framework *find_or_recover(struct turn *t,
-                                         const Mezzo__AgentCall__Register *r,
-                                         const char *id)
+static void take_up_frameworks(struct turn *t,
+                               const Mezzo__AgentCall__Register *r)
+{
+    for (size_t i = 0; i < r->n_frameworks; i++) {
+        const Mesos__V1__FrameworkInfo *info = r->frameworks[i];
+
+        if (info->id != NULL && id_is_valid(info->id->value) &&
+            frameworks_find(t->m->frameworks, info->id->value) == NULL &&
+            !frameworks_has_ended(t->m->frameworks, info->id->value))
+            subscription_recover(t, info);
+    }
+}
+
+/* The framework of a task or an executor it tells of; NULL: it has described
+ * none of that id.  Of one that has ended the id is enough. */
+static struct framework *find_framework(struct turn *t, const char *id)
 {
     struct framework *framework = frameworks_find(t->m->frameworks, id);
+    Mesos__V1__FrameworkInfo info = MESOS__V1__FRAMEWORK_INFO__INIT;
 
-    if (framework != NULL)
+    if (framework != NULL || !frameworks_has_ended(t->m->frameworks, id))
         return framework;
-    for (size_t i = 0; i < r->n_frameworks; i++)
-        if (r->frameworks[i]->id != NULL &&
-            strcmp(r->frameworks[i]->id->value, id) == 0)
-            return subscription_recover(t, r->frameworks[i]);
-    return NULL;
+    info.id = events_framework_id(t->arena, id);
+    info.name = info.user = arena_strdup(t->arena, "");
+    return subscription_recover(t, &info);
 }
 
 static const char *role_of(Mesos__V1__Resource *const *resources, size_t count)
@@ -230,11 +241,9 @@ static const char *take_known_task(struct turn *t,
 /* NULL, or what is wrong with it. */
 static const char *take_task(struct turn *t,
                              struct agent *agent,
-                             const Mezzo__AgentCall__Register *r,
                              const Mesos__V1__Task *told)
 {
-    struct framework *framework =
-        find_or_recover(t, r, told->framework_id->value);
+    struct framework *framework = find_framework(t, told->framework_id->value);
     struct resources resources = {0};
     struct error err;
     struct task *task;
@@ -270,13 +279,12 @@ static const char *take_task(struct turn *t,
 
 static const char *take_executor(struct turn *t,
                                  struct agent *agent,
-                                 const Mezzo__AgentCall__Register *r,
                                  const Mesos__V1__ExecutorInfo *told)
 {
     struct framework *framework =
         told->framework_id == NULL
             ? NULL
-            : find_or_recover(t, r, told->framework_id->value);
+            : find_framework(t, told->framework_id->value);
     struct resources resources = {0};
     struct executor *e;
     struct error err;
@@ -304,10 +312,11 @@ static bool take_reported(struct turn *t,
 {
     const char *fault = NULL;
 
+    take_up_frameworks(t, r);
     for (size_t i = 0; i < r->n_tasks && fault == NULL; i++)
-        fault = take_task(t, agent, r, r->tasks[i]);
+        fault = take_task(t, agent, r->tasks[i]);
     for (size_t i = 0; i < r->n_executors && fault == NULL; i++)
-        fault = take_executor(t, agent, r, r->executors[i]);
+        fault = take_executor(t, agent, r->executors[i]);
     if (fault != NULL)
         effects_end_link(t->fx, t->input->peer, "registers %s", fault);
     return fault == NULL;
