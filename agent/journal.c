@@ -56,14 +56,17 @@ size_t journal_size(const Mezzo__Record__Journal *record)
            protobuf_c_message_get_packed_size(&record->base);
 }
 
+void journal_seal(uint8_t *bytes, size_t body_size)
+{
+    assert(body_size <= JOURNAL_BODY_MAX);
+    put_u32(bytes, (uint32_t)body_size);
+    put_u32(bytes + 4, checksum(bytes, body_size));
+}
+
 void journal_write(const Mezzo__Record__Journal *record, uint8_t *bytes)
 {
-    size_t size =
-        protobuf_c_message_pack(&record->base, bytes + JOURNAL_HEADER_SIZE);
-
-    assert(size <= JOURNAL_BODY_MAX);
-    put_u32(bytes, (uint32_t)size);
-    put_u32(bytes + 4, checksum(bytes, size));
+    journal_seal(bytes, protobuf_c_message_pack(&record->base,
+                                                bytes + JOURNAL_HEADER_SIZE));
 }
 
 static bool is_zero(const uint8_t *bytes, size_t size)

@@ -40,6 +40,9 @@ size_t journal_size(const Mezzo__Record__Journal *record);
 /* Write exactly so many. */
 void journal_write(const Mezzo__Record__Journal *record, uint8_t *bytes);
 
+/* Put the header before a body of `body_size` bytes. */
+void journal_seal(uint8_t *bytes, size_t body_size);
+
 /* The next record, in `arena`.  Only JOURNAL_RECORD moves on. */
 enum journal_outcome journal_read(struct journal_reader *reader,
                                   struct arena *arena,

@@ -17,6 +17,9 @@
 #include "agent/updates.h"
 #include "agent/verdict.h"
 
+/* No clock shows more: sums of times stay in their type. */
+#define WALL_MAX_SECONDS ((int64_t)1 << 42)
+#define WALL_MAX_MS (WALL_MAX_SECONDS * 1000)
 #define REASON(name) MESOS__V1__TASK_STATUS__REASON__REASON_##name
 
 static struct framework *framework_of(const Mesos__V1__FrameworkInfo *info,
@@ -122,6 +125,14 @@ static bool read_process(const Mezzo__Record__Journal__Process *record,
     return true;
 }
 
+/* When it was said; 0 if it does not say. */
+static msec_t wall_of(const Mesos__V1__TaskStatus *status)
+{
+    return status->timestamp > 0 && status->timestamp < WALL_MAX_SECONDS
+               ? (msec_t)(status->timestamp * 1000)
+               : 0;
+}
+
 static bool read_update(const Mezzo__Record__Journal__Update *record,
                         struct step *step)
 {
@@ -130,7 +141,8 @@ static bool read_update(const Mezzo__Record__Journal__Update *record,
     struct task *t = roster_find_task(step->roster, record->framework_id, id);
 
     if ((unsigned)status->state >= TASK_STATES_COUNT ||
-        (t != NULL && task_has_ended(t->state)))
+        !task_may_become(t != NULL ? t->state : TASK_STAGING,
+                         (enum task_state)status->state))
         return false;
     if (t == NULL) { /* it was refused */
         t = roster_add_task(
@@ -140,7 +152,7 @@ static bool read_update(const Mezzo__Record__Journal__Update *record,
     }
     updates_replay(t, status);
     if (t->state == TASK_RUNNING && t->started_wall == 0)
-        t->started_wall = (msec_t)(status->timestamp * 1000);
+        t->started_wall = wall_of(status);
     if (task_has_ended(t->state) && t->run.phase != RUN_GONE)
         t->run.phase = RUN_ENDED;
     return true;
@@ -169,20 +181,22 @@ static bool read_kill(const Mezzo__Record__Journal__Kill *record,
     struct task *t =
         roster_find_task(step->roster, record->framework_id, record->task_id);
 
-    if (t == NULL)
+    if (t == NULL || record->grace_ms < 0 || record->grace_ms > WALL_MAX_MS)
         return false;
     t->cause = verdict_cause_of(record->has_reason, record->reason);
-    t->grace_ms = record->has_grace_ms ? record->grace_ms : 0;
+    t->grace_ms = record->grace_ms;
     return true;
 }
 
 /* Its run has been let go. */
-static void read_sandbox(const Mezzo__Record__Journal__Sandbox *record,
+static bool read_sandbox(const Mezzo__Record__Journal__Sandbox *record,
                          struct step *step)
 {
     struct executor *e = roster_find_executor_of_run(step->roster, record->run);
     struct task *t = roster_find_task_of_run(step->roster, record->run);
 
+    if (record->ended_ms < 0 || record->ended_ms > WALL_MAX_MS)
+        return false;
     sandboxes_replay(step->sandboxes, record);
     if (e != NULL && e->run.phase == RUN_ENDED) {
         detach_tasks(e);
@@ -190,6 +204,7 @@ static void read_sandbox(const Mezzo__Record__Journal__Sandbox *record,
     } else if (t != NULL && task_has_ended(t->state)) {
         t->run.phase = RUN_GONE;
     }
+    return true;
 }
 
 static bool read_record(const Mezzo__Record__Journal *record, struct step *step)
@@ -204,10 +219,8 @@ static bool read_record(const Mezzo__Record__Journal *record, struct step *step)
             record->stream->stream, record->stream->sequence_next);
         return true;
     }
-    if (record->sandbox != NULL) {
-        read_sandbox(record->sandbox, step);
-        return true;
-    }
+    if (record->sandbox != NULL)
+        return read_sandbox(record->sandbox, step);
     if (record->executor != NULL)
         return read_executor(record->executor, step);
     if (record->executor_end != NULL)

@@ -11,6 +11,7 @@
 #include "base/message.h"
 #include "proto/frame.h"
 #include "proto/mesos.pb-c.h"
+#include "proto/record.pb-c.h"
 
 enum {
     LEVELS_MAX = 7,
@@ -159,6 +160,31 @@ static void write_bodies(void)
     }
 }
 
+/* Each kind of record, and all of them one after another. */
+static void write_journal(void)
+{
+    static uint8_t all[SEED_SIZE_MAX] = {1};
+    const ProtobufCMessageDescriptor *descriptor =
+        &mezzo__record__journal__descriptor;
+    size_t all_size = 1;
+
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        ProtobufCMessage *record = message_new(arena, descriptor);
+        uint8_t one[SEED_SIZE_MAX] = {1};
+        size_t size;
+
+        set_field(record, &descriptor->fields[i], LEVELS_MAX - 4);
+        size = protobuf_c_message_pack(record, one + 3);
+        one[1] = (uint8_t)size;
+        one[2] = (uint8_t)(size >> 8);
+        write_seed("journal", descriptor->fields[i].name, one, size + 3);
+        if (all_size + size + 2 <= sizeof all)
+            memcpy(all + all_size, one + 1, size + 2);
+        all_size += size + 2;
+    }
+    write_seed("journal", "all", all, all_size);
+}
+
 static void write_resources(void)
 {
     static const char *const texts[] = {
@@ -216,6 +242,7 @@ int main(int argc, char **argv)
     root = argv[1];
     arena = arena_new();
     write_bodies();
+    write_journal();
     write_resources();
     write_principals();
     arena_free(arena);

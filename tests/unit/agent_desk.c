@@ -111,7 +111,7 @@ static void step(struct desk *d, struct input *input)
     struct effects fx = {.arena = d->arena};
     size_t first = d->items_count;
 
-    input->wall = d->now + 1000000000;
+    input->wall = d->now + 1700000000000;
     agent_step(d->agent, input, d->now, &fx);
     keep(d, &fx);
     for (size_t i = first; i < d->items_count; i++)
