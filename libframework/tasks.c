@@ -205,7 +205,7 @@ void tasks_note(struct tasks *t,
     /* Whose agent may come back without it is asked for until it is known. */
     if (state != TASK_UNREACHABLE)
         close_task(t, k);
-    /* It lives: a master that did not know it yet has not passed the kill on. */
+    /* It lives: a master that did not know it has not passed the kill on. */
     if (k->is_to_be_killed && (state == TASK_STARTING || state == TASK_RUNNING))
         plan_kill(t, k);
 }

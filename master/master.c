@@ -165,7 +165,7 @@ static void link_ended(struct turn *t)
 
 static void stored(struct turn *t)
 {
-    if (parked_answer(t->m->parked, t))
+    if (parked_answer(t->m->parked, t->input, t))
         return;
     effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s; trying again",
                 t->input->answer->text);

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "master/state.h"
-
 enum {
     BATCH_MAX = 256 /* operations */
 };
@@ -164,14 +162,16 @@ void parked_flush(struct parked *p, struct effects *fx)
         emit(p, fx);
 }
 
-bool parked_answer(struct parked *p, struct turn *t)
+bool parked_answer(struct parked *p,
+                   const struct input *input,
+                   struct turn *t)
 {
     struct request_list done = TAILQ_HEAD_INITIALIZER(done);
     struct request *r;
 
-    if (TAILQ_EMPTY(&p->asked) || t->input->request != p->number)
+    if (TAILQ_EMPTY(&p->asked) || input->request != p->number)
         return true; /* an answer that came twice */
-    if (t->input->answer->outcome == STORE_FAILED)
+    if (input->answer->outcome == STORE_FAILED)
         return false;
     TAILQ_CONCAT(&done, &p->asked, entry);
     while ((r = TAILQ_FIRST(&done)) != NULL) {

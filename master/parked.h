@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/effect.h"
+#include "base/input.h"
 
 struct turn;
 struct parked;
@@ -33,9 +34,11 @@ void parked_load(struct parked *p, const char *path, parked_f *then);
 /* Emit what can be asked now: at the end of each step. */
 void parked_flush(struct parked *p, struct effects *fx);
 
-/* The answer is in the turn's input.  False when the store has failed: then
+/* The answer is `input`, the turn's too.  False when the store has failed: then
  * parked_retry() is to be called after a while. */
-bool parked_answer(struct parked *p, struct turn *t);
+bool parked_answer(struct parked *p,
+                   const struct input *input,
+                   struct turn *t);
 void parked_retry(struct parked *p);
 
 #endif

@@ -33,11 +33,11 @@ static void role_free(struct roles *r, struct role *role)
 
 struct roles *roles_new(void)
 {
-    static char none[] = "";
     struct roles *r = memory_new(1, sizeof *r);
+
     r->by_name = table_new(name_of);
-    r->root.name = none;
-    tree_node_init(&r->root.node, NULL, none, NULL);
+    r->root.name = memory_strdup("");
+    tree_node_init(&r->root.node, NULL, r->root.name, NULL);
     tree_node_init(&r->root.own, &r->root.node, ".", NULL);
     return r;
 }
@@ -50,6 +50,7 @@ void roles_free(struct roles *r)
         role_free(r, LIST_FIRST(&r->all));
     tree_node_release(&r->root.own);
     tree_node_release(&r->root.node);
+    free(r->root.name);
     table_free(r->by_name);
     free(r);
 }

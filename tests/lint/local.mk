@@ -1,0 +1,16 @@
+lint_tests = \
+	tests/lint/cycles.sh \
+	tests/lint/headers.sh \
+	tests/lint/layers.sh \
+	tests/lint/paths.sh \
+	tests/lint/purity.sh \
+	tests/lint/tidy.sh
+check_SCRIPTS += $(lint_tests)
+TESTS += $(lint_tests)
+EXTRA_DIST += $(lint_tests) tests/lint/layers.txt tests/lint/purity.txt
+
+# What headers.sh compiles with.
+AM_TESTS_ENVIRONMENT = \
+	CC='$(CC)'; export CC; \
+	LINT_CPPFLAGS='$(PROTOBUF_C_CFLAGS) $(EVENT_CFLAGS) $(ZMQ_CFLAGS)'; \
+	export LINT_CPPFLAGS;
