@@ -5,6 +5,7 @@ agent_tests = \
 	tests/unit/executors_test \
 	tests/unit/journal_test \
 	tests/unit/recovery_test \
+	tests/unit/streams_test \
 	tests/unit/tasks_test \
 	tests/unit/updates_test
 check_PROGRAMS += $(agent_tests)
@@ -16,6 +17,8 @@ tests_unit_executors_test_LDADD = agent/libagent.la
 tests_unit_journal_test_LDADD = agent/libagent.la
 tests_unit_recovery_test_SOURCES = tests/unit/recovery_test.c $(agent_desk)
 tests_unit_recovery_test_LDADD = agent/libagent.la
+tests_unit_streams_test_SOURCES = tests/unit/streams_test.c $(agent_desk)
+tests_unit_streams_test_LDADD = agent/libagent.la
 tests_unit_tasks_test_SOURCES = tests/unit/tasks_test.c $(agent_desk)
 tests_unit_tasks_test_LDADD = agent/libagent.la
 tests_unit_updates_test_SOURCES = tests/unit/updates_test.c $(agent_desk)
