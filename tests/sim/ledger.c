@@ -154,14 +154,14 @@ void ledger_started(struct ledger *l, struct ledger_host *host, const char *run)
 {
     struct entry *e = get_entry(l, run);
 
-    if (e->has_started)
+    if (e->has_started && (!e->is_lost || e->host != NULL))
         world_fail(l->world, "%s is started twice", run);
     if (!e->is_asked)
         world_fail(l->world, "%s is started, nobody asked for it", run);
     if (e->heard_life != 0)
         world_fail(l->world, "%s is started after it was heard to be %s", run,
                    task_state_name(e->end));
-    if (e->has_started)
+    if (e->host != NULL)
         return;
     e->has_started = true;
     e->host = host;

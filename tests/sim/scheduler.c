@@ -31,6 +31,7 @@ struct job {
     msec_t kill_at;
     bool is_kill_said;
     bool has_ended;
+    unsigned end_life; /* in which that was heard */
 };
 
 struct life {
@@ -218,15 +219,18 @@ static void status_cb(struct mezzo_scheduler *core,
                 status->message == NULL ? "" : status->message);
     if (s->options.kind == SCHEDULER_SLOW)
         remember(f, status);
-    /* What one does not acknowledge, one hears again; and who was replaced does
-     * not know what the other has heard. */
+    /* What one does not acknowledge, one hears again; and of two that take the
+     * framework from each other, one asks for what the other knows to be over,
+     * and is told that it is gone. */
     if (j != NULL && j->has_ended &&
-        (!is_current(f) || s->options.kind == SCHEDULER_SLOW))
+        (s->options.kind == SCHEDULER_SLOW ||
+         (j->end_life != f->number && !status->is_reliable)))
         return;
     ledger_heard(s->ledger, s->framework_id, status->task_id,
                  (enum task_state)status->state, f->number);
     if (j != NULL && has_ended && !j->has_ended) {
         j->has_ended = true;
+        j->end_life = f->number;
         s->open_count--;
     }
 }
