@@ -165,6 +165,11 @@ static void link_ended(struct turn *t)
 
 static void stored(struct turn *t)
 {
+    if (t->m->phase == MASTER_SERVING &&
+        t->input->answer->outcome == STORE_CONFLICT) {
+        records_deposed(t);
+        return;
+    }
     if (parked_answer(t->m->parked, t->input, t))
         return;
     effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s; trying again",

@@ -22,8 +22,10 @@ TAILQ_HEAD(request_list, request);
 struct parked {
     struct request_list waiting;
     struct request_list asked;
-    uint64_t number; /* of the batch that is under way */
-    bool is_emitted; /* it needs not be asked (again) */
+    uint64_t number;   /* of the batch that is under way */
+    bool is_emitted;   /* it needs not be asked (again) */
+    const char *guard; /* NULL: none */
+    uint64_t guard_version;
 };
 
 struct parked *parked_new(void)
@@ -141,7 +143,10 @@ static void emit(struct parked *p, struct effects *fx)
         effects_load(fx, p->number, r->path);
         return;
     }
-    ops = arena_alloc(fx->arena, BATCH_MAX * sizeof *ops);
+    ops = arena_alloc(fx->arena, (BATCH_MAX + 1) * sizeof *ops);
+    if (p->guard != NULL)
+        ops[count++] = (struct store_op){
+            .kind = STORE_CHECK, .key = p->guard, .version = p->guard_version};
     TAILQ_FOREACH (r, &p->asked, entry) {
         uint8_t *value = arena_alloc(fx->arena, r->op.size);
 
@@ -152,6 +157,12 @@ static void emit(struct parked *p, struct effects *fx)
         ops[count++].value = value;
     }
     effects_store(fx, p->number, ops, count);
+}
+
+void parked_guard(struct parked *p, const char *key, uint64_t version)
+{
+    p->guard = key;
+    p->guard_version = version;
 }
 
 void parked_flush(struct parked *p, struct effects *fx)

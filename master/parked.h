@@ -31,6 +31,10 @@ void parked_store(struct parked *p,
 /* Load all below `path`; `then` finds the answer in its turn's input. */
 void parked_load(struct parked *p, const char *path, parked_f *then);
 
+/* From now on nothing is stored unless `key`, which is borrowed, has `version`:
+ * the answer is a conflict then, and we are to stop. */
+void parked_guard(struct parked *p, const char *key, uint64_t version);
+
 /* Emit what can be asked now: at the end of each step. */
 void parked_flush(struct parked *p, struct effects *fx);
 

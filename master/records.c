@@ -219,21 +219,27 @@ static bool is_below(const char *key, const char *folder)
     return strncmp(key, folder, strlen(folder)) == 0;
 }
 
+void records_deposed(struct turn *t)
+{
+    t->m->phase = MASTER_STOPPED;
+    effects_stop(t->fx, 1,
+                 "another master has claimed this store from epoch %" PRIu64
+                 "; stop it, or give us a store of our own",
+                 t->m->epoch);
+}
+
 static void claimed(struct turn *t, const char *id)
 {
-    parked_f *serve;
+    struct master *m = t->m;
 
     (void)id;
     if (t->input->answer->outcome == STORE_CONFLICT) {
-        t->m->phase = MASTER_STOPPED;
-        effects_stop(t->fx, 1,
-                     "another master has claimed epoch %" PRIu64
-                     " in this store; stop it, or give us a store of our own",
-                     t->m->epoch);
+        records_deposed(t);
         return;
     }
-    serve = t->m->serve;
-    serve(t, NULL);
+    m->cluster_version++;
+    parked_guard(m->parked, CLUSTER, m->cluster_version);
+    m->serve(t, NULL);
 }
 
 static void claim_epoch(struct turn *t)

@@ -30,4 +30,7 @@ void records_put_role(struct turn *t, const char *role, double weight);
 void records_forget_agent(struct turn *t, const char *id);
 void records_forget_framework(struct turn *t, const char *id);
 
+/* A conflict: another leads.  We stop. */
+void records_deposed(struct turn *t);
+
 #endif
