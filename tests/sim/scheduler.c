@@ -81,12 +81,13 @@ static struct job *find_job(struct scheduler *s, const char *id)
 
 /* --------------------------------------------------------- offers */
 
-static struct job *add_job(struct scheduler *s, const struct script *script)
+static struct job *add_job(struct life *f, const struct script *script)
 {
+    struct scheduler *s = f->scheduler;
     struct job *j = memory_new(1, sizeof *j);
 
     snprintf(j->id, sizeof j->id, "task-%u", s->launched_count++);
-    j->life = s->lives_count;
+    j->life = f->number;
     j->kill_at = MSEC_NEVER;
     if (script->needs_kill || s->options.kind == SCHEDULER_KILLER)
         j->kill_at = world_now(s->world) + world_between(s->world, 0, 8000);
@@ -130,7 +131,7 @@ static void accept_offer(struct life *f, const struct mezzo_offer *offer)
 
     while (count < most && count < room_for(s) &&
            script_write(&scripts[count], s->world, &room)) {
-        struct job *j = add_job(s, &scripts[count]);
+        struct job *j = add_job(f, &scripts[count]);
 
         script_task(&scripts[count], j->id, &tasks[count]);
         asked(s, j, &tasks[count]);
