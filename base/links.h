@@ -25,7 +25,7 @@
 struct links;
 
 struct links_options {
-    uint64_t leader_epoch; /* 0: learn it from the other side */
+    uint64_t leader_epoch; /* 0: we lead nothing, any is taken */
     size_t live_max;       /* newcomers beyond it are refused */
     size_t refused_max;    /* > 0; then the oldest is forgotten */
     msec_t check_ms;       /* > 0; how often a link is looked at */
