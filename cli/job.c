@@ -54,6 +54,7 @@ struct job {
     size_t waiting_count, begun_count, ended_count;
     size_t waiting_first; /* none before it waits */
     int interrupts_seen;
+    bool has_started; /* the first alarm has come */
     bool is_subscribed;
     bool is_leaving;
     bool has_complained;
@@ -116,6 +117,22 @@ static void end_instance(struct job *j, struct instance *k, int exit_status)
 
 /* ------------------------------------------------------- interruption */
 
+static void say_interrupted(const struct job *j)
+{
+    size_t launched_count =
+        j->options->instances - j->waiting_count - j->ended_count;
+
+    if (j->is_leaving || launched_count == 0)
+        return;
+    if (interrupts == 1)
+        fputs("mezzo: ending the tasks; once more to end them at once\n",
+              stderr);
+    else
+        fputs("mezzo: ending the tasks at once; once more to leave without "
+              "them\n",
+              stderr);
+}
+
 static void kill_all(struct job *j, int64_t grace_ms)
 {
     for (size_t i = 0; i < j->options->instances; i++) {
@@ -150,12 +167,7 @@ static void woken_cb(struct mezzo_scheduler *scheduler, void *arg)
         return;
     j->interrupts_seen = interrupts;
     j->exit_status = OUTCOME_SIGNAL + interrupt_signal;
-    if (!j->is_leaving && j->ended_count < j->options->instances)
-        fprintf(stderr, interrupts == 1
-                            ? "mezzo: ending the tasks; once more to end them "
-                              "at once\n"
-                            : "mezzo: ending the tasks at once; once more to "
-                              "leave without them\n");
+    say_interrupted(j);
     kill_all(j, interrupts == 1 ? -1 : 0);
 }
 
@@ -375,7 +387,12 @@ static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
     struct job *j = arg;
     char text[AMOUNTS_TEXT_SIZE];
 
-    (void)scheduler;
+    if (!j->has_started) { /* only now is it known what time it is */
+        j->has_started = true;
+        mezzo_scheduler_set_alarm(scheduler, mezzo_scheduler_now_ms(scheduler) +
+                                                 SUBSCRIBE_MS);
+        return;
+    }
     if (!j->is_subscribed) {
         no_master(j);
         return;
@@ -385,9 +402,10 @@ static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
     j->has_complained = true;
     amounts_format(&j->options->resources, text);
     fprintf(stderr,
-            "mezzo: %zu of %zu tasks wait for an agent with %s free; see mezzo "
+            "mezzo: %zu of %zu wait%s for an agent with %s free; see: mezzo "
             "agents\n",
-            j->waiting_count, j->options->instances, text);
+            j->waiting_count, j->options->instances,
+            j->waiting_count == 1 ? "s" : "", text);
 }
 
 static void error_cb(struct mezzo_scheduler *scheduler,
@@ -472,8 +490,7 @@ int job_run(const struct job_options *options)
     if (options->detached_fd < 0)
         j.streams = streams_new(j.scheduler, options->instances,
                                 options->instances > 1);
-    mezzo_scheduler_set_alarm(j.scheduler, mezzo_scheduler_now_ms(j.scheduler) +
-                                               SUBSCRIBE_MS);
+    mezzo_scheduler_set_alarm(j.scheduler, 0);
     handle_signals(j.scheduler);
     rc = mezzo_scheduler_run(j.scheduler);
     if (rc < 0 && rc != -ECANCELED) {
