@@ -6,7 +6,8 @@ cli_libcli_la_SOURCES = \
 	cli/names.c cli/names.h \
 	cli/outcome.c cli/outcome.h \
 	cli/output.c cli/output.h \
-	cli/row.c cli/row.h
+	cli/row.c cli/row.h \
+	cli/streams.c cli/streams.h
 cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)
 cli_libcli_la_LIBADD = base/libbase.la $(JANSSON_LIBS)
 
@@ -31,7 +32,6 @@ mezzo_SOURCES = \
 	cli/query.c cli/query.h \
 	cli/roles.c \
 	cli/run.c \
-	cli/streams.c cli/streams.h \
 	cli/task_json.c cli/task_json.h \
 	cli/tasks.c \
 	cli/up.c \
