@@ -402,10 +402,10 @@ static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
     j->has_complained = true;
     amounts_format(&j->options->resources, text);
     fprintf(stderr,
-            "mezzo: %zu of %zu wait%s for an agent with %s free; see: mezzo "
-            "agents\n",
-            j->waiting_count, j->options->instances,
-            j->waiting_count == 1 ? "s" : "", text);
+            "mezzo: %zu of %zu tasks started; an agent with %s free is waited "
+            "for; see: mezzo agents\n",
+            j->options->instances - j->waiting_count, j->options->instances,
+            text);
 }
 
 static void error_cb(struct mezzo_scheduler *scheduler,

@@ -25,7 +25,9 @@ static char *cell_text(const json_t *row, const char *key)
 
     if (json_is_string(value) && json_string_length(value) > 0)
         text = strdup(json_string_value(value));
-    else if (json_is_number(value) || json_is_boolean(value))
+    else if (json_is_boolean(value))
+        text = strdup(json_is_true(value) ? "yes" : "no");
+    else if (json_is_number(value))
         text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(10));
     else
         text = strdup("-");

@@ -1,9 +1,9 @@
 cli_tests = \
+	tests/unit/job_streams_test \
 	tests/unit/amounts_test \
 	tests/unit/listing_test \
 	tests/unit/names_test \
-	tests/unit/output_test \
-	tests/unit/job_streams_test
+	tests/unit/output_test
 check_PROGRAMS += $(cli_tests)
 TESTS += $(cli_tests)
 tests_unit_amounts_test_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

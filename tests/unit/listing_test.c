@@ -31,12 +31,12 @@ static char *printed(const char *rows_text, bool as_json)
 static void a_table_is_aligned(void)
 {
     char *text = printed("[{\"name\": \"a\", \"cpus\": 0.1, \"role\": \"*\"},"
-                         " {\"name\": \"longer\", \"cpus\": 12}]",
+                         " {\"name\": \"longer\", \"cpus\": true}]",
                          false);
 
     CHECK(strcmp(text, "NAME    CPUS  ROLE\n"
                        "a        0.1  *\n"
-                       "longer    12  -\n") == 0);
+                       "longer   yes  -\n") == 0);
     free(text);
 }
 
