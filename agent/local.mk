@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += agent/libagent.la
 agent_libagent_la_SOURCES = \
+	agent/attributes.c agent/attributes.h \
 	agent/acceptance.c agent/acceptance.h \
 	agent/agent.c agent/agent.h \
 	agent/dialogue.c agent/dialogue.h \
@@ -30,3 +31,10 @@ agent_libagent_la_LIBADD = base/libbase.la $(SODIUM_LIBS)
 
 include agent/os/local.mk
 include agent/fetch/local.mk
+
+sbin_PROGRAMS += mezzo-agent
+mezzo_agent_SOURCES = agent/main.c
+mezzo_agent_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) \
+	-DPKGLIBEXECDIR='"$(pkglibexecdir)"'
+mezzo_agent_LDADD = agent/libagent.la agent/os/libagentos.la io/libloop.la \
+	io/libdriver.la io/liboptions.la base/libbase.la

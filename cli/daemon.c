@@ -266,7 +266,8 @@ int daemon_find_program(const char *name,
                         char path[DAEMON_PATH_SIZE],
                         struct error *err)
 {
-    static const char *const below[] = {"", "../sbin/"};
+    /* Beside us, where we are installed, or above libtool's directory. */
+    static const char *const below[] = {"", "../sbin/", "../"};
     char self[DAEMON_PATH_SIZE / 2];
     ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
 
