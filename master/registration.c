@@ -274,6 +274,9 @@ static const char *take_task(struct turn *t,
     task->pass = agent->pass;
     holdings_take(t, framework, task->role, agent, &task->resources);
     resources_release(&resources);
+    /* An earlier master may have known it, and we have said that we do not. */
+    if (agent->state == AGENT_UNREACHABLE || agent->state == AGENT_RETURNING)
+        tell_return(t, task, TASK_UNREACHABLE);
     return NULL;
 }
 
