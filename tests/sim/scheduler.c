@@ -31,6 +31,7 @@ struct job {
     msec_t kill_at;
     bool is_kill_said;
     bool has_ended;
+    bool is_unknown;   /* which is not quite an end */
     unsigned end_life; /* in which that was heard */
 };
 
@@ -229,8 +230,13 @@ static void status_cb(struct mezzo_scheduler *core,
         return;
     ledger_heard(s->ledger, s->framework_id, status->task_id,
                  (enum task_state)status->state, f->number);
+    if (j != NULL && j->is_unknown && j->has_ended && !has_ended) {
+        j->has_ended = j->is_kill_said = false; /* somebody knows it */
+        s->open_count++;
+    }
     if (j != NULL && has_ended && !j->has_ended) {
         j->has_ended = true;
+        j->is_unknown = status->state == MEZZO_TASK_UNKNOWN;
         j->end_life = f->number;
         s->open_count--;
     }
