@@ -109,6 +109,7 @@ static void serve(struct agent *a, struct step *step)
     a->state = AGENT_SERVING;
     effects_log(step->fx, LOG_LEVEL_DEBUG, "recovered, %zu tasks are known",
                 roster_tasks_count(a->roster));
+    effects_listen(step->fx, 0); /* to executors and guests we lead nobody */
     registration_start(a->registration, step);
 }
 

@@ -29,7 +29,7 @@ static void group_path(const struct hierarchy *h,
                        const char *flat_name,
                        char path[CGROUP_PATH_SIZE])
 {
-    cgroup_join(path, h->base, is_whole ? "whole" : "tasks");
+    cgroup_join(path, h->base, is_whole ? "whole" : "runs");
     cgroup_join(path, path, flat_name);
 }
 
@@ -544,7 +544,7 @@ uint64_t cgroup_memory_max(struct cgroups *c,
 
 void cgroups_visit(struct cgroups *c, cgroup_visit_f *visit, void *arg)
 {
-    static const char *const parts[] = {"tasks", "whole"};
+    static const char *const parts[] = {"runs", "whole"};
     char path[CGROUP_PATH_SIZE];
     struct dirent *entry;
     DIR *stream;

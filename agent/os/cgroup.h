@@ -3,7 +3,7 @@
  * All is below one group of the agent's own, found once at its start:
  *
  *     OURS/mezzo/NAME/daemon         the agent (cgroup2, where it must move)
- *     OURS/mezzo/NAME/tasks/RUN      a run
+ *     OURS/mezzo/NAME/runs/RUN       a run
  *     OURS/mezzo/NAME/whole/RUN      one with cpus or devices of its own
  *
  * where OURS is the group that the agent was started in, of cgroup2 where it
@@ -55,7 +55,7 @@ void cgroups_take_launcher(struct cgroups *c, pid_t pid);
 
 /* The groups of one run: a bit for each hierarchy. */
 struct cgroup {
-    unsigned tasks; /* below tasks/ */
+    unsigned tasks; /* below runs/ */
     unsigned whole; /* below whole/ */
 };
 

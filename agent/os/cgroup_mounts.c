@@ -233,7 +233,7 @@ int cgroup_make_directory(const char *base, const char *name)
 
 void cgroup_remove_base(const char *base)
 {
-    static const char *const below[] = {"shared", "whole", "tasks", "daemon"};
+    static const char *const below[] = {"shared", "whole", "runs", "daemon"};
     char path[CGROUP_PATH_SIZE];
 
     for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {

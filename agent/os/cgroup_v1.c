@@ -89,7 +89,7 @@ static int make_base(const struct cgroups *c,
     cgroup_join(base, mount->ours, name);
     code = cgroup_make_directory(mount->ours, name);
     if (code == 0)
-        code = cgroup_make_directory(base, "tasks");
+        code = cgroup_make_directory(base, "runs");
     if (mount->controllers & (CONTROLLER_CPUSET | CONTROLLER_DEVICES)) {
         if (code == 0)
             code = cgroup_make_directory(base, "whole");

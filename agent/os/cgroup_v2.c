@@ -79,7 +79,7 @@ static int make_base(const struct cgroups *c,
     if (code == 0)
         code = cgroup_make_directory(base, "daemon");
     if (code == 0)
-        code = cgroup_make_directory(base, "tasks");
+        code = cgroup_make_directory(base, "runs");
     if (code == 0)
         code = cgroup_make_directory(base, "whole");
     return code;
@@ -96,7 +96,7 @@ static unsigned enable(const char *ours, const char *base)
     hand_down(base);
     cgroup_join(path, base, "whole");
     hand_down(path);
-    cgroup_join(path, base, "tasks");
+    cgroup_join(path, base, "runs");
     hand_down(path);
     return read_list(path, "cgroup.subtree_control");
 }
@@ -199,6 +199,6 @@ void cgroup_v2_share_cpus(const struct hierarchy *h, const char *list)
 {
     char group[CGROUP_PATH_SIZE];
 
-    cgroup_join(group, h->base, "tasks");
+    cgroup_join(group, h->base, "runs");
     cgroup_write(group, "cpuset.cpus", list);
 }
