@@ -228,6 +228,24 @@ void records_deposed(struct turn *t)
                  t->m->epoch);
 }
 
+static void loaded(struct turn *t, const char *id)
+{
+    const struct store_answer *answer = t->input->answer;
+
+    (void)id;
+    for (size_t i = 0; i < answer->entries_count; i++) {
+        const struct store_entry *entry = &answer->entries[i];
+
+        if (is_below(entry->key, AGENTS))
+            load_agent(t, entry);
+        else if (is_below(entry->key, FRAMEWORKS))
+            load_framework(t, entry);
+        else if (is_below(entry->key, ROLES))
+            load_role(t, entry);
+    }
+    t->m->serve(t, NULL);
+}
+
 static void claimed(struct turn *t, const char *id)
 {
     struct master *m = t->m;
@@ -239,16 +257,21 @@ static void claimed(struct turn *t, const char *id)
     }
     m->cluster_version++;
     parked_guard(m->parked, CLUSTER, m->cluster_version);
-    m->serve(t, NULL);
+    m->phase = MASTER_LOADING;
+    parked_load(m->parked, "/", loaded);
 }
 
-static void claim_epoch(struct turn *t)
+static void claim_epoch(struct turn *t, const char *id)
 {
+    const struct store_answer *answer = t->input->answer;
     Mezzo__Record__Cluster record = MEZZO__RECORD__CLUSTER__INIT;
     struct master *m = t->m;
     ProtobufCBinaryData packed;
 
-    m->phase = MASTER_CLAIMING;
+    (void)id;
+    for (size_t i = 0; i < answer->entries_count; i++)
+        if (strcmp(answer->entries[i].key, CLUSTER) == 0)
+            load_cluster(t, &answer->entries[i]);
     if (m->cluster_id[0] == '\0')
         snprintf(m->cluster_id, sizeof m->cluster_id, "%016" PRIx64,
                  random_next(&m->random));
@@ -265,28 +288,11 @@ static void claim_epoch(struct turn *t)
                  claimed, NULL);
 }
 
-static void loaded(struct turn *t, const char *id)
-{
-    const struct store_answer *answer = t->input->answer;
-
-    (void)id;
-    for (size_t i = 0; i < answer->entries_count; i++) {
-        const struct store_entry *entry = &answer->entries[i];
-
-        if (strcmp(entry->key, CLUSTER) == 0)
-            load_cluster(t, entry);
-        else if (is_below(entry->key, AGENTS))
-            load_agent(t, entry);
-        else if (is_below(entry->key, FRAMEWORKS))
-            load_framework(t, entry);
-        else if (is_below(entry->key, ROLES))
-            load_role(t, entry);
-    }
-    claim_epoch(t);
-}
-
+/* Who led before may store until we have claimed the epoch, so that only then
+ * is the rest read. */
 void records_start(struct turn *t, parked_f *serve)
 {
     t->m->serve = serve;
-    parked_load(t->m->parked, "/", loaded);
+    t->m->phase = MASTER_CLAIMING;
+    parked_load(t->m->parked, CLUSTER, claim_epoch);
 }

@@ -17,8 +17,8 @@
 #include "master/tasks.h"
 
 enum master_phase {
-    MASTER_LOADING,  /* its store is being read */
     MASTER_CLAIMING, /* the next leader epoch is being stored */
+    MASTER_LOADING,  /* what is known is being read */
     MASTER_SERVING,
     MASTER_STOPPED, /* another leads */
 };
