@@ -76,7 +76,7 @@ static struct machine start(void *arg)
     struct bench *b = arg;
     const struct mezzo_scheduler_options options = {.name = "bench"};
     const struct core_surroundings surroundings = {
-        .seed = 1, .user = "nobody", .masters = cluster_address};
+        .seed = 1, .user = "nobody", .masters = cluster_masters};
 
     b->core = mezzo_scheduler_new(&options, &callbacks, b);
     if (scheduler_prepare(b->core, &surroundings, NULL) != 0)

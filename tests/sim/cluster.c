@@ -19,8 +19,9 @@ enum {
     MEMORY_MB = 2048,
 };
 
-const char cluster_address[] = "10.0.0.1:5050";
-static const char master_endpoint[] = "tcp://10.0.0.1:5050";
+const char cluster_masters[] = "10.0.0.1:5050,10.0.0.2:5050";
+static const char *const master_endpoints[CLUSTER_MASTERS] = {
+    "tcp://10.0.0.1:5050", "tcp://10.0.0.2:5050"};
 static const char resources_text[] =
     "cpus:4;mem:2048;disk:10000;ports:[31000-31019]";
 static const char *const any[] = {"*"};
@@ -149,7 +150,7 @@ static struct machine master_start(void *arg)
     struct cluster_master *m = arg;
     struct master_options options = master_defaults;
 
-    options.address = master_endpoint;
+    options.address = master_endpoints[m->member.number];
     options.hostname = m->member.name;
     options.version = "0";
     options.pid = 1;
@@ -184,7 +185,7 @@ static void add_master(struct cluster *c, unsigned i)
 
     member_init(&m->member, c, CLUSTER_MASTER, i, "master");
     options = process_of_member(&m->member, PRINCIPAL_MASTER);
-    options.endpoint = master_endpoint;
+    options.endpoint = master_endpoints[i];
     options.disk = c->disk;
     options.arg = m;
     options.start = master_start;
@@ -199,13 +200,14 @@ static struct machine agent_start(void *arg)
 {
     struct cluster_agent *a = arg;
     struct cluster *c = a->member.cluster;
-    static const struct agent_master master = {.endpoint = master_endpoint};
+    const struct agent_master masters[CLUSTER_MASTERS] = {
+        {.endpoint = master_endpoints[0]}, {.endpoint = master_endpoints[1]}};
     char stream[64];
     struct agent_options options = {
         .hostname = a->member.name,
         .resources = &c->resources,
-        .masters = &master,
-        .masters_count = 1,
+        .masters = masters,
+        .masters_count = CLUSTER_MASTERS,
         .stream_endpoint = stream,
         .executor_endpoint = "ipc:///run/executors",
         .version = "0",
@@ -270,7 +272,7 @@ static void add_scheduler(struct cluster *c, unsigned i)
     static const char *const roles[] = {"*", "batch", "web", "web/shop"};
     struct cluster_scheduler *s = &c->schedulers[i];
     struct scheduler_options options = {.name = s->member.name,
-                                        .master = cluster_address,
+                                        .master = cluster_masters,
                                         .tasks_max = c->options.tasks_max};
 
     member_init(&s->member, c, CLUSTER_SCHEDULER, i, "scheduler");
@@ -309,7 +311,8 @@ struct cluster *cluster_new(const struct cluster_options *options)
     for (unsigned i = 0; i < options->schedulers_count; i++)
         add_scheduler(c, i);
     if (options->has_rogue)
-        c->rogue = rogue_new(c->world, c->network, c->ledger, master_endpoint);
+        c->rogue = rogue_new(c->world, c->network, c->ledger, master_endpoints,
+                             CLUSTER_MASTERS);
     process_start(c->masters[0].member.process);
     for (unsigned i = 0; i < options->agents_count; i++)
         process_start(c->agents[i].member.process);
@@ -513,7 +516,7 @@ const char *cluster_unfinished(struct cluster *c)
 
 void cluster_probe(struct cluster *c)
 {
-    c->probe = probe_new(c->world, c->network, cluster_address);
+    c->probe = probe_new(c->world, c->network, cluster_masters);
 }
 
 bool cluster_is_free(const struct cluster *c)

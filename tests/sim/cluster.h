@@ -13,8 +13,8 @@ enum {
     CLUSTER_MASTERS = 2 /* one leads; the other may take over */
 };
 
-/* host:port of whoever leads. */
-extern const char cluster_address[];
+/* host:port of each master, with commas between. */
+extern const char cluster_masters[];
 
 struct cluster;
 

@@ -298,28 +298,16 @@ void ledger_heard(struct ledger *l,
         world_fail(l->world, "%s is heard to run, and was not started", e->run);
 }
 
-bool ledger_has_ended(const struct ledger *l,
-                      const char *framework_id,
-                      const char *task_id)
+bool ledger_is_running(const struct ledger *l,
+                       const char *framework_id,
+                       const char *task_id)
 {
     char run[512];
     const struct entry *e;
 
     snprintf(run, sizeof run, "%s/%s", framework_id, task_id);
     e = table_find(l->by_run, run);
-    return e != NULL && e->heard_life != 0;
-}
-
-void ledger_each_open(struct ledger *l,
-                      const char *framework_id,
-                      void (*f)(void *arg, const char *task_id),
-                      void *arg)
-{
-    struct entry *e;
-
-    TAILQ_FOREACH (e, &l->entries, all)
-        if (e->is_asked && e->heard_life == 0 && is_of(e, framework_id))
-            f(arg, e->run + e->framework_id_length + 1);
+    return e != NULL && e->host != NULL;
 }
 
 void ledger_check_settled(struct ledger *l)

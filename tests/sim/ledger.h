@@ -73,18 +73,11 @@ void ledger_heard(struct ledger *l,
                   enum task_state state,
                   unsigned life);
 
-/* ------------------------------------------------- for the end */
+/* ------------------------------------------------------ to look */
 
-bool ledger_has_ended(const struct ledger *l,
-                      const char *framework_id,
-                      const char *task_id);
-
-/* Calls `f` for each task of the framework whose end was not heard, oldest
- * first. */
-void ledger_each_open(struct ledger *l,
-                      const char *framework_id,
-                      void (*f)(void *arg, const char *task_id),
-                      void *arg);
+bool ledger_is_running(const struct ledger *l,
+                       const char *framework_id,
+                       const char *task_id);
 
 /* Nothing runs, and whatever was asked for by frameworks that have not ended
  * was heard to end; or not to be known, if it was not. */

@@ -10,7 +10,7 @@ struct probe;
 
 struct probe *probe_new(struct world *w,
                         struct network *n,
-                        const char *master); /* host:port */
+                        const char *master); /* host:port,... */
 void probe_free(struct probe *p);
 
 /* What it has been offered and holds. */

@@ -20,7 +20,8 @@ struct rogue {
     struct world *world;
     struct ledger *ledger;
     struct process *process;
-    const char *master;
+    const char *const *masters;
+    size_t masters_count;
     char framework_id[128]; /* empty: not known yet */
     char link[32];          /* empty: none */
     char last_offer[128];
@@ -151,7 +152,9 @@ static Mesos__V1__TaskInfo *make_task(const struct calls *c,
     /* Sometimes a name that is in use there. */
     if (number > 0 && world_chance(r->world, 10))
         number = (unsigned)world_random(r->world, number);
-    if (strcmp(r->runs_on[number], offer->agent_id->value) != 0)
+    snprintf(id, sizeof id, "task-%u", number);
+    if (strcmp(r->runs_on[number], offer->agent_id->value) != 0 ||
+        !ledger_is_running(r->ledger, r->framework_id, id))
         number = r->tasks_count;
     snprintf(id, sizeof id, "task-%u", number);
     if (number == r->tasks_count) {
@@ -275,8 +278,8 @@ static void connect_again(const struct calls *c)
     struct rogue *r = c->rogue;
 
     snprintf(r->link, sizeof r->link, "link-%u", ++r->links_count);
-    effects_connect(c->fx, arena_strdup(c->fx->arena, r->link), r->master, NULL,
-                    0);
+    effects_connect(c->fx, arena_strdup(c->fx->arena, r->link),
+                    r->masters[r->links_count % r->masters_count], NULL, 0);
     subscribe(c);
 }
 
@@ -338,7 +341,8 @@ static void stop(void *arg)
 struct rogue *rogue_new(struct world *w,
                         struct network *n,
                         struct ledger *l,
-                        const char *master)
+                        const char *const *masters,
+                        size_t masters_count)
 {
     static const char *const any[] = {"*"};
     struct rogue *r = memory_new(1, sizeof *r);
@@ -356,7 +360,8 @@ struct rogue *rogue_new(struct world *w,
 
     r->world = w;
     r->ledger = l;
-    r->master = master;
+    r->masters = masters;
+    r->masters_count = masters_count;
     r->process = process_new(w, n, &options);
     return r;
 }

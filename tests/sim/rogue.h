@@ -15,7 +15,8 @@ struct rogue;
 struct rogue *rogue_new(struct world *w,
                         struct network *n,
                         struct ledger *l,
-                        const char *master); /* its endpoint; borrowed */
+                        const char *const *masters, /* endpoints, borrowed */
+                        size_t masters_count);
 void rogue_free(struct rogue *r);
 
 struct process *rogue_process(const struct rogue *r);
