@@ -94,8 +94,17 @@ static bool refuses_resources(struct task *t,
     return fault != 0;
 }
 
-static bool refuses_executor(const struct executor *e, struct refusal *r)
+/* `e` is there; or else a new one would be needed. */
+static bool refuses_executor(const struct executor *e,
+                             const struct roster *roster,
+                             struct refusal *r)
 {
+    if (e == NULL && roster_executors_count(roster) >= ROSTER_EXECUTORS_MAX) {
+        refusal_set(r, TASK_DROPPED, REASON(RESOURCES_UNKNOWN),
+                    "the agent has %d executors, and no more",
+                    ROSTER_EXECUTORS_MAX);
+        return true;
+    }
     if (e == NULL || !executors_is_ending(e))
         return false;
     refusal_set(r, TASK_DROPPED, REASON(EXECUTOR_TERMINATED),
@@ -109,16 +118,16 @@ static bool refuses(struct task *t,
                     struct step *step,
                     struct refusal *r)
 {
-    const struct executor *e = NULL;
+    const struct executor *e;
 
-    if (refuses_ids(info, executor, r))
+    if (refuses_ids(info, executor, r) ||
+        launch_refuses(info, executor, t->framework->info, step->options, r))
         return true;
-    if (launch_refuses(info, executor, t->framework->info, step->options, r))
-        return true;
-    if (executor != NULL)
-        e = roster_find_executor(step->roster, t->framework->id,
-                                 executor->executor_id->value);
-    return refuses_executor(e, r) ||
+    if (executor == NULL)
+        return refuses_resources(t, info, NULL, step->roster, r);
+    e = roster_find_executor(step->roster, t->framework->id,
+                             executor->executor_id->value);
+    return refuses_executor(e, step->roster, r) ||
            refuses_resources(t, info, e == NULL ? executor : NULL, step->roster,
                              r);
 }

@@ -14,6 +14,7 @@
 #include "agent/sandboxes.h"
 #include "agent/tasks.h"
 #include "agent/verdict.h"
+#include "base/id.h"
 #include "base/message.h"
 
 enum {
@@ -29,7 +30,7 @@ void executors_make_token(const char *key,
                           struct step *step)
 {
     uint8_t mac[crypto_auth_BYTES];
-    char text[ROSTER_ID_MAX * 3];
+    char text[ID_SIZE_MAX * 3];
 
     /* Not the same one again for an executor of the same name. */
     snprintf(text, sizeof text, "%016llx %s",

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/table.h"
@@ -100,19 +101,10 @@ void roster_free(struct roster *r)
 
 const char *roster_id_refuses(const char *id)
 {
-    size_t size = strlen(id);
-
-    if (size == 0)
-        return "is empty";
-    if (size > ROSTER_ID_MAX)
-        return "is longer than 200 bytes";
-    if (strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
-        return "is a name that file systems keep for themselves";
+    if (!id_is_valid(id))
+        return "is not 1 to 200 printable characters without blanks and '/'";
     if (strcmp(id, "executor") == 0)
         return "is a name that agents keep for themselves";
-    for (; *id != '\0'; id++)
-        if (*id == '/' || (unsigned char)*id <= ' ' || *id == 0x7f)
-            return "has a slash, a blank or a control character in it";
     return NULL;
 }
 
@@ -265,6 +257,11 @@ struct executor *roster_add_executor(struct roster *r,
     TAILQ_INSERT_TAIL(&r->executors, e, entry);
     f->members_count++;
     return e;
+}
+
+size_t roster_executors_count(const struct roster *r)
+{
+    return table_count(r->executors_by_key);
 }
 
 struct executor *roster_find_executor_of_run(const struct roster *r,

@@ -18,8 +18,7 @@
 enum {
     ROSTER_TASKS_MAX = 100000,
     ROSTER_EXECUTORS_MAX = 10000,
-    ROSTER_ID_MAX = 200, /* bytes: ids become names of files */
-    TOKEN_SIZE = 65,     /* in hexadecimal, and a NUL */
+    TOKEN_SIZE = 65, /* in hexadecimal, and a NUL */
 };
 
 enum run_phase {
@@ -167,6 +166,7 @@ struct executor *roster_add_executor(struct roster *r,
                                      struct framework *f,
                                      const Mesos__V1__ExecutorInfo *info,
                                      const char *token);
+size_t roster_executors_count(const struct roster *r);
 struct executor *roster_find_executor(const struct roster *r,
                                       const char *framework_id,
                                       const char *id);
