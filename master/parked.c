@@ -173,9 +173,7 @@ void parked_flush(struct parked *p, struct effects *fx)
         emit(p, fx);
 }
 
-bool parked_answer(struct parked *p,
-                   const struct input *input,
-                   struct turn *t)
+bool parked_answer(struct parked *p, const struct input *input, struct turn *t)
 {
     struct request_list done = TAILQ_HEAD_INITIALIZER(done);
     struct request *r;

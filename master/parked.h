@@ -40,9 +40,7 @@ void parked_flush(struct parked *p, struct effects *fx);
 
 /* The answer is `input`, the turn's too.  False when the store has failed: then
  * parked_retry() is to be called after a while. */
-bool parked_answer(struct parked *p,
-                   const struct input *input,
-                   struct turn *t);
+bool parked_answer(struct parked *p, const struct input *input, struct turn *t);
 void parked_retry(struct parked *p);
 
 #endif

@@ -373,6 +373,18 @@ static void end_executors(struct turn *t,
     }
 }
 
+/* Its end was sent and nobody will acknowledge it now: we do. */
+static void acknowledge_end(struct turn *t, struct task *task)
+{
+    uint8_t *uuid = arena_alloc(t->arena, UUID_SIZE);
+
+    memcpy(uuid, task->end_uuid, UUID_SIZE);
+    events_acknowledge(t, task->agent, task->framework->id, task->id,
+                       (ProtobufCBinaryData){UUID_SIZE, uuid}, false);
+    tasks_note_completed(t->m->tasks, task, t->m->options.completed_max);
+    holdings_drop_task(t, task);
+}
+
 /* What runs where we can reach is killed; what does not, when its agent comes
  * back and tells of it. */
 static void end_tasks(struct turn *t, struct framework *framework)
@@ -382,10 +394,13 @@ static void end_tasks(struct turn *t, struct framework *framework)
 
     for (; task != NULL; task = next) {
         next = TAILQ_NEXT(task, of_framework);
-        if (task->agent->is_pooled)
-            tell_once(t, task->agent, framework, number);
-        else
+        if (!task->agent->is_pooled) {
             holdings_drop_task(t, task);
+            continue;
+        }
+        tell_once(t, task->agent, framework, number);
+        if (task->agent->peer != NULL && task->end != NULL)
+            acknowledge_end(t, task);
     }
     if (framework->executors_count > 0)
         end_executors(t, framework, number);

@@ -39,6 +39,7 @@ static void task_free(struct task *task)
 {
     resources_release(&task->resources);
     free(task->labels);
+    free(task->end);
     free(task);
 }
 
@@ -144,6 +145,18 @@ size_t tasks_count(const struct tasks *t)
     return t->count;
 }
 
+void tasks_set_end(struct task *task, const Mesos__V1__TaskStatus *status)
+{
+    Mesos__V1__TaskStatus kept = *status;
+    size_t size;
+
+    kept.has_data = 0;
+    kept.base.n_unknown_fields = 0;
+    free(task->end);
+    task->end = message_pack(&kept.base, &size);
+    task->end_size = (uint32_t)size;
+}
+
 void tasks_move(struct task *task, struct agent *agent)
 {
     TAILQ_REMOVE(&task->agent->tasks, task, of_agent);
@@ -170,6 +183,13 @@ Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
     if (task->labels != NULL)
         d->labels = message_unpack_in(arena, &mesos__v1__labels__descriptor,
                                       task->labels, task->labels_size);
+    if (task->end != NULL) {
+        d->statuses = arena_alloc(arena, sizeof *d->statuses);
+        d->statuses[0] =
+            message_unpack_in(arena, &mesos__v1__task_status__descriptor,
+                              task->end, task->end_size);
+        d->n_statuses = d->statuses[0] != NULL;
+    }
     return d;
 }
 

@@ -34,9 +34,11 @@ struct task {
     struct resources resources; /* held; none once it has ended */
     uint8_t *labels;            /* a packed Labels, or NULL */
     uint32_t labels_size;
-    uint8_t state;     /* enum task_state: the newest its agent has journaled */
-    uint8_t forwarded; /* enum task_state: the last its framework was sent */
-    bool is_kill_wanted;         /* said to the agent again when it is back */
+    uint32_t end_size;
+    uint8_t *end;  /* the packed TaskStatus that ended it, once sent, or NULL */
+    uint8_t state; /* enum task_state: the newest its agent has journaled */
+    uint8_t forwarded;   /* enum task_state: the last its framework was sent */
+    bool is_kill_wanted; /* said to the agent again when it is back */
     uint8_t end_uuid[UUID_SIZE]; /* of the update that ended it, once sent */
     uint64_t pass; /* the last registration of its agent that named it */
     uint64_t serial;
@@ -89,6 +91,9 @@ size_t tasks_count(const struct tasks *t);
 
 /* As Mesos shows it, in `arena`. */
 Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena);
+
+/* Keep what ended it, but for its data. */
+void tasks_set_end(struct task *task, const Mesos__V1__TaskStatus *status);
 
 /* It now runs, or counts, elsewhere. */
 void tasks_move(struct task *task, struct agent *agent);

@@ -30,8 +30,10 @@ static void note_state(struct turn *t,
     if (newest != (enum task_state)task->state)
         holdings_set_state(t, task, newest);
     task->forwarded = (uint8_t)status->state;
-    if (task_has_ended((enum task_state)status->state) && status->has_uuid &&
-        status->uuid.len == UUID_SIZE)
+    if (!task_has_ended((enum task_state)status->state))
+        return;
+    tasks_set_end(task, status);
+    if (status->has_uuid && status->uuid.len == UUID_SIZE)
         memcpy(task->end_uuid, status->uuid.data, UUID_SIZE);
 }
 

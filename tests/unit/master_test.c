@@ -385,6 +385,29 @@ static void a_torn_down_framework_frees_what_it_held(void)
     tear_down(&x);
 }
 
+static void the_end_nobody_acknowledged_is_acknowledged_at_the_teardown(void)
+{
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    const Mesos__V1__Master__Response *r;
+    struct fixture x;
+
+    set_up(&x);
+    launch_one(&x);
+    calls_update(x.d, "a", x.framework, "t", TASK_FINISHED, 2);
+    calls_plain(x.d, "f", CALL(TEARDOWN));
+    desk_store(x.d);
+    CHECK(desk_take_order(x.d, "a", ORDER(ACKNOWLEDGE)) != NULL);
+    call.has_type = 1;
+    call.type = MESOS__V1__MASTER__CALL__TYPE__GET_TASKS;
+    r = desk_ask(x.d, &call);
+    CHECK(r != NULL && r->get_tasks->n_tasks == 0);
+    CHECK(r->get_tasks->n_completed_tasks == 1);
+    CHECK(r->get_tasks->completed_tasks[0]->n_statuses == 1);
+    call.type = MESOS__V1__MASTER__CALL__TYPE__GET_FRAMEWORKS;
+    CHECK(desk_ask(x.d, &call)->get_frameworks->n_frameworks == 0);
+    tear_down(&x);
+}
+
 static void an_agent_that_is_gone_is_sent_away(void)
 {
     Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
@@ -553,6 +576,7 @@ int main(void)
     tasks_are_rebuilt_from_agents();
     agents_that_stay_away_after_a_restart_become_unreachable();
     a_torn_down_framework_frees_what_it_held();
+    the_end_nobody_acknowledged_is_acknowledged_at_the_teardown();
     an_agent_that_is_gone_is_sent_away();
     an_ask_is_offered_what_serves_it_and_no_more();
     what_an_ask_was_not_given_a_task_for_is_wanted_again();
