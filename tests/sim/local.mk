@@ -43,8 +43,22 @@ EXTRA_DIST += tests/sim/seal.sh
 
 sim_tests = tests/sim/world_test tests/sim/sim
 check_PROGRAMS += $(sim_tests)
-TESTS += tests/sim/world_test
+TESTS += $(sim_tests)
 tests_sim_world_test_LDADD = tests/sim/libworld.la
 sim_ldadd = tests/sim/libcluster.la tests/sim/libworld.la $(sim_cores) \
 	base/libbase.la
 tests_sim_sim_LDADD = $(sim_ldadd)
+TESTS += tests/sim/trace_test.sh
+EXTRA_DIST += tests/sim/trace_test.sh
+tests/sim/trace_test.log: tests/sim/sim
+
+# More seeds than `make check` has time for: make soak SEEDS=1000000 FIRST=1
+SEEDS = 100000
+FIRST = 1
+soak: tests/sim/sim
+	tests/sim/sim --seeds $(SEEDS) --first $(FIRST)
+
+# Plant each bug of tests/mutants/ and see which check finds it.
+mutants:
+	$(SHELL) $(srcdir)/tests/mutants/run.sh $(srcdir) .
+EXTRA_DIST += tests/mutants/run.sh

@@ -296,7 +296,7 @@ static void received_cb(void *arg,
         turn(p, NULL);
         return;
     }
-    if (is_ours)
+    if (is_ours && !p->options.is_careless)
         check_epoch(p, bytes, size);
     if (world_is_traced(p->world))
         message_trace(p->world, p->options.name, sender->options.name,

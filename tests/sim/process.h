@@ -22,6 +22,7 @@ struct process_options {
     const char *endpoint;       /* opened by EFFECT_LISTEN; NULL: none */
     const char *guest_endpoint; /* the same, for anyone */
     struct disk *disk;          /* NULL: it stores nothing */
+    bool is_careless;           /* it may listen to a deposed leader */
     void *arg;                  /* of these: */
     struct machine (*start)(void *arg);          /* make a core */
     void (*stop)(void *arg);                     /* free it */

@@ -354,6 +354,7 @@ struct rogue *rogue_new(struct world *w,
                                                     .users = any,
                                                     .users_count = 1},
                                       .links = links_defaults,
+                                      .is_careless = true,
                                       .arg = r,
                                       .start = start,
                                       .stop = stop};

@@ -29,7 +29,7 @@ struct job {
     char id[32];
     unsigned life; /* in which it was launched */
     msec_t kill_at;
-    bool is_kill_said;
+    unsigned kill_life; /* the last that said so; 0: none */
     bool has_ended;
     bool is_unknown;   /* which is not quite an end */
     unsigned end_life; /* in which that was heard */
@@ -224,14 +224,14 @@ static void status_cb(struct mezzo_scheduler *core,
     /* What one does not acknowledge, one hears again; and of two that take the
      * framework from each other, one asks for what the other knows to be over,
      * and is told that it is gone. */
-    if (j != NULL && j->has_ended &&
+    if (j != NULL && j->has_ended && !j->is_unknown &&
         (s->options.kind == SCHEDULER_SLOW ||
          (j->end_life != f->number && !status->is_reliable)))
         return;
     ledger_heard(s->ledger, s->framework_id, status->task_id,
                  (enum task_state)status->state, f->number);
     if (j != NULL && j->is_unknown && j->has_ended && !has_ended) {
-        j->has_ended = j->is_kill_said = false; /* somebody knows it */
+        j->has_ended = false; /* somebody knows it */
         s->open_count++;
     }
     if (j != NULL && has_ended && !j->has_ended) {
@@ -327,10 +327,9 @@ static void kill_some(struct life *f)
     TAILQ_FOREACH (j, &s->jobs, entry) {
         if (j->has_ended || world_now(s->world) < j->kill_at)
             continue;
-        /* What an earlier life said may not have been heard. */
-        if (j->is_kill_said && (j->life == f->number || !f->is_subscribed))
-            continue;
-        j->is_kill_said = true;
+        if (j->kill_life == f->number)
+            continue; /* what another life said may not have been heard */
+        j->kill_life = f->number;
         world_trace(s->world, "%s: kills %s", f->name, j->id);
         ledger_killed(s->ledger, s->framework_id, j->id);
         mezzo_scheduler_kill(f->core, j->id,
