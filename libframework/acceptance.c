@@ -95,6 +95,10 @@ static int accept_task(struct mezzo_scheduler *s,
     if (result < 0)
         return result;
     a->infos[i] = info;
+    if (a->offer->ask_id != NULL) {
+        info->has_ask_slot = true;
+        info->ask_slot = task->ask_slot;
+    }
     if (tasks_is_known(s->tasks, task->id))
         return error_set(&s->fault, -EEXIST, "task %s has not ended", task->id);
     result =
@@ -208,8 +212,11 @@ int mezzo_scheduler_accept(struct mezzo_scheduler *s,
     if (scheduler_check_room(s, 0) < 0)
         return -ENOBUFS;
     result = accept_tasks(s, offer, tasks, count);
-    if (result == 0)
+    if (result == 0) {
+        for (size_t i = 0; i < count && offer->ask_id != NULL; i++)
+            asks_note_placed(s->asks, offer->ask_id, tasks[i].ask_slot, 1);
         offers_remove(s->offers, offer_id);
+    }
     scheduler_called(s); /* what was built in vain is let go, too */
     return result;
 }

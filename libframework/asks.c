@@ -237,17 +237,33 @@ int asks_withdraw(struct asks *a, const char *ask_id, struct error *err)
     return 0;
 }
 
+void asks_note_placed(struct asks *a,
+                      const char *ask_id,
+                      size_t slot,
+                      unsigned count)
+{
+    struct ask *k = table_find(a->by_id, ask_id);
+    unsigned wanted = 0;
+
+    if (k == NULL || k->wanted == NULL || slot >= k->wanted->n_slots)
+        return;
+    for (size_t i = 0; i < k->wanted->n_slots; i++) {
+        Mesos__V1__Ask__Slot *s = k->wanted->slots[i];
+
+        if (i == slot)
+            s->count -= count < s->count ? count : s->count;
+        wanted += s->count;
+    }
+    if (wanted == 0)
+        forget(a, k); /* the master has counted as we have */
+}
+
 void asks_repeat(struct asks *a)
 {
-    struct ask *k, *next;
+    struct ask *k;
 
-    for (k = TAILQ_FIRST(&a->all); k != NULL; k = next) {
-        next = TAILQ_NEXT(k, entry);
-        if (k->wanted == NULL)
-            forget(a, k); /* a new link begins without asks */
-        else
-            say(a, k);
-    }
+    TAILQ_FOREACH (k, &a->all, entry)
+        say(a, k);
 }
 
 static void add_call(struct outbox *o,

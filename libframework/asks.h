@@ -28,6 +28,13 @@ int asks_put(struct asks *a,
 /* -ENOENT  there is none */
 int asks_withdraw(struct asks *a, const char *ask_id, struct error *err);
 
+/* Tasks were launched for so many of a slot: they are wanted no longer.  An ask
+ * of which nothing is wanted any more is forgotten. */
+void asks_note_placed(struct asks *a,
+                      const char *ask_id,
+                      size_t slot,
+                      unsigned count);
+
 /* There is a new link: all are to be said again. */
 void asks_repeat(struct asks *a);
 

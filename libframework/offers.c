@@ -52,6 +52,7 @@ static void free_held(struct held *h)
     free((char *)h->offer.id);
     free((char *)h->offer.agent_id);
     free((char *)h->offer.role);
+    free((char *)h->offer.ask_id);
     resources_release(&h->offer.resources);
     free(h);
 }
@@ -77,6 +78,8 @@ const char *offers_add(struct offers *o, const Mesos__V1__Offer *wire)
     h->offer.id = memory_strdup(wire->id->value);
     h->offer.agent_id = memory_strdup(wire->agent_id->value);
     h->offer.role = memory_strdup(role);
+    if (wire->ask_id != NULL)
+        h->offer.ask_id = memory_strdup(wire->ask_id);
     table_add(o->by_id, h);
     TAILQ_INSERT_TAIL(&o->all, h, entry);
     return NULL;
@@ -187,6 +190,8 @@ void offers_show(struct mezzo_offer *offer,
         .attributes_count = wire->n_attributes,
         .ask_id = wire->ask_id,
         .gang_id = wire->gang_id,
+        .slot_counts = wire->ask_counts,
+        .slot_counts_count = wire->n_ask_counts,
         .lease_ms = lease_ms,
     };
     amounts_show_wire(&offer->resources, wire->resources, wire->n_resources,

@@ -12,6 +12,7 @@ struct offer {
     const char *id;
     const char *agent_id;
     const char *role;
+    const char *ask_id; /* NULL: it serves none */
     struct resources resources;
 };
 

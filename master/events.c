@@ -115,6 +115,11 @@ Mesos__V1__Offer *events_describe_offer(const struct offer *offer,
         o->ask_id = arena_strdup(arena, offer->ask_id);
     if (offer->gang_id != NULL)
         o->gang_id = arena_strdup(arena, offer->gang_id);
+    o->ask_counts =
+        arena_alloc(arena, offer->slots_count * sizeof *o->ask_counts);
+    o->n_ask_counts = offer->slots_count;
+    for (size_t i = 0; i < offer->slots_count; i++)
+        o->ask_counts[i] = offer->slots[i].granted;
     o->has_lease_seconds = 1;
     o->lease_seconds = (double)lease_ms / 1000;
     return o;

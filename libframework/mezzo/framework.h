@@ -86,6 +86,8 @@ struct mezzo_offer {
     const struct mezzo_attribute *attributes;
     size_t attributes_count;
     const char *ask_id;  /* that it serves; NULL: none */
+    const uint32_t *slot_counts; /* how many of each slot of the ask */
+    size_t slot_counts_count;
     const char *gang_id; /* NULL: of none */
     int64_t lease_ms;    /* after that it is rescinded; 0: not said */
 };
@@ -310,8 +312,10 @@ struct mezzo_ask {
 };
 
 /* Declare what is wanted: from then on only what serves an ask is offered.
- * Replaces the ask of the same id; put again after each reconnection, until
- * withdrawn.
+ * Replaces the ask of the same id.  A task launched on an offer for an ask takes
+ * up one of its slot (mezzo_task.ask_slot): the ask stays, for what is left of
+ * it, until nothing is or it is withdrawn.  It outlives reconnections.  A task
+ * that was dropped is not wanted again unless it is asked for again.
  *
  * -ENOSPC  there would be more than MEZZO_ASKS_MAX
  * -E2BIG   it is larger than MEZZO_TASK_SIZE_MAX */

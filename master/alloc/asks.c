@@ -276,9 +276,9 @@ static int slot_init(struct asks *asks,
 {
     struct error why;
 
-    if (info->count == 0 || info->count > ALLOC_COUNT_MAX)
-        return error_set(err, -EINVAL, "count: %u is not from 1 to %d",
-                         (unsigned)info->count, ALLOC_COUNT_MAX);
+    if (info->count > ALLOC_COUNT_MAX)
+        return error_set(err, -EINVAL, "count: %u is more than %d", info->count,
+                         ALLOC_COUNT_MAX);
     if (check_constraints(info, err) < 0)
         return -EINVAL;
     if (need_init(&slot->need, asks->names, info->each, err) < 0)
@@ -319,6 +319,16 @@ static void note_running(struct asks *asks,
     }
 }
 
+/* Of a slot all may be placed already, but not of all. */
+static uint64_t count_wanted(const struct alloc_ask *info)
+{
+    uint64_t wanted = 0;
+
+    for (size_t i = 0; i < info->slots_count; i++)
+        wanted += info->slots[i].count;
+    return wanted;
+}
+
 static int check(const struct framework *framework,
                  const struct alloc_ask *info,
                  struct error *err)
@@ -335,6 +345,8 @@ static int check(const struct framework *framework,
     if (info->slots_count == 0 || info->slots_count > ALLOC_SLOTS_MAX)
         return error_set(err, -EINVAL, "slots: %zu are not from 1 to %d",
                          info->slots_count, ALLOC_SLOTS_MAX);
+    if (count_wanted(info) == 0)
+        return error_set(err, -EINVAL, "slots[0].count: nothing is asked for");
     for (size_t i = 0; i < info->running_count; i++) {
         if (info->running[i].slot >= info->slots_count)
             return error_set(err, -EINVAL, "running[%zu].slot: is unknown", i);
