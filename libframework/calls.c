@@ -130,9 +130,9 @@ int mezzo_scheduler_decline(struct mezzo_scheduler *s,
     return 0;
 }
 
-static void send_roles(struct mezzo_scheduler *s,
-                       const char *role,
-                       bool is_suppressed)
+void calls_send_role(struct mezzo_scheduler *s,
+                     const char *role,
+                     bool is_suppressed)
 {
     struct arena *arena = outbox_arena(s->outbox);
     Mesos__V1__Scheduler__Call *call =
@@ -173,7 +173,7 @@ static int set_suppressed(struct mezzo_scheduler *s,
         if (role == NULL || strcmp(s->roles[i].name, role) == 0)
             s->roles[i].is_suppressed = is_suppressed;
     if (s->state == SCHEDULER_SUBSCRIBED)
-        send_roles(s, role, is_suppressed);
+        calls_send_role(s, role, is_suppressed);
     scheduler_called(s);
     return 0;
 }

@@ -428,7 +428,7 @@ static void expire(struct mezzo_executor *e, struct effects *fx)
     }
     if (e->state == EXECUTOR_UNLINKED && masters_connect(e->agent, e->now, fx))
         subscribe(e, fx);
-    if (e->state == EXECUTOR_SUBSCRIBING && masters_is_mute(e->agent, e->now))
+    if (e->state == EXECUTOR_SUBSCRIBING && masters_give_up(e->agent, e->now))
         effects_end_link(fx, masters_peer(e->agent),
                          "no answer to a subscription");
 }

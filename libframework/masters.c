@@ -170,7 +170,10 @@ msec_t masters_deadline(const struct masters *m)
     return m->state == MASTERS_SETTLED ? MSEC_NEVER : m->due;
 }
 
-bool masters_is_mute(const struct masters *m, msec_t now)
+bool masters_give_up(struct masters *m, msec_t now)
 {
-    return m->state == MASTERS_CONNECTED && now >= m->due;
+    if (m->state != MASTERS_CONNECTED || now < m->due)
+        return false;
+    m->due = MSEC_NEVER; /* once: that the link has ended is told soon */
+    return true;
 }

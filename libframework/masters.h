@@ -60,7 +60,7 @@ void masters_forgive(struct masters *m);
 /* When to connect, or to give up waiting for a first word. */
 msec_t masters_deadline(const struct masters *m);
 
-/* Has the first word not come in time?  Then the caller ends the link. */
-bool masters_is_mute(const struct masters *m, msec_t now);
+/* True, once, when the first word has not come in time: end the link. */
+bool masters_give_up(struct masters *m, msec_t now);
 
 #endif

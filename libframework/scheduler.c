@@ -375,7 +375,7 @@ static void link_ended(struct mezzo_scheduler *s,
     readers_pause(s->readers);
     events_drop_held(s);
     s->state = SCHEDULER_UNLINKED;
-    if (s->leaving == LEAVING_TEARDOWN)
+    if (s->leaving == LEAVING_TEARDOWN && s->teardown_due == MSEC_NEVER)
         s->teardown_due = s->now + SCHEDULER_TEARDOWN_MS;
     scheduler_log(s, fx, was_subscribed ? MEZZO_LOG_NOTICE : MEZZO_LOG_DEBUG,
                   "no master: %s", input->reason);
@@ -401,7 +401,7 @@ static void expire(struct mezzo_scheduler *s, struct effects *fx)
             subscription_ask(s, fx);
     }
     if (s->state == SCHEDULER_SUBSCRIBING &&
-        masters_is_mute(s->masters, s->now))
+        masters_give_up(s->masters, s->now))
         effects_end_link(fx, masters_peer(s->masters),
                          "no answer to a subscription");
 }

@@ -44,6 +44,7 @@ enum scheduler_leaving {
 struct scheduler_role {
     char *name;
     bool is_suppressed;
+    bool was_said; /* ... as the present link's master knows it */
 };
 
 struct mezzo_scheduler {
@@ -113,6 +114,11 @@ void events_drop_held(struct mezzo_scheduler *s);
 /* -ESHUTDOWN, -ENOBUFS, and why. */
 int scheduler_check_open(struct mezzo_scheduler *s);
 int scheduler_check_room(struct mezzo_scheduler *s, size_t size);
+
+/* Suppress or revive a role; NULL: all of them. */
+void calls_send_role(struct mezzo_scheduler *s,
+                     const char *role,
+                     bool is_suppressed);
 
 /* Parts of calls, in `arena`. */
 Mesos__V1__OfferID **calls_offer_ids(struct arena *arena, const char *id);

@@ -78,10 +78,12 @@ void subscription_ask(struct mezzo_scheduler *s, struct effects *fx)
     subscribe->framework_info = write_info(s, arena);
     subscribe->suppressed_roles =
         arena_alloc(arena, s->roles_count * sizeof(char *));
-    for (size_t i = 0; i < s->roles_count; i++)
+    for (size_t i = 0; i < s->roles_count; i++) {
+        s->roles[i].was_said = s->roles[i].is_suppressed;
         if (s->roles[i].is_suppressed)
             subscribe->suppressed_roles[subscribe->n_suppressed_roles++] =
                 arena_strdup(arena, s->roles[i].name);
+    }
     frame->calls = arena_alloc(arena, sizeof *frame->calls);
     frame->calls[0] = call;
     frame->n_calls = 1;
@@ -111,6 +113,14 @@ void subscription_tear_down(struct mezzo_scheduler *s)
     s->teardown_due = MSEC_NEVER;
 }
 
+/* What has changed since we said it. */
+static void tell_roles(struct mezzo_scheduler *s)
+{
+    for (size_t i = 0; i < s->roles_count; i++)
+        if (s->roles[i].was_said != s->roles[i].is_suppressed)
+            calls_send_role(s, s->roles[i].name, s->roles[i].is_suppressed);
+}
+
 void subscription_made(struct mezzo_scheduler *s, struct effects *fx)
 {
     const struct mezzo_subscription subscription = {
@@ -128,6 +138,7 @@ void subscription_made(struct mezzo_scheduler *s, struct effects *fx)
         subscription_tear_down(s);
         return;
     }
+    tell_roles(s);
     tasks_reconcile(s->tasks, s->now);
     asks_repeat(s->asks);
     readers_resume(s->readers);

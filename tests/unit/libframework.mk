@@ -1,0 +1,9 @@
+libframework_tests = tests/unit/scheduler_test
+check_PROGRAMS += $(libframework_tests)
+TESTS += $(libframework_tests)
+libframework_core = libframework/libcore.la base/libbase.la
+scheduler_desk = tests/unit/scheduler_desk.c tests/unit/scheduler_desk.h
+
+tests_unit_scheduler_test_SOURCES = tests/unit/scheduler_test.c \
+	$(scheduler_desk)
+tests_unit_scheduler_test_LDADD = $(libframework_core)
