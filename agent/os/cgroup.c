@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,12 +194,27 @@ static void find_cpus(struct cgroups *c)
     share_cpus(c);
 }
 
+/* Agents of several clusters may be called the same, but keep their state
+ * apart. */
+static char *own_name(const struct cgroups_options *options)
+{
+    uint32_t hash = 0x811c9dc5; /* FNV-1a */
+    char *name;
+
+    for (const char *p = options->directory; *p != '\0'; p++)
+        hash = (hash ^ (uint8_t)*p) * 0x01000193;
+    if (asprintf(&name, "%.180s-%08" PRIx32, options->name, hash) < 0)
+        abort();
+    return name;
+}
+
 struct cgroups *cgroups_open(const struct cgroups_options *options)
 {
     struct cgroups *c = calloc(1, sizeof *c);
 
-    if (c == NULL || (c->name = strdup(options->name)) == NULL)
+    if (c == NULL)
         abort();
+    c->name = own_name(options);
     c->devices = options->devices;
     c->devices_count = options->devices_count;
     if (!options->is_off) {
@@ -248,7 +264,7 @@ void cgroups_take_launcher(struct cgroups *c, pid_t pid)
 
 bool cgroup_is_any(const struct cgroup *g)
 {
-    return (g->tasks | g->whole) != 0;
+    return (g->runs | g->whole) != 0;
 }
 
 static unsigned wanted_by(const struct cgroups *c,
@@ -328,7 +344,7 @@ static int make_group(struct cgroups *c,
     if (is_whole)
         g->whole |= 1u << i;
     else
-        g->tasks |= 1u << i;
+        g->runs |= 1u << i;
     code = h->version == 2 ? cgroup_v2_limit(path, here, limits, cpus)
                            : cgroup_v1_limit(c, path, here, limits, cpus);
     if (code == 0)
@@ -375,7 +391,7 @@ static void find_groups(struct cgroups *c,
     for (unsigned i = 0; i < c->count; i++) {
         group_path(&c->hierarchies[i], false, flat_name, path);
         if (is_directory(path))
-            g->tasks |= 1u << i;
+            g->runs |= 1u << i;
         group_path(&c->hierarchies[i], true, flat_name, path);
         if (is_directory(path))
             g->whole |= 1u << i;
@@ -400,7 +416,7 @@ void cgroup_paths(struct cgroups *c,
     run_name_flat(run, name);
     *paths = (struct cgroup_paths){0};
     for (unsigned i = 0; i < c->count; i++) {
-        if (((g->tasks | g->whole) >> i & 1) == 0)
+        if (((g->runs | g->whole) >> i & 1) == 0)
             continue;
         group_path(&c->hierarchies[i], g->whole >> i & 1, name, c->paths[i]);
         if (c->hierarchies[i].version == 2)
@@ -417,7 +433,7 @@ static bool is_in(const struct cgroups *c,
                   const struct cgroup *g,
                   char path[CGROUP_PATH_SIZE])
 {
-    if (((g->tasks | g->whole) >> i & 1) == 0)
+    if (((g->runs | g->whole) >> i & 1) == 0)
         return false;
     group_path(&c->hierarchies[i], g->whole >> i & 1, flat_name, path);
     return true;
@@ -468,7 +484,7 @@ static int remove_all(struct cgroups *c,
             read_cpus(path, &cpus);
         if (rmdir(path) < 0 && errno != ENOENT)
             return -EBUSY;
-        g->tasks &= ~(1u << i);
+        g->runs &= ~(1u << i);
         g->whole &= ~(1u << i);
         if (cpu_list_count(&cpus) == 0)
             continue;
@@ -486,13 +502,15 @@ int cgroup_remove(struct cgroups *c, const char *run, struct cgroup *g)
     return remove_all(c, name, g);
 }
 
-void cgroups_end(struct cgroups *c, const char *flat_name)
+bool cgroups_end(struct cgroups *c, const char *flat_name)
 {
     struct cgroup g;
 
     find_groups(c, flat_name, &g);
-    if (remove_all(c, flat_name, &g) < 0)
-        signal_all(c, flat_name, &g, SIGKILL);
+    if (remove_all(c, flat_name, &g) == 0)
+        return true;
+    signal_all(c, flat_name, &g, SIGKILL);
+    return false;
 }
 
 /* The run's group that counts its memory. */

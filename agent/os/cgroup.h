@@ -3,7 +3,7 @@
  * All is below one group of the agent's own, found once at its start:
  *
  *     OURS/mezzo/NAME/daemon         the agent (cgroup2, where it must move)
- *     OURS/mezzo/NAME/runs/RUN       a run
+ *     OURS/mezzo/NAME/runs/RUN      a run
  *     OURS/mezzo/NAME/whole/RUN      one with cpus or devices of its own
  *
  * where OURS is the group that the agent was started in, of cgroup2 where it
@@ -55,7 +55,7 @@ void cgroups_take_launcher(struct cgroups *c, pid_t pid);
 
 /* The groups of one run: a bit for each hierarchy. */
 struct cgroup {
-    unsigned tasks; /* below runs/ */
+    unsigned runs;  /* below runs/ */
     unsigned whole; /* below whole/ */
 };
 
@@ -106,8 +106,8 @@ uint64_t cgroup_memory_max(struct cgroups *c,
 typedef void cgroup_visit_f(void *arg, const char *flat_name);
 void cgroups_visit(struct cgroups *c, cgroup_visit_f *visit, void *arg);
 
-/* Kill all that is in the groups of one of those; what can be removed at once
- * is. */
-void cgroups_end(struct cgroups *c, const char *flat_name);
+/* Remove the groups of one of those; false: it had processes, which have been
+ * killed. */
+bool cgroups_end(struct cgroups *c, const char *flat_name);
 
 #endif

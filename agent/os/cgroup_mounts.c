@@ -13,6 +13,10 @@
 
 #include "agent/os/cgroup_parts.h"
 
+enum {
+    REMOVE_TRIES_MAX = 20
+};
+
 unsigned cgroup_controller(const char *name, size_t size)
 {
     static const struct {
@@ -231,11 +235,23 @@ int cgroup_make_directory(const char *base, const char *name)
     return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* One that has just died may be counted for a moment. */
+static void remove_soon(const char *path)
+{
+    for (int i = 0; i < REMOVE_TRIES_MAX; i++) {
+        if (rmdir(path) == 0 || errno != EBUSY)
+            return;
+        usleep(1000);
+    }
+}
+
 void cgroup_remove_base(const char *base)
 {
-    static const char *const below[] = {"shared", "whole", "runs", "daemon"};
+    static const char *const below[] = {"whole", "runs", "daemon"};
     char path[CGROUP_PATH_SIZE];
 
+    cgroup_join(path, base, "shared");
+    remove_soon(path);
     for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
         cgroup_join(path, base, below[i]);
         rmdir(path);

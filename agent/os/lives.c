@@ -16,13 +16,14 @@
 
 #include "agent/os/lives_parts.h"
 #include "agent/os/run_name.h"
+#include "agent/os/sessions.h"
 #include "agent/os/worker.h"
 #include "base/auto.h"
 
 enum {
-    SETTLE_S = 10,
+    SETTLE_MS = 10000,
     TICK_MS = 1000,
-    PART_TRIES_MAX = 100, /* of 10 ms */
+    PART_MS_MAX = 1000,
 };
 
 void lives_log(struct lives *l, enum log_level level, const char *format, ...)
@@ -84,8 +85,7 @@ static void lost(void *arg, const char *reason)
     struct lives *l = arg;
     struct run *run;
 
-    if (!l->has_parted)
-        lives_log(l, LOG_LEVEL_NOTICE, "launcher: lost: %s", reason);
+    lives_log(l, LOG_LEVEL_NOTICE, "launcher: lost: %s", reason);
     l->is_listed = false;
     l->connection++;
     lives_forget_strays(l);
@@ -263,7 +263,9 @@ void lives_free(struct lives *l)
 
 void lives_recovered(struct lives *l)
 {
-    const struct timeval wait = {.tv_sec = SETTLE_S};
+    msec_t ms = l->options.settle_ms > 0 ? l->options.settle_ms : SETTLE_MS;
+    const struct timeval wait = {.tv_sec = ms / 1000,
+                                 .tv_usec = ms % 1000 * 1000};
 
     evtimer_add(l->settle, &wait);
 }
@@ -275,15 +277,12 @@ bool lives_is_alive(const struct lives *l, const char *run)
 
 void lives_part(struct lives *l)
 {
-    const struct timeval wait = {.tv_usec = 10 * 1000};
+    pid_t pid = launcher_pid(l->launcher);
 
-    l->has_parted = true;
     if (!l->is_listed || !TAILQ_EMPTY(run_table_list(l->runs)) ||
         l->strays_count > 0)
         return;
     launcher_stop(l->launcher);
-    for (int i = 0; i < PART_TRIES_MAX && l->is_listed; i++) {
-        event_base_loopexit(l->options.base, &wait);
-        event_base_loop(l->options.base, EVLOOP_ONCE);
-    }
+    for (int i = 0; i < PART_MS_MAX && sessions_ticks(pid) != 0; i++)
+        usleep(1000);
 }

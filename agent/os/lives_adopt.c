@@ -29,6 +29,7 @@
 enum {
     STATUS_TRIES_MAX = 20, /* until its reaper has reaped it */
     STATUS_MS = 25,
+    LEFTOVERS_MS = 100,
 };
 
 /* As the kernel has it, since 6.13; the status since 6.15. */
@@ -315,13 +316,14 @@ static void end_group(void *arg, const char *name)
 {
     struct lives *l = arg;
 
-    if (!is_of_a_run(l, name))
-        cgroups_end(l->options.cgroups, name);
+    if (!is_of_a_run(l, name) && !cgroups_end(l->options.cgroups, name))
+        l->leftovers_count++;
 }
 
-/* Once: what an earlier agent has left and nobody has adopted. */
+/* What an earlier agent has left and nobody has adopted. */
 static void end_leftovers(struct lives *l)
 {
+    const struct timeval again = {.tv_usec = LEFTOVERS_MS * 1000};
     DIR *stream = opendir(l->pids_directory);
     struct dirent *entry;
 
@@ -330,13 +332,15 @@ static void end_leftovers(struct lives *l)
             end_unaccounted(l, entry->d_name);
     if (stream != NULL)
         closedir(stream);
+    l->leftovers_count = 0;
     cgroups_visit(l->options.cgroups, end_group, l);
+    if (l->leftovers_count > 0) /* they take a moment to die */
+        evtimer_add(l->settle, &again);
 }
 
 void lives_settle(struct lives *l)
 {
-    if (!l->has_settled)
-        end_leftovers(l);
+    end_leftovers(l);
     l->has_settled = true;
     for (size_t i = 0; i < l->strays_count; i++) {
         if (!l->strays[i].has_exited && kill(-l->strays[i].pid, SIGKILL) < 0)

@@ -37,7 +37,7 @@ struct lives {
     size_t strays_capacity;
     struct event *settle; /* then strays are ended */
     bool has_settled;
-    bool has_parted;
+    unsigned leftovers_count;
     struct event *tick; /* output is bounded */
     struct rlimit files;
     struct worker *worker; /* NULL until something is to be done there */

@@ -124,6 +124,7 @@ static int open_lives(struct os *os, struct error *err)
             .output_bytes_max = o->output_bytes_max,
             .fetch_bytes_max = o->fetch_bytes_max,
             .fetch_ms = o->fetch_ms,
+            .settle_ms = o->settle_ms,
             .sandboxes = os->sandboxes,
             .cgroups = os->cgroups,
             .cb = &lives_cb,

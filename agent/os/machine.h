@@ -28,6 +28,7 @@ struct os_options {
     int64_t output_bytes_max; /* of a run that is adopted; 0: no bound */
     int64_t fetch_bytes_max;  /* of one URI; 0: no bound */
     msec_t fetch_ms;          /* one URI takes at most */
+    msec_t settle_ms; /* then what the core has not adopted is ended; 10 s */
     /* May be called by os_order(), and may call it. */
     void (*report)(void *arg, const struct report *report);
     void (*log)(void *arg, enum log_level level, const char *text);

@@ -1,8 +1,13 @@
-os_tests = tests/unit/launcher_test
+os_tests = tests/unit/launcher_test tests/unit/machine_test
 check_PROGRAMS += $(os_tests)
 TESTS += $(os_tests)
+os_test_cppflags = $(AM_CPPFLAGS) $(EVENT_CFLAGS) \
+	-DLAUNCHER='"$(abs_top_builddir)/mezzo-launcher"' \
+	-DFETCH='"$(abs_top_builddir)/mezzo-fetch"'
 
-tests_unit_launcher_test_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) \
-	-DLAUNCHER='"$(abs_top_builddir)/mezzo-launcher"'
+tests_unit_launcher_test_CPPFLAGS = $(os_test_cppflags)
 tests_unit_launcher_test_LDADD = agent/os/libagentos.la
 EXTRA_tests_unit_launcher_test_DEPENDENCIES = mezzo-launcher
+tests_unit_machine_test_CPPFLAGS = $(os_test_cppflags)
+tests_unit_machine_test_LDADD = agent/os/libagentos.la
+EXTRA_tests_unit_machine_test_DEPENDENCIES = mezzo-launcher

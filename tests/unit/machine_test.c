@@ -1,0 +1,913 @@
+/* machine_test.c - orders carried out for real: with cgroups where they may be
+ * made, and in plain sessions. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/os/machine.h"
+#include "tests/test.h"
+
+enum {
+    PATIENCE_S = 20, /* for what comes in milliseconds */
+    MANY = 100,
+    KINDS = REPORT_LISTED + 1
+};
+
+static struct {
+    struct event_base *base;
+    struct os *os;
+    char directory[64];
+    bool has_no_cgroups;
+    int count[KINDS];
+    struct report last[KINDS];
+    char fault[KINDS][256]; /* "": it worked */
+    char text[4096];        /* RECOVERED, READ: bytes; LISTED: names */
+    char log[8192];
+} t;
+
+static void report(void *arg, const struct report *r)
+{
+    size_t used = 0;
+
+    (void)arg;
+    t.count[r->kind]++;
+    t.last[r->kind] = *r;
+    snprintf(t.fault[r->kind], sizeof t.fault[0], "%s",
+             r->fault == NULL ? "" : r->fault);
+    if (r->kind == REPORT_READ || r->kind == REPORT_RECOVERED)
+        snprintf(t.text, sizeof t.text, "%.*s", (int)r->size,
+                 r->bytes == NULL ? "" : (const char *)r->bytes);
+    t.text[r->kind == REPORT_LISTED ? 0 : sizeof t.text - 1] = '\0';
+    for (size_t i = 0; i < r->entries_count; i++)
+        used += (size_t)snprintf(t.text + used, sizeof t.text - used, "%s%s ",
+                                 r->entries[i].name,
+                                 r->entries[i].is_directory ? "/" : "");
+}
+
+static void write_log(void *arg, enum log_level level, const char *text)
+{
+    size_t used = strlen(t.log);
+
+    (void)arg;
+    (void)level;
+    snprintf(t.log + used, sizeof t.log - used, "%s\n", text);
+}
+
+static void enough_cb(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    *(int *)arg = 1;
+}
+
+/* Turn the loop until there have been `wanted` reports of the kind. */
+static int until(enum report_kind kind, int wanted)
+{
+    struct timeval wait = {.tv_sec = PATIENCE_S};
+    int is_enough = 0;
+    struct event *timer = evtimer_new(t.base, enough_cb, &is_enough);
+
+    evtimer_add(timer, &wait);
+    while (t.count[kind] < wanted && !is_enough)
+        event_base_loop(t.base, EVLOOP_ONCE);
+    event_free(timer);
+    return t.count[kind] == wanted;
+}
+
+static void turn_for(int ms)
+{
+    struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    event_base_loopexit(t.base, &wait);
+    event_base_dispatch(t.base);
+}
+
+static int attach(void)
+{
+    static const char *const devices[] = {"/dev/full"}; /* our GPU */
+    struct error err = {""};
+    int code = os_new(
+        &(struct os_options){
+            .base = t.base,
+            .directory = t.directory,
+            .launcher_program = LAUNCHER,
+            .fetch_program = FETCH,
+            .name = strrchr(t.directory, '/') + 1,
+            .has_no_cgroups = t.has_no_cgroups,
+            .devices = devices,
+            .devices_count = 1,
+            .settle_ms = 300,
+            .fetch_ms = 20000,
+            .report = report,
+            .log = write_log,
+        },
+        &t.os, &err);
+
+    if (code < 0)
+        printf("# %s\n", err.text);
+    return code;
+}
+
+static void recover(void)
+{
+    os_order(t.os, &(struct order){.kind = ORDER_RECOVER, .ticket = 1});
+}
+
+static bool is_plain;
+
+static void begin(void)
+{
+    memset(&t, 0, sizeof t);
+    t.has_no_cgroups = is_plain;
+    strcpy(t.directory, "/tmp/machine-test-XXXXXX");
+    CHECK(mkdtemp(t.directory) != NULL && chmod(t.directory, 0711) == 0);
+    t.base = event_base_new();
+    CHECK(attach() == 0);
+    recover();
+    CHECK(t.count[REPORT_RECOVERED] == 1);
+}
+
+static void end(void)
+{
+    char command[128];
+
+    os_free(t.os);
+    event_base_free(t.base);
+    snprintf(command, sizeof command, "rm -rf %s", t.directory);
+    CHECK(system(command) == 0);
+}
+
+/* Of the agent that was here. */
+static bool is_any_group_left(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof command,
+             "find /sys/fs/cgroup -path '*mezzo%s*' | grep -q .",
+             strrchr(t.directory, '/'));
+    return system(command) == 0;
+}
+
+static bool has_cgroups(void)
+{
+    return strstr(t.log, "plain sessions") == NULL;
+}
+
+static bool has_controller(const char *name)
+{
+    return has_cgroups() && strstr(t.log, name) != NULL;
+}
+
+static int prepare_as(const char *run, const char *user)
+{
+    int count = t.count[REPORT_PREPARED] + 1;
+
+    os_order(t.os, &(struct order){.kind = ORDER_PREPARE,
+                                   .run = run,
+                                   .ticket = 2,
+                                   .prepare = {.user = user}});
+    return until(REPORT_PREPARED, count) && t.fault[REPORT_PREPARED][0] == '\0';
+}
+
+static int launch_with(const char *run,
+                       const struct order_launch *limits,
+                       const char *script)
+{
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    const char *const environment[] = {"A=b", NULL};
+    int count = t.count[REPORT_LAUNCHED] + 1;
+    struct order order = {
+        .kind = ORDER_LAUNCH,
+        .run = run,
+        .ticket = 3,
+        .launch = *limits,
+    };
+
+    order.launch.argv = argv;
+    order.launch.environment = environment;
+    os_order(t.os, &order);
+    return until(REPORT_LAUNCHED, count) && t.fault[REPORT_LAUNCHED][0] == '\0';
+}
+
+static int start(const char *run, const char *script)
+{
+    return prepare_as(run, NULL) &&
+           launch_with(run, &(struct order_launch){0}, script);
+}
+
+static void give_signal(const char *run, int number)
+{
+    os_order(t.os, &(struct order){
+                       .kind = ORDER_SIGNAL, .run = run, .signal = number});
+}
+
+static int reap(const char *run)
+{
+    int count = t.count[REPORT_REAPED] + 1;
+
+    os_order(t.os,
+             &(struct order){.kind = ORDER_REAP, .run = run, .ticket = 4});
+    return until(REPORT_REAPED, count);
+}
+
+/* Its text; a READ at `offset`. */
+static const char *read_at(const char *run, const char *path, uint64_t offset)
+{
+    int count = t.count[REPORT_READ] + 1;
+
+    os_order(t.os, &(struct order){.kind = ORDER_READ,
+                                   .run = run,
+                                   .path = path,
+                                   .offset = offset,
+                                   .size_max = 2000,
+                                   .ticket = 5});
+    CHECK(until(REPORT_READ, count));
+    return t.text;
+}
+
+static const char *output(const char *run)
+{
+    return read_at(run, "stdout", 0);
+}
+
+static int status(void)
+{
+    return t.last[REPORT_EXITED].wait_status;
+}
+
+static char process_state(pid_t pid)
+{
+    char path[64], text[512] = "";
+    const char *at;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    file = fopen(path, "r");
+    if (file == NULL)
+        return 0;
+    at = fgets(text, sizeof text, file) == NULL ? NULL : strrchr(text, ')');
+    fclose(file);
+    return at == NULL ? 0 : at[2];
+}
+
+static int until_gone(pid_t pid)
+{
+    for (int i = 0; i < PATIENCE_S * 1000; i++) {
+        if (process_state(pid) == 0 || process_state(pid) == 'Z')
+            return 1;
+        turn_for(1);
+    }
+    return 0;
+}
+
+static pid_t launcher(void)
+{
+    char command[160];
+    int pid = 0;
+    FILE *pipe;
+
+    /* By its socket: there may be other launchers. */
+    snprintf(command, sizeof command,
+             "ss -xlp 'src %s/launcher.sock' | grep -o 'pid=[0-9]*' |"
+             " head -1 | cut -c5-",
+             t.directory);
+    pipe = popen(command, "r");
+    if (fscanf(pipe, "%d", &pid) != 1)
+        pid = 0;
+    pclose(pipe);
+    return pid;
+}
+
+static void a_run_lives_from_prepare_to_remove(void)
+{
+    char path[128];
+
+    begin();
+    CHECK(start("f/t", "echo $A $MEZZO_SANDBOX; pwd; exit 3"));
+    CHECK(t.last[REPORT_LAUNCHED].pid > 0);
+    CHECK(t.last[REPORT_LAUNCHED].started_ticks > 0);
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(t.last[REPORT_EXITED].is_status_known);
+    CHECK(WIFEXITED(status()) && WEXITSTATUS(status()) == 3);
+    CHECK(!t.last[REPORT_EXITED].is_out_of_memory);
+    CHECK(t.last[REPORT_EXITED].usage.memory_max_bytes > 0);
+    snprintf(path, sizeof path, "%s/sandboxes/f/t", t.directory);
+    CHECK(strncmp(output("f/t"), "b /tmp/machine-test-", 20) == 0);
+    CHECK(strncmp(t.text + 2, path, strlen(path)) == 0);
+    CHECK(!t.last[REPORT_READ].has_ended && t.last[REPORT_READ].is_at_end);
+    CHECK(reap("f/t"));
+    output("f/t");
+    CHECK(t.last[REPORT_READ].has_ended);
+    CHECK(access(path, F_OK) == 0);
+    os_order(t.os, &(struct order){.kind = ORDER_REMOVE, .run = "f/t"});
+    CHECK(access(path, F_OK) < 0);
+    CHECK(access(strcat(strcpy(path, t.directory), "/pids/f%2Ft"), F_OK) < 0);
+    end();
+}
+
+static void names_that_are_none_are_refused(void)
+{
+    begin();
+    CHECK(!prepare_as("no-slash", NULL));
+    CHECK(!prepare_as("/x", NULL));
+    CHECK(!prepare_as("x/", NULL));
+    CHECK(!prepare_as("a/b/c/d", NULL));
+    CHECK(prepare_as("../..", NULL)); /* odd, but it leads nowhere */
+    CHECK(prepare_as("f/executor", NULL));
+    CHECK(prepare_as("f/executor/e", NULL));
+    CHECK(!prepare_as("f/executor/e", NULL)); /* it is there */
+    CHECK(reap("../..") && reap("f/executor") && reap("f/executor/e"));
+    end();
+}
+
+static void what_is_not_prepared_is_not_launched(void)
+{
+    begin();
+    CHECK(!launch_with("f/t", &(struct order_launch){0}, "true"));
+    CHECK(strcmp(t.fault[REPORT_LAUNCHED], "it has not been prepared") == 0);
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(!launch_with(
+        "f/t", &(struct order_launch){.working_directory = "gone"}, "true"));
+    CHECK(strstr(t.fault[REPORT_LAUNCHED], "enter gone") != NULL);
+    CHECK(reap("f/t"));
+    CHECK(start("f/t", "exit 1")); /* under the same name again */
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void all_of_its_processes_get_a_signal(void)
+{
+    /* They say themselves that they are there: a fork of a shell would still
+     * have its trap. */
+    const char *script = "trap 'exit 9' TERM;"
+                         " sh -c 'echo $$; exec sleep 60' &"
+                         " sh -c 'echo $$; exec sleep 60' & wait";
+    int first = 0, second = 0;
+
+    begin();
+    CHECK(start("f/t", script));
+    while (sscanf(output("f/t"), "%d %d", &first, &second) != 2)
+        turn_for(1);
+    give_signal("f/t", SIGTERM);
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(WEXITSTATUS(status()) == 9);
+    CHECK(until_gone(first) && until_gone(second));
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void what_is_left_of_it_is_killed_when_it_is_reaped(void)
+{
+    int left;
+
+    begin();
+    CHECK(start("f/t", is_plain ? "trap '' TERM HUP; sleep 60 & echo $!"
+                                : "setsid sleep 60 & echo $!"));
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(sscanf(output("f/t"), "%d", &left) == 1);
+    CHECK(process_state(left) != 0);
+    CHECK(reap("f/t"));
+    CHECK(until_gone(left));
+    end();
+}
+
+static void a_run_may_be_reaped_while_it_lives(void)
+{
+    pid_t pid;
+
+    begin();
+    CHECK(start("f/t", "trap '' TERM; while :; do sleep 0.1; done"));
+    pid = t.last[REPORT_LAUNCHED].pid;
+    CHECK(reap("f/t"));
+    CHECK(until_gone(pid));
+    end();
+}
+
+static void a_signal_before_its_start_waits(void)
+{
+    const char *const argv[] = {"/bin/sleep", "60", NULL};
+    const char *const environment[] = {NULL};
+
+    begin();
+    CHECK(prepare_as("f/t", NULL));
+    os_order(t.os, &(struct order){
+                       .kind = ORDER_LAUNCH,
+                       .run = "f/t",
+                       .launch = {.argv = argv, .environment = environment},
+                   });
+    give_signal("f/t", SIGKILL);
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(WIFSIGNALED(status()) && WTERMSIG(status()) == SIGKILL);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void the_journal_is_kept(void)
+{
+    begin();
+    CHECK(t.text[0] == '\0' && t.last[REPORT_RECOVERED].fault == NULL);
+    CHECK(strlen(t.last[REPORT_RECOVERED].boot_id) == 36);
+    os_order(t.os, &(struct order){.kind = ORDER_JOURNAL,
+                                   .bytes = (const uint8_t *)"one ",
+                                   .size = 4,
+                                   .ticket = 7});
+    CHECK(t.count[REPORT_JOURNALED] == 1); /* at once */
+    os_order(t.os, &(struct order){.kind = ORDER_JOURNAL,
+                                   .bytes = (const uint8_t *)"two ",
+                                   .size = 4,
+                                   .is_synced = true,
+                                   .ticket = 8});
+    CHECK(until(REPORT_JOURNALED, 2));
+    CHECK(t.last[REPORT_JOURNALED].ticket == 8);
+    CHECK(t.last[REPORT_JOURNALED].fault == NULL);
+    os_free(t.os);
+    CHECK(attach() == 0);
+    recover();
+    CHECK(strcmp(t.text, "one two ") == 0);
+    end();
+}
+
+static void adopt(const char *run, pid_t pid, uint64_t ticks)
+{
+    os_order(t.os,
+             &(struct order){.kind = ORDER_ADOPT,
+                             .run = run,
+                             .ticket = 6,
+                             .adopt = {.pid = pid, .started_ticks = ticks}});
+}
+
+static void runs_outlive_the_agent(void)
+{
+    pid_t pid;
+
+    begin();
+    CHECK(start("f/lives", "while :; do sleep 0.1; done"));
+    pid = t.last[REPORT_LAUNCHED].pid;
+    CHECK(start("f/ends", "exit 5"));
+    CHECK(until(REPORT_EXITED, 1));
+    os_free(t.os);
+    memset(t.count, 0, sizeof t.count);
+    CHECK(attach() == 0);
+    recover();
+    adopt("f/lives", 0, 0);
+    CHECK(until(REPORT_LAUNCHED, 1));
+    CHECK(t.last[REPORT_LAUNCHED].pid == pid);
+    adopt("f/ends", 0, 0);
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(t.last[REPORT_EXITED].is_status_known);
+    CHECK(WEXITSTATUS(status()) == 5);
+    adopt("f/never", 0, 0);
+    CHECK(until(REPORT_EXITED, 2));
+    CHECK(!t.last[REPORT_EXITED].is_status_known);
+    CHECK(strcmp(t.fault[REPORT_EXITED], "it never began") == 0);
+    turn_for(600); /* longer than it takes to settle */
+    CHECK(process_state(pid) != 0);
+    give_signal("f/lives", SIGKILL);
+    CHECK(until(REPORT_EXITED, 3));
+    CHECK(WIFSIGNALED(status()));
+    CHECK(reap("f/lives") && reap("f/ends") && reap("f/never"));
+    end();
+}
+
+static void what_nobody_adopts_is_ended(void)
+{
+    pid_t pid;
+
+    begin();
+    CHECK(start("f/t", "trap '' TERM; while :; do sleep 0.1; done"));
+    pid = t.last[REPORT_LAUNCHED].pid;
+    os_free(t.os);
+    CHECK(attach() == 0);
+    recover();
+    CHECK(until_gone(pid));
+    while (launcher() != 0 && process_state(pid) == 'Z')
+        turn_for(1); /* until it is reaped */
+    CHECK(process_state(pid) == 0);
+    turn_for(300);
+    end();
+    CHECK(!is_any_group_left());
+}
+
+static void runs_outlive_the_launcher(void)
+{
+    pid_t pid;
+
+    begin();
+    CHECK(start("f/t", "sleep 60; exit 6"));
+    pid = t.last[REPORT_LAUNCHED].pid;
+    CHECK(launcher() > 0 && kill(launcher(), SIGKILL) == 0);
+    turn_for(300);
+    CHECK(strstr(t.log, "launcher: lost") != NULL);
+    CHECK(process_state(pid) != 0 && t.count[REPORT_EXITED] == 0);
+    CHECK(start("f/u", "exit 7")); /* another launcher */
+    CHECK(until(REPORT_EXITED, 1) && WEXITSTATUS(status()) == 7);
+    CHECK(reap("f/u"));
+    kill(pid, SIGTERM);
+    CHECK(until(REPORT_EXITED, 2));
+    CHECK(strcmp(t.last[REPORT_EXITED].run, "f/t") == 0);
+    /* A new kernel tells, an older one does not. */
+    if (t.last[REPORT_EXITED].is_status_known)
+        CHECK(WIFSIGNALED(status()) && WTERMSIG(status()) == SIGTERM);
+    else
+        CHECK(strstr(t.fault[REPORT_EXITED], "unknown") != NULL);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void an_orphan_is_adopted(void)
+{
+    pid_t pid, killed;
+
+    begin();
+    CHECK(start("f/t", "exec sleep 60"));
+    pid = t.last[REPORT_LAUNCHED].pid;
+    killed = launcher();
+    os_free(t.os);
+    CHECK(kill(killed, SIGKILL) == 0);
+    CHECK(attach() == 0);
+    recover();
+    t.count[REPORT_LAUNCHED] = 0;
+    adopt("f/t", pid, t.last[REPORT_LAUNCHED].started_ticks);
+    CHECK(until(REPORT_LAUNCHED, 1));
+    give_signal("f/t", SIGKILL);
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(reap("f/t"));
+    CHECK(until_gone(pid));
+    end();
+}
+
+static void a_reused_pid_is_not_taken_for_the_run(void)
+{
+    begin();
+    adopt("f/t", getpid(), 1);
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(!t.last[REPORT_EXITED].is_status_known);
+    CHECK(reap("f/t")); /* and we are still here */
+    end();
+}
+
+static void a_launcher_killed_at_its_start_loses_nothing(void)
+{
+    const char *const argv[] = {"/bin/sleep", "60", NULL};
+    const char *const environment[] = {NULL};
+    pid_t killed;
+
+    begin();
+    CHECK(prepare_as("f/t", NULL));
+    killed = launcher();
+    kill(killed, SIGSTOP);
+    os_order(t.os, &(struct order){
+                       .kind = ORDER_LAUNCH,
+                       .run = "f/t",
+                       .launch = {.argv = argv, .environment = environment},
+                   });
+    kill(killed, SIGKILL);
+    CHECK(until(REPORT_LAUNCHED, 1));
+    CHECK(strstr(t.fault[REPORT_LAUNCHED], "launcher") != NULL);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void a_watch_ends_when_there_is_more(void)
+{
+    struct order order = {
+        .kind = ORDER_WATCH,
+        .run = "f/t",
+        .path = "stdout",
+        .ticket = 9,
+    };
+
+    begin();
+    CHECK(prepare_as("f/t", NULL));
+    os_order(t.os, &order); /* there is no such file yet */
+    CHECK(t.count[REPORT_GROWN] == 0);
+    CHECK(launch_with("f/t", &(struct order_launch){0},
+                      "echo one; exec sleep 60"));
+    CHECK(until(REPORT_GROWN, 1) && !t.last[REPORT_GROWN].has_ended);
+    CHECK(t.last[REPORT_GROWN].ticket == 9);
+    order.offset = 4;
+    os_order(t.os, &order);
+    os_order(t.os, &order); /* two of one file */
+    turn_for(50);
+    CHECK(t.count[REPORT_GROWN] == 1);
+    give_signal("f/t", SIGKILL);
+    CHECK(until(REPORT_EXITED, 1));
+    turn_for(50);
+    CHECK(t.count[REPORT_GROWN] == 1); /* others of it may still write */
+    CHECK(reap("f/t"));
+    CHECK(until(REPORT_GROWN, 3) && t.last[REPORT_GROWN].has_ended);
+    os_order(t.os, &order);
+    CHECK(t.count[REPORT_GROWN] == 4); /* at once */
+    end();
+}
+
+static void a_file_that_grows_is_told_without_delay(void)
+{
+    struct order order = {
+        .kind = ORDER_WATCH,
+        .run = "f/t",
+        .path = "stdout",
+        .offset = 4,
+    };
+    char path[128];
+    int fd;
+
+    begin();
+    CHECK(start("f/t", "echo one; exec sleep 60"));
+    while (strcmp(output("f/t"), "one\n") != 0)
+        turn_for(1);
+    os_order(t.os, &order);
+    snprintf(path, sizeof path, "%s/sandboxes/f/t/stdout", t.directory);
+    fd = open(path, O_WRONLY | O_APPEND);
+    CHECK(write(fd, "two\n", 4) == 4);
+    close(fd);
+    CHECK(until(REPORT_GROWN, 1) && !t.last[REPORT_GROWN].has_ended);
+    CHECK(strcmp(read_at("f/t", "stdout", 4), "two\n") == 0);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void a_sandbox_is_listed(void)
+{
+    begin();
+    CHECK(start("f/t", "mkdir d; touch d/x b a"));
+    CHECK(until(REPORT_EXITED, 1));
+    os_order(t.os,
+             &(struct order){.kind = ORDER_LIST, .run = "f/t", .path = ""});
+    CHECK(until(REPORT_LISTED, 1));
+    CHECK(strcmp(t.text, "a b d/ stderr stdout ") == 0);
+    os_order(t.os,
+             &(struct order){.kind = ORDER_LIST, .run = "f/t", .path = "d"});
+    CHECK(until(REPORT_LISTED, 2) && strcmp(t.text, "x ") == 0);
+    os_order(t.os,
+             &(struct order){.kind = ORDER_LIST, .run = "f/t", .path = ".."});
+    CHECK(until(REPORT_LISTED, 3) && t.fault[REPORT_LISTED][0] != '\0');
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void output_is_bounded(void)
+{
+    begin();
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(launch_with("f/t", &(struct order_launch){.output_bytes_max = 100000},
+                      "i=0; while [ $i -lt 40 ]; do head -c 10000 /dev/zero |"
+                      " tr '\\0' x; i=$((i+1)); done"));
+    CHECK(until(REPORT_EXITED, 1));
+    do {
+        turn_for(1); /* it is bounded behind our back */
+        output("f/t");
+    } while (t.last[REPORT_READ].offset == 0);
+    CHECK(t.last[REPORT_READ].file_size == 400000);
+    CHECK(t.last[REPORT_READ].offset >= 290000);
+    CHECK(t.last[REPORT_READ].offset <= 300000);
+    CHECK(t.text[0] == 'x');
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void an_unknown_user_is_a_fault(void)
+{
+    begin();
+    CHECK(!prepare_as("f/t", "nobody-of-that-name"));
+    CHECK(strstr(t.fault[REPORT_PREPARED], "nobody-of-that-name") != NULL);
+    end();
+}
+
+static void a_task_runs_as_its_user(void)
+{
+    struct order_launch launch = {.user = "nobody"};
+
+    if (geteuid() != 0) {
+        printf("ok %d - # SKIP not root\n", ++test_count);
+        return;
+    }
+    begin();
+    chmod(t.directory, 0700); /* as root's own mostly are */
+    CHECK(prepare_as("f/t", "nobody"));
+    CHECK(launch_with("f/t", &launch, "id -un; echo $USER; touch mine"));
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(status() == 0);
+    CHECK(strcmp(output("f/t"), "nobody\nnobody\n") == 0);
+    CHECK(prepare_as("f/u", "nobody")); /* remembered */
+    CHECK(
+        !launch_with("f/u", &(struct order_launch){.user = "daemon"}, "true"));
+    CHECK(reap("f/t") && reap("f/u"));
+    end();
+}
+
+static void the_memory_limit_is_told(void)
+{
+    begin();
+    if (!has_controller("memory")) {
+        printf("ok %d - # SKIP no memory controller\n", ++test_count);
+        end();
+        return;
+    }
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(launch_with("f/t", &(struct order_launch){.memory_bytes = 32 << 20},
+                      "exec python3 -c 'x = bytearray(200 << 20)'"));
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(t.last[REPORT_EXITED].is_out_of_memory);
+    CHECK(WIFSIGNALED(status()) && WTERMSIG(status()) == SIGKILL);
+    CHECK(t.last[REPORT_EXITED].usage.memory_max_bytes > 30 << 20);
+    CHECK(t.last[REPORT_EXITED].usage.memory_max_bytes <= 32 << 20);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void the_pids_limit_holds(void)
+{
+    begin();
+    if (!has_controller("pids")) {
+        printf("ok %d - # SKIP no pids controller\n", ++test_count);
+        end();
+        return;
+    }
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(launch_with("f/t", &(struct order_launch){.pids_max = 5},
+                      "for i in 1 2 3 4 5 6 7 8; do sleep 60 & done; exit 0"));
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(strstr(read_at("f/t", "stderr", 0), "fork") != NULL);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void cpus_are_a_weight_and_a_quota(void)
+{
+    begin();
+    if (!has_controller("cpu (")) {
+        printf("ok %d - # SKIP no cpu controller\n", ++test_count);
+        end();
+        return;
+    }
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(launch_with(
+        "f/t", &(struct order_launch){.cpu_milli = 500, .is_cpu_hard = true},
+        "d=/sys/fs/cgroup/cpu$(grep ':cpu:' /proc/self/cgroup | cut -d: -f3);"
+        " [ -d $d ] || d=/sys/fs/cgroup$(grep ^0:: /proc/self/cgroup |"
+        " cut -d: -f3);"
+        " cat $d/cpu.shares $d/cpu.cfs_quota_us $d/cpu.weight $d/cpu.max"));
+    CHECK(until(REPORT_EXITED, 1));
+    output("f/t");
+    CHECK(strcmp(t.text, "512\n50000\n") == 0 ||
+          strcmp(t.text, "50\n50000 100000\n") == 0);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void whole_cpus_are_its_own(void)
+{
+    struct order_launch one = {.cpus_whole = 1};
+    char first[64], others[64];
+    const char *script = "grep Cpus_allowed_list /proc/self/status";
+
+    begin();
+    if (!has_controller("cpuset") || sysconf(_SC_NPROCESSORS_ONLN) != 2) {
+        printf("ok %d - # SKIP no cpuset controller and two cpus\n",
+               ++test_count);
+        end();
+        return;
+    }
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(launch_with("f/t", &one, script));
+    CHECK(until(REPORT_EXITED, 1));
+    snprintf(first, sizeof first, "%s", output("f/t"));
+    CHECK(prepare_as("f/u", NULL));
+    CHECK(!launch_with("f/u", &one, script)); /* one is for the others */
+    CHECK(strstr(t.fault[REPORT_LAUNCHED], "1 whole cpus") != NULL);
+    CHECK(start("f/v", script));
+    CHECK(until(REPORT_EXITED, 2));
+    snprintf(others, sizeof others, "%s", output("f/v"));
+    CHECK(strlen(first) == strlen(others) && strcmp(first, others) != 0);
+    CHECK(reap("f/t") && reap("f/u") && reap("f/v"));
+    CHECK(start("f/w", script));
+    CHECK(until(REPORT_EXITED, 3));
+    CHECK(strstr(output("f/w"), "0-1") != NULL); /* given back */
+    CHECK(reap("f/w"));
+    end();
+}
+
+static void only_granted_devices_are_seen(void)
+{
+    static const char *const granted[] = {"/dev/full"};
+    const char *script = "head -c1 /dev/full | wc -c";
+
+    begin();
+    if (!has_controller("devices")) {
+        printf("ok %d - # SKIP no devices controller\n", ++test_count);
+        end();
+        return;
+    }
+    CHECK(start("f/t", script));
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(strcmp(output("f/t"), "0\n") == 0);
+    CHECK(prepare_as("f/u", NULL));
+    CHECK(launch_with(
+        "f/u", &(struct order_launch){.devices = granted, .devices_count = 1},
+        script));
+    CHECK(until(REPORT_EXITED, 2));
+    CHECK(strcmp(output("f/u"), "1\n") == 0);
+    CHECK(reap("f/t") && reap("f/u"));
+    end();
+}
+
+static void its_groups_are_gone_with_it(void)
+{
+    char command[256];
+
+    begin();
+    if (!has_cgroups()) {
+        printf("ok %d - # SKIP no cgroups\n", ++test_count);
+        end();
+        return;
+    }
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(launch_with("f/t",
+                      &(struct order_launch){.cpu_milli = 100,
+                                             .memory_bytes = 64 << 20,
+                                             .pids_max = 100},
+                      "grep -c mezzo/machine-test /proc/self/cgroup"));
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(atoi(output("f/t")) >= 1);
+    CHECK(reap("f/t"));
+    snprintf(command, sizeof command,
+             "! find /sys/fs/cgroup -name f%%2Ft | grep %s",
+             strrchr(t.directory, '/'));
+    CHECK(system(command) == 0);
+    os_free(t.os);
+    CHECK(!is_any_group_left());
+    CHECK(attach() == 0);
+    end();
+}
+
+static void many_run_at_once(void)
+{
+    static char names[MANY][16];
+
+    begin();
+    for (int i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof names[i], "f/%d", i);
+        CHECK(prepare_as(names[i], NULL));
+    }
+    for (int i = 0; i < MANY; i++)
+        CHECK(launch_with(names[i], &(struct order_launch){.cpu_milli = 100},
+                          "exit 1"));
+    CHECK(until(REPORT_EXITED, MANY));
+    for (int i = 0; i < MANY; i++)
+        CHECK(reap(names[i]));
+    end();
+}
+
+static void test_all(void)
+{
+    a_run_lives_from_prepare_to_remove();
+    names_that_are_none_are_refused();
+    what_is_not_prepared_is_not_launched();
+    all_of_its_processes_get_a_signal();
+    what_is_left_of_it_is_killed_when_it_is_reaped();
+    a_run_may_be_reaped_while_it_lives();
+    a_signal_before_its_start_waits();
+    the_journal_is_kept();
+    runs_outlive_the_agent();
+    what_nobody_adopts_is_ended();
+    runs_outlive_the_launcher();
+    an_orphan_is_adopted();
+    a_reused_pid_is_not_taken_for_the_run();
+    a_launcher_killed_at_its_start_loses_nothing();
+    a_watch_ends_when_there_is_more();
+    a_file_that_grows_is_told_without_delay();
+    a_sandbox_is_listed();
+    output_is_bounded();
+    an_unknown_user_is_a_fault();
+    a_task_runs_as_its_user();
+    the_memory_limit_is_told();
+    the_pids_limit_holds();
+    cpus_are_a_weight_and_a_quota();
+    whole_cpus_are_its_own();
+    only_granted_devices_are_seen();
+    its_groups_are_gone_with_it();
+    many_run_at_once();
+}
+
+int main(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    test_all();
+    printf("# in plain sessions\n");
+    is_plain = true;
+    test_all();
+    return test_done();
+}
