@@ -10,6 +10,7 @@
 struct download_limits {
     int64_t bytes_max;
     int64_t stall_ms; /* without a byte for so long: given up */
+    int64_t time_ms;  /* at all */
 };
 
 /* file://PATH, a plain absolute path, http://, https://; to `fd`, from its

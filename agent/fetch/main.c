@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 #include "io/options.h"
 
 static const char *directory, *output;
-static int64_t bytes_max, stall_ms;
+static int64_t bytes_max, stall_ms, time_ms;
 static bool is_executable, is_extracted;
 
 static const struct options_row rows[] = {
@@ -65,6 +66,14 @@ static const struct options_row rows[] = {
      .value = &stall_ms,
      .is_command_line_only = true,
      .help = "give up when nothing came for so long"},
+    {.name = "time-max",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "1h",
+     .min = 1000,
+     .value = &time_ms,
+     .is_command_line_only = true,
+     .help = "give up after so long, whatever came"},
 };
 
 static const struct options options = {
@@ -105,7 +114,7 @@ static int check_name(const char *name, struct error *err)
 
 static int fetch(const char *uri, const char *name, struct error *err)
 {
-    const struct download_limits limits = {bytes_max, stall_ms};
+    const struct download_limits limits = {bytes_max, stall_ms, time_ms};
     /* Not through a link that is there already. */
     int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
                   is_executable ? 0755 : 0644);
@@ -121,6 +130,22 @@ static int fetch(const char *uri, const char *name, struct error *err)
     if (rc == 0 && is_extracted && extract_is_archive(name))
         rc = extract(name, bytes_max, err);
     return rc;
+}
+
+static void late(int number)
+{
+    static const char text[] = "it takes too long\n";
+
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(EXIT_FAILURE);
+}
+
+/* For what cannot be asked to mind the time: copying and unpacking. */
+static void set_alarm(void)
+{
+    signal(SIGALRM, late);
+    alarm((unsigned)(time_ms / 1000) + 1);
 }
 
 static void give_up_privileges(void)
@@ -143,6 +168,7 @@ int main(int argc, char **argv)
     if (argc - first != 1)
         options_fail(&options, "one URI is needed");
     give_up_privileges();
+    set_alarm();
     if (directory != NULL && chdir(directory) < 0)
         options_fail(&options, "%s: %s", directory, strerror(errno));
     name = output != NULL ? strdup(output) : name_of(argv[first]);

@@ -140,7 +140,7 @@ static int launch(struct fetch *fetch, struct error *err)
     const struct fetches_options *o = &fetch->all->options;
     const struct uri *uri = &fetch->uris[fetch->next];
     const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
-    char bytes[32], seconds[32], sandbox[SANDBOX_PATH_SIZE];
+    char bytes[48], ms[48], sandbox[SANDBOX_PATH_SIZE];
     const char *argv[ARGUMENTS_MAX];
     size_t n = 0;
     int code = sandbox_path(o->sandboxes, fetch->run, sandbox, err);
@@ -149,12 +149,15 @@ static int launch(struct fetch *fetch, struct error *err)
         return code;
     sandbox_size(o->sandboxes, fetch->run, SANDBOX_ERROR, &fetch->log_offset,
                  NULL);
-    snprintf(bytes, sizeof bytes, "--bytes-max=%" PRId64, o->bytes_max);
-    snprintf(seconds, sizeof seconds, "--seconds-max=%" PRId64,
-             (o->ms_max + 999) / 1000);
     argv[n++] = o->program;
-    argv[n++] = bytes;
-    argv[n++] = seconds;
+    if (o->bytes_max > 0) {
+        snprintf(bytes, sizeof bytes, "--size-max=%" PRId64, o->bytes_max);
+        argv[n++] = bytes;
+    }
+    if (o->ms_max > 0) {
+        snprintf(ms, sizeof ms, "--time-max=%" PRId64 "ms", o->ms_max);
+        argv[n++] = ms;
+    }
     if (uri->is_executable)
         argv[n++] = "--executable";
     if (uri->is_extracted)

@@ -27,8 +27,8 @@ struct fetches_options {
     struct launcher *launcher;
     struct sandboxes *sandboxes;
     const char *program;
-    int64_t bytes_max; /* of one URI; 0: no bound */
-    msec_t ms_max;     /* for one URI */
+    int64_t bytes_max; /* of one URI; 0: as mezzo-fetch will have it */
+    msec_t ms_max;     /* for one URI; 0: likewise */
 };
 
 struct fetches *fetches_new(const struct fetches_options *options);

@@ -187,9 +187,10 @@ static void listed(struct launcher *l)
 {
     evtimer_del(l->timer);
     l->retry_ms = RETRY_MS_MIN;
+    l->cb->listed(l->arg); /* what it asks for goes behind what waits */
     l->has_listed = true;
-    send_unsent(l);
-    l->cb->listed(l->arg);
+    if (l->fd >= 0)
+        send_unsent(l);
 }
 
 static void exited(struct launcher *l, const struct answer *a)

@@ -32,9 +32,9 @@ struct lives_options {
     const char *launcher_program; /* paths */
     const char *fetch_program;
     int64_t output_bytes_max; /* of a run that is adopted; 0: no bound */
-    int64_t fetch_bytes_max;  /* of one URI; 0: no bound */
-    msec_t fetch_ms;          /* one URI takes at most */
-    msec_t settle_ms;         /* see lives_recovered(); 0: 10 s */
+    int64_t fetch_bytes_max;  /* see fetch.h */
+    msec_t fetch_ms;
+    msec_t settle_ms; /* see lives_recovered(); 0: 10 s */
     struct sandboxes *sandboxes;
     struct cgroups *cgroups;
     const struct lives_cb *cb;

@@ -259,9 +259,42 @@ void lives_end(struct lives *l, struct run *run)
     end_in_cgroup(l, run);
 }
 
+/* What was ordered before is answered before. */
+static void answer_first(struct lives *l, const struct run *run)
+{
+    struct report report = {
+        .run = run->name,
+        .ticket = run->ticket,
+        .fault = "it was reaped meanwhile",
+    };
+
+    switch (run->state) {
+    case RUN_PREPARING:
+        report.kind = REPORT_PREPARED;
+        break;
+    case RUN_LAUNCHING:
+        report.kind = REPORT_LAUNCHED;
+        break;
+    case RUN_ADOPTING:
+        report.kind = REPORT_EXITED;
+        break;
+    case RUN_PREPARED:
+    case RUN_RUNNING:
+    case RUN_EXITED:
+    case RUN_REAPING:
+        return;
+    }
+    lives_report(l, &report);
+}
+
 void lives_reap(struct lives *l, const struct order *o)
 {
     struct run *run = run_table_find(l->runs, o->run);
+
+    if (run != NULL) {
+        answer_first(l, run);
+        run = run_table_find(l->runs, o->run);
+    }
 
     if (run == NULL) {
         lives_report(l, &(struct report){.kind = REPORT_REAPED,

@@ -26,8 +26,8 @@ struct os_options {
     const char *const *devices; /* that runs see only when granted: paths */
     size_t devices_count;
     int64_t output_bytes_max; /* of a run that is adopted; 0: no bound */
-    int64_t fetch_bytes_max;  /* of one URI; 0: no bound */
-    msec_t fetch_ms;          /* one URI takes at most */
+    int64_t fetch_bytes_max;  /* of one URI; 0: as mezzo-fetch will have it */
+    msec_t fetch_ms;          /* for one URI; 0: likewise */
     msec_t settle_ms; /* then what the core has not adopted is ended; 10 s */
     /* May be called by os_order(), and may call it. */
     void (*report)(void *arg, const struct report *report);

@@ -395,6 +395,26 @@ static void a_run_may_be_reaped_while_it_lives(void)
     end();
 }
 
+static void a_run_may_be_reaped_while_it_is_launched(void)
+{
+    const char *const argv[] = {"/bin/sleep", "60", NULL};
+    const char *const environment[] = {NULL};
+
+    begin();
+    CHECK(prepare_as("f/t", NULL));
+    os_order(t.os, &(struct order){
+                       .kind = ORDER_LAUNCH,
+                       .run = "f/t",
+                       .launch = {.argv = argv, .environment = environment}});
+    CHECK(reap("f/t"));
+    CHECK(t.count[REPORT_LAUNCHED] == 1);
+    CHECK(strstr(t.fault[REPORT_LAUNCHED], "reaped") != NULL);
+    turn_for(200);
+    CHECK(t.count[REPORT_LAUNCHED] == 1 && t.count[REPORT_EXITED] == 0);
+    end(); /* were it still there, the launcher would not go */
+    CHECK(!is_any_group_left());
+}
+
 static void a_signal_before_its_start_waits(void)
 {
     const char *const argv[] = {"/bin/sleep", "60", NULL};
@@ -678,6 +698,59 @@ static void output_is_bounded(void)
     end();
 }
 
+static int prepare_with(const char *run, const struct order_uri *uris, size_t n)
+{
+    int count = t.count[REPORT_PREPARED] + 1;
+
+    os_order(t.os, &(struct order){.kind = ORDER_PREPARE,
+                                   .run = run,
+                                   .prepare = {.uris = uris, .uris_count = n}});
+    return until(REPORT_PREPARED, count) && t.fault[REPORT_PREPARED][0] == '\0';
+}
+
+static void uris_are_there_before_it_starts(void)
+{
+    char path[128], command[256];
+    struct order_uri uris[] = {
+        {.value = "/bin/true", .output_file = "tool", .is_executable = true},
+        {.value = path, .is_extracted = true},
+    };
+
+    begin();
+    snprintf(path, sizeof path, "%s/a.tar.gz", t.directory);
+    snprintf(command, sizeof command,
+             "cd %s && mkdir d && echo hello > d/x && tar czf a.tar.gz d",
+             t.directory);
+    CHECK(system(command) == 0);
+    CHECK(prepare_with("f/t", uris, 2));
+    CHECK(launch_with("f/t", &(struct order_launch){0}, "./tool && cat d/x"));
+    CHECK(until(REPORT_EXITED, 1));
+    CHECK(status() == 0 && strcmp(output("f/t"), "hello\n") == 0);
+    uris[0].value = "/no/such/file";
+    CHECK(!prepare_with("f/u", uris, 2));
+    CHECK(strstr(t.fault[REPORT_PREPARED], "/no/such/file: ") != NULL);
+    CHECK(strchr(t.fault[REPORT_PREPARED], '\n') == NULL);
+    CHECK(reap("f/t"));
+    end();
+}
+
+static void a_run_may_be_reaped_while_it_is_fetched(void)
+{
+    const struct order_uri uri = {.value = "http://127.0.0.1:9/nobody"};
+
+    begin();
+    os_order(t.os, &(struct order){.kind = ORDER_PREPARE,
+                                   .run = "f/t",
+                                   .prepare = {.uris = &uri, .uris_count = 1}});
+    CHECK(reap("f/t"));
+    turn_for(100);
+    CHECK(t.count[REPORT_PREPARED] == 1);
+    CHECK(strstr(t.fault[REPORT_PREPARED], "reaped") != NULL);
+    CHECK(prepare_as("f/t", NULL));
+    CHECK(reap("f/t"));
+    end();
+}
+
 static void an_unknown_user_is_a_fault(void)
 {
     begin();
@@ -879,6 +952,7 @@ static void test_all(void)
     all_of_its_processes_get_a_signal();
     what_is_left_of_it_is_killed_when_it_is_reaped();
     a_run_may_be_reaped_while_it_lives();
+    a_run_may_be_reaped_while_it_is_launched();
     a_signal_before_its_start_waits();
     the_journal_is_kept();
     runs_outlive_the_agent();
@@ -891,6 +965,8 @@ static void test_all(void)
     a_file_that_grows_is_told_without_delay();
     a_sandbox_is_listed();
     output_is_bounded();
+    uris_are_there_before_it_starts();
+    a_run_may_be_reaped_while_it_is_fetched();
     an_unknown_user_is_a_fault();
     a_task_runs_as_its_user();
     the_memory_limit_is_told();

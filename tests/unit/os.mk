@@ -10,4 +10,4 @@ tests_unit_launcher_test_LDADD = agent/os/libagentos.la
 EXTRA_tests_unit_launcher_test_DEPENDENCIES = mezzo-launcher
 tests_unit_machine_test_CPPFLAGS = $(os_test_cppflags)
 tests_unit_machine_test_LDADD = agent/os/libagentos.la
-EXTRA_tests_unit_machine_test_DEPENDENCIES = mezzo-launcher
+EXTRA_tests_unit_machine_test_DEPENDENCIES = mezzo-launcher mezzo-fetch
