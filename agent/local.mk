@@ -1,6 +1,5 @@
 noinst_LTLIBRARIES += agent/libagent.la
 agent_libagent_la_SOURCES = \
-	agent/attributes.c agent/attributes.h \
 	agent/acceptance.c agent/acceptance.h \
 	agent/agent.c agent/agent.h \
 	agent/dialogue.c agent/dialogue.h \

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/attributes.h"
+#include "agent/os/attributes.h"
 #include "agent/os/detect.h"
 #include "agent/os/machine.h"
 #include "base/auto.h"

@@ -15,6 +15,7 @@ mezzo_launcher_LDADD = agent/launcher/libpacket.la
 
 noinst_LTLIBRARIES += agent/os/libagentos.la
 agent_os_libagentos_la_SOURCES = \
+	agent/os/attributes.c agent/os/attributes.h \
 	agent/os/cgroup.c agent/os/cgroup.h \
 	agent/os/cgroup_kill.c \
 	agent/os/cgroup_mounts.c \

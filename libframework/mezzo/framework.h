@@ -312,10 +312,10 @@ struct mezzo_ask {
 };
 
 /* Declare what is wanted: from then on only what serves an ask is offered.
- * Replaces the ask of the same id.  A task launched on an offer for an ask takes
- * up one of its slot (mezzo_task.ask_slot): the ask stays, for what is left of
- * it, until nothing is or it is withdrawn.  It outlives reconnections.  A task
- * that was dropped is not wanted again unless it is asked for again.
+ * Replaces the ask of the same id.  A task launched on an offer for an ask
+ * takes up one of its slot (mezzo_task.ask_slot): the ask stays, for what is
+ * left of it, until nothing is or it is withdrawn.  It outlives reconnections.
+ * A task that was dropped is not wanted again unless it is asked for again.
  *
  * -ENOSPC  there would be more than MEZZO_ASKS_MAX
  * -E2BIG   it is larger than MEZZO_TASK_SIZE_MAX */

@@ -1,7 +1,7 @@
 /* attributes.h - what an operator says of a machine: "rack:r1;speed:2.5". */
 
-#ifndef AGENT_ATTRIBUTES_H
-#define AGENT_ATTRIBUTES_H
+#ifndef AGENT_OS_ATTRIBUTES_H
+#define AGENT_OS_ATTRIBUTES_H
 
 #include <stddef.h>
 

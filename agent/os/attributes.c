@@ -1,6 +1,6 @@
 /* attributes.c - part by part, each cut out of a copy. */
 
-#include "agent/attributes.h"
+#include "agent/os/attributes.h"
 
 #include <errno.h>
 #include <stdlib.h>
