@@ -20,7 +20,8 @@
 enum {
     PAUSE_MIN_MS = 100,
     PAUSE_FIRST_MS = 1000, /* the longest at first; doubles */
-    PAUSE_MAX_MS = 30000,
+    PAUSE_MAX_MS = 10000, /* so that a master which was down finds all its
+                           * agents back before it gives them up, at 15 s */
     ANSWER_MS = 30000,
     PEER_SIZE = 32,
 };

@@ -132,7 +132,7 @@ static void the_next_master_is_tried_and_ever_more_rarely(void)
         lose_master(d);
         desk_pass(d, 99);
         is_right = is_right && desk_connects_count(d) == count;
-        desk_pass(d, 30000 - 99);
+        desk_pass(d, 10000 - 99);
         is_right = is_right && desk_connects_count(d) == count + 1;
     }
     CHECK(is_right && desk_now(d) > before);
