@@ -6,7 +6,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd) || exit 99
 said=$(mktemp) && trap 'rm -f "$said"' EXIT
 
 n=0
-for header in $(cd "$top" && find . -name .git -prune -o -path './_*' -prune \
+for header in $(cd "$top" && find . -name .git -prune -o -path './_*' -prune -o -path './build*' -prune \
 	-o -path ./tests -prune -o -name '*.pb-c.h' -o -name config.h \
 	-o -name '*.h' -print |
 	sed 's|^\./||' | LC_ALL=C sort); do
