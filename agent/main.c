@@ -172,19 +172,20 @@ __attribute__((format(printf, 2, 3))) static const char *format(
     return arena_strdup(p->arena, whole);
 }
 
-/* Beside us, as in a build tree, or else where it is installed. */
+/* Beside us, as in a build tree; below where we are installed, which may have
+ * been moved; or else where that was to be. */
 static const char *find_program(struct program *p, const char *name)
 {
+    static const char *const below[] = {"", "../libexec/mezzo/"};
     char self[4096];
     ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
     const char *path;
-    char *slash;
 
     self[size > 0 ? size : 0] = '\0';
-    slash = strrchr(self, '/');
-    if (slash != NULL) {
-        *slash = '\0';
-        path = format(p, "%s/%s", self, name);
+    if (strrchr(self, '/') != NULL)
+        strrchr(self, '/')[1] = '\0';
+    for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
+        path = format(p, "%s%s%s", self, below[i], name);
         if (access(path, X_OK) == 0)
             return path;
     }
