@@ -33,9 +33,10 @@ struct guest {
 struct stream {
     TAILQ_ENTRY(stream) entry;
     struct guest *guest; /* NULL: abandoned */
+    char *name;          /* its guest's peer, and its id */
     uint64_t id;
     enum stream_phase phase;
-    uint64_t ticket; /* of the order */
+    char ticket[24]; /* of the order, in decimal */
     char *run;
     char *path;
     uint64_t offset;
@@ -48,6 +49,9 @@ TAILQ_HEAD(stream_list, stream);
 struct streams {
     struct stream_list list;
     size_t count;
+    size_t waiting_count;
+    struct table *by_name;   /* those that are not abandoned */
+    struct table *by_ticket; /* those that wait for an answer */
     struct table *guests;
     uint64_t tickets_count;
 };
@@ -57,32 +61,68 @@ static const char *peer_of(const void *value)
     return ((const struct guest *)value)->peer;
 }
 
+static const char *name_of(const void *value)
+{
+    return ((const struct stream *)value)->name;
+}
+
+static const char *ticket_of(const void *value)
+{
+    return ((const struct stream *)value)->ticket;
+}
+
+static char *name_new(const char *peer, uint64_t id)
+{
+    size_t size = strlen(peer) + 24;
+    char *name = memory_new(1, size);
+
+    snprintf(name, size, "%s %" PRIu64, peer, id);
+    return name;
+}
+
 struct streams *streams_new(void)
 {
     struct streams *s = memory_new(1, sizeof *s);
 
     TAILQ_INIT(&s->list);
+    s->by_name = table_new(name_of);
+    s->by_ticket = table_new(ticket_of);
     s->guests = table_new(peer_of);
     return s;
 }
 
+/* Its guest wants no more of it. */
 static void leave_guest(struct streams *s, struct stream *stream)
 {
     struct guest *g = stream->guest;
 
+    if (g == NULL)
+        return;
+    table_remove(s->by_name, stream);
     stream->guest = NULL;
-    if (g == NULL || --g->streams_count > 0)
+    if (--g->streams_count > 0)
         return;
     table_remove(s->guests, g);
     free(g->peer);
     free(g);
 }
 
+static void set_phase(struct streams *s,
+                      struct stream *stream,
+                      enum stream_phase phase)
+{
+    s->waiting_count -= stream->phase == STREAM_WAITING;
+    s->waiting_count += phase == STREAM_WAITING;
+    stream->phase = phase;
+}
+
 static void drop(struct streams *s, struct stream *stream)
 {
     leave_guest(s, stream);
+    set_phase(s, stream, STREAM_IDLE);
     TAILQ_REMOVE(&s->list, stream, entry);
     s->count--;
+    free(stream->name);
     free(stream->run);
     free(stream->path);
     free(stream);
@@ -94,11 +134,12 @@ void streams_free(struct streams *s)
         return;
     while (!TAILQ_EMPTY(&s->list))
         drop(s, TAILQ_FIRST(&s->list));
+    table_free(s->by_name);
+    table_free(s->by_ticket);
     table_free(s->guests);
     free(s);
 }
 
-/* Its guest wants no more of it. */
 static void abandon(struct streams *s, struct stream *stream)
 {
     if (stream->phase != STREAM_ORDERED) {
@@ -106,7 +147,7 @@ static void abandon(struct streams *s, struct stream *stream)
         return;
     }
     leave_guest(s, stream);
-    stream->phase = STREAM_ABANDONED;
+    set_phase(s, stream, STREAM_ABANDONED);
 }
 
 static Mezzo__StreamEvent *tell(const char *peer,
@@ -141,15 +182,17 @@ static struct order *order(struct streams *s,
 
     o->path = arena_strdup(step->fx->arena, stream->path);
     o->offset = stream->offset;
-    o->ticket = stream->ticket = ++s->tickets_count;
-    stream->phase = STREAM_ORDERED;
+    o->ticket = ++s->tickets_count;
+    snprintf(stream->ticket, sizeof stream->ticket, "%" PRIu64, o->ticket);
+    table_add(s->by_ticket, stream);
+    set_phase(s, stream, STREAM_ORDERED);
     return o;
 }
 
 /* Read on, if it may. */
 static void advance(struct streams *s, struct stream *stream, struct step *step)
 {
-    stream->phase = STREAM_IDLE;
+    set_phase(s, stream, STREAM_IDLE);
     if (stream->is_listing)
         order(s, stream, ORDER_LIST, step);
     else if (stream->credit > 0)
@@ -225,15 +268,15 @@ static const char *find_run(const Mezzo__Ticket *ticket,
                : NULL;
 }
 
-static struct stream *find(struct streams *s, const char *peer, uint64_t id)
+static struct stream *find(const struct streams *s,
+                           const char *peer,
+                           uint64_t id)
 {
-    struct stream *stream;
+    char *name = name_new(peer, id);
+    struct stream *stream = table_find(s->by_name, name);
 
-    TAILQ_FOREACH (stream, &s->list, entry)
-        if (stream->guest != NULL && stream->id == id &&
-            strcmp(stream->guest->peer, peer) == 0)
-            return stream;
-    return NULL;
+    free(name);
+    return stream;
 }
 
 static struct guest *make_guest(struct streams *s, const char *peer)
@@ -316,7 +359,10 @@ static void open_stream(struct streams *s,
                                                       : "stdout");
     stream->offset = open->has_offset ? open->offset : 0;
     stream->credit = credit_of(call);
+    stream->name = name_new(input->peer, call->stream);
     stream->phase = STREAM_WAITING;
+    s->waiting_count++;
+    table_add(s->by_name, stream);
     TAILQ_INSERT_TAIL(&s->list, stream, entry);
     s->count++;
     if (!is_waiting || !stream->is_following)
@@ -445,23 +491,23 @@ static void take_list(struct streams *s,
     end(s, stream, step);
 }
 
-static struct stream *find_by_ticket(struct streams *s, uint64_t ticket)
+static struct stream *take_by_ticket(struct streams *s, uint64_t ticket)
 {
+    char text[24];
     struct stream *stream;
 
-    TAILQ_FOREACH (stream, &s->list, entry)
-        if ((stream->phase == STREAM_ORDERED ||
-             stream->phase == STREAM_ABANDONED) &&
-            stream->ticket == ticket)
-            return stream;
-    return NULL;
+    snprintf(text, sizeof text, "%" PRIu64, ticket);
+    stream = table_find(s->by_ticket, text);
+    if (stream != NULL)
+        table_remove(s->by_ticket, stream);
+    return stream;
 }
 
 void streams_report(struct streams *s,
                     const struct report *report,
                     struct step *step)
 {
-    struct stream *stream = find_by_ticket(s, report->ticket);
+    struct stream *stream = take_by_ticket(s, report->ticket);
 
     if (stream == NULL)
         return;
@@ -483,6 +529,8 @@ void streams_wake(struct streams *s, const char *run, struct step *step)
 {
     struct stream *stream;
 
+    if (s->waiting_count == 0)
+        return;
     TAILQ_FOREACH (stream, &s->list, entry)
         if (stream->phase == STREAM_WAITING && strcmp(stream->run, run) == 0)
             advance(s, stream, step);

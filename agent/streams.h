@@ -12,8 +12,8 @@
 #include "base/input.h"
 
 enum {
-    STREAMS_MAX = 1024,
-    STREAMS_OF_GUEST_MAX = 16,
+    STREAMS_MAX = 8192,
+    STREAMS_OF_GUEST_MAX = 4096, /* two for each of a run's instances */
     STREAM_DATA_MAX = 64 * 1024, /* bytes in a frame */
     STREAM_CREDIT_MAX = 64 << 20,
     STREAM_ENTRIES_MAX = 10000, /* of a listing */
