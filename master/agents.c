@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 
 struct agents {
@@ -38,24 +39,13 @@ static const char *peer_of(const void *value)
 
 struct agents *agents_new(struct retired *retired)
 {
-    struct agents *a = calloc(1, sizeof *a);
+    struct agents *a = memory_new(1, sizeof *a);
 
-    if (a == NULL)
-        abort();
     a->retired = retired;
     TAILQ_INIT(&a->all);
     a->by_id = table_new(id_of);
     a->by_peer = table_new(peer_of);
     return a;
-}
-
-static char *duplicate(const char *text)
-{
-    char *copy = strdup(text);
-
-    if (copy == NULL)
-        abort();
-    return copy;
 }
 
 struct agent *agents_add(struct agents *a,
@@ -64,12 +54,10 @@ struct agent *agents_add(struct agents *a,
                          Mesos__V1__AgentInfo *info,
                          enum agent_state state)
 {
-    struct agent *agent = calloc(1, sizeof *agent);
+    struct agent *agent = memory_new(1, sizeof *agent);
 
-    if (agent == NULL)
-        abort();
-    agent->id = duplicate(id);
-    agent->principal = duplicate(principal);
+    agent->id = memory_strdup(id);
+    agent->principal = memory_strdup(principal);
     agent->state = state;
     agent->info = info;
     TAILQ_INIT(&agent->tasks);
@@ -133,7 +121,7 @@ void agents_set_peer(struct agents *a, struct agent *agent, const char *peer)
     if (agent->peer != NULL)
         table_remove(a->by_peer, agent);
     free(agent->peer);
-    agent->peer = peer == NULL ? NULL : duplicate(peer);
+    agent->peer = peer == NULL ? NULL : memory_strdup(peer);
     agent->mailbox.peer = agent->peer;
     if (peer != NULL)
         table_add(a->by_peer, agent);

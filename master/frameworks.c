@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 struct ended {
     TAILQ_ENTRY(ended) entry;
     char id[];
@@ -36,21 +38,10 @@ static const char *ended_id_of(const void *value)
     return ((const struct ended *)value)->id;
 }
 
-static char *duplicate(const char *text)
-{
-    char *copy = strdup(text);
-
-    if (copy == NULL)
-        abort();
-    return copy;
-}
-
 struct frameworks *frameworks_new(struct retired *retired)
 {
-    struct frameworks *f = calloc(1, sizeof *f);
+    struct frameworks *f = memory_new(1, sizeof *f);
 
-    if (f == NULL)
-        abort();
     f->retired = retired;
     TAILQ_INIT(&f->all);
     TAILQ_INIT(&f->ended);
@@ -66,12 +57,10 @@ struct framework *frameworks_add(struct frameworks *f,
                                  Mesos__V1__FrameworkInfo *info,
                                  enum framework_state state)
 {
-    struct framework *framework = calloc(1, sizeof *framework);
+    struct framework *framework = memory_new(1, sizeof *framework);
 
-    if (framework == NULL)
-        abort();
-    framework->id = duplicate(id);
-    framework->principal = duplicate(principal);
+    framework->id = memory_strdup(id);
+    framework->principal = memory_strdup(principal);
     framework->info = info;
     framework->state = state;
     framework->deadline.owner = framework;
@@ -111,9 +100,7 @@ void frameworks_put_ask(struct framework *framework, Mesos__V1__Ask *ask)
         return;
     }
     framework->asks =
-        realloc(framework->asks, (at + 1) * sizeof(Mesos__V1__Ask *));
-    if (framework->asks == NULL)
-        abort();
+        memory_resize(framework->asks, at + 1, sizeof(Mesos__V1__Ask *));
     framework->asks[framework->asks_count++] = ask;
 }
 
@@ -193,7 +180,7 @@ void frameworks_set_peer(struct frameworks *f,
     if (framework->peer != NULL)
         table_remove(f->by_peer, framework);
     free(framework->peer);
-    framework->peer = peer == NULL ? NULL : duplicate(peer);
+    framework->peer = peer == NULL ? NULL : memory_strdup(peer);
     framework->mailbox.peer = framework->peer;
     if (peer != NULL)
         table_add(f->by_peer, framework);
@@ -211,12 +198,10 @@ void frameworks_set_suppressed(struct framework *framework,
                                char *const *roles,
                                size_t count)
 {
-    char **copy = NULL;
+    char **copy = count == 0 ? NULL : memory_new(count, sizeof *copy);
 
-    if (count > 0 && (copy = calloc(count, sizeof *copy)) == NULL)
-        abort();
     for (size_t i = 0; i < count; i++)
-        copy[i] = duplicate(roles[i]);
+        copy[i] = memory_strdup(roles[i]);
     for (size_t i = 0; i < framework->suppressed_count; i++)
         free(framework->suppressed[i]);
     free(framework->suppressed);
@@ -276,9 +261,7 @@ const char *frameworks_note_ended(struct frameworks *f,
 
     if (frameworks_has_ended(f, id))
         return NULL;
-    e = malloc(sizeof *e + strlen(id) + 1);
-    if (e == NULL)
-        abort();
+    e = memory_new(1, sizeof *e + strlen(id) + 1);
     memcpy(e->id, id, strlen(id) + 1);
     table_add(f->ended_by_id, e);
     TAILQ_INSERT_TAIL(&f->ended, e, entry);

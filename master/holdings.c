@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "master/asks.h"
 #include "master/events.h"
 
@@ -145,9 +146,7 @@ static void note_slots(struct offer *offer, const struct alloc_grant *grant)
 {
     if (grant->counts_count == 0)
         return;
-    offer->slots = calloc(grant->counts_count, sizeof *offer->slots);
-    if (offer->slots == NULL)
-        abort();
+    offer->slots = memory_new(grant->counts_count, sizeof *offer->slots);
     offer->slots_count = grant->counts_count;
     for (size_t i = 0; i < grant->counts_count; i++)
         offer->slots[i].granted = grant->counts[i];
@@ -164,11 +163,8 @@ static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
     offer = offers_add(
         m->offers, id, frameworks_find(m->frameworks, grant->framework_id),
         agents_find(m->agents, grant->agent_id), grant->role, grant->resources);
-    if ((grant->ask_id != NULL &&
-         (offer->ask_id = strdup(grant->ask_id)) == NULL) ||
-        (grant->gang_id != NULL &&
-         (offer->gang_id = strdup(grant->gang_id)) == NULL))
-        abort();
+    offer->ask_id = memory_strdup(grant->ask_id);
+    offer->gang_id = memory_strdup(grant->gang_id);
     note_slots(offer, grant);
     offer->deadline.kind = DEADLINE_OFFER;
     deadlines_set(m->deadlines, &offer->deadline,

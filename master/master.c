@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/links.h"
+#include "base/memory.h"
 #include "master/acceptance.h"
 #include "master/asks.h"
 #include "master/calls.h"
@@ -33,26 +34,15 @@ const struct master_options master_defaults = {
     .slice_max = 256,
 };
 
-static const char *duplicate(const char *text)
-{
-    char *copy = strdup(text);
-
-    if (copy == NULL)
-        abort();
-    return copy;
-}
-
 struct master *master_new(const struct master_options *options)
 {
-    struct master *m = calloc(1, sizeof *m);
+    struct master *m = memory_new(1, sizeof *m);
 
-    if (m == NULL)
-        abort();
     assert(options->offer_lease_ms > 0 && options->slice_max > 0);
     m->options = *options;
-    m->options.address = duplicate(options->address);
-    m->options.hostname = duplicate(options->hostname);
-    m->options.version = duplicate(options->version);
+    m->options.address = memory_strdup(options->address);
+    m->options.hostname = memory_strdup(options->hostname);
+    m->options.version = memory_strdup(options->version);
     m->random.state = options->seed;
     m->retired = retired_new();
     m->alloc = alloc_new();

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/table.h"
 #include "master/agents.h"
 #include "master/frameworks.h"
@@ -22,10 +23,8 @@ static const char *id_of(const void *value)
 
 struct offers *offers_new(void)
 {
-    struct offers *o = calloc(1, sizeof *o);
+    struct offers *o = memory_new(1, sizeof *o);
 
-    if (o == NULL)
-        abort();
     TAILQ_INIT(&o->all);
     o->by_id = table_new(id_of);
     return o;
@@ -63,11 +62,10 @@ struct offer *offers_add(struct offers *o,
                          const char *role,
                          const struct resources *resources)
 {
-    struct offer *offer = calloc(1, sizeof *offer);
+    struct offer *offer = memory_new(1, sizeof *offer);
 
-    if (offer == NULL || (offer->id = strdup(id)) == NULL ||
-        (offer->role = strdup(role)) == NULL)
-        abort();
+    offer->id = memory_strdup(id);
+    offer->role = memory_strdup(role);
     offer->framework = framework;
     offer->agent = agent;
     offer->deadline.owner = offer;

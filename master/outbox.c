@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/message.h"
 
 /* Room for the header and the fields around the records. */
@@ -16,10 +17,8 @@ struct outbox {
 
 struct outbox *outbox_new(void)
 {
-    struct outbox *o = calloc(1, sizeof *o);
+    struct outbox *o = memory_new(1, sizeof *o);
 
-    if (o == NULL)
-        abort();
     TAILQ_INIT(&o->posted);
     return o;
 }

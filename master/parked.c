@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/memory.h"
+
 enum {
     BATCH_MAX = 256 /* operations */
 };
@@ -30,10 +32,8 @@ struct parked {
 
 struct parked *parked_new(void)
 {
-    struct parked *p = calloc(1, sizeof *p);
+    struct parked *p = memory_new(1, sizeof *p);
 
-    if (p == NULL)
-        abort();
     TAILQ_INIT(&p->waiting);
     TAILQ_INIT(&p->asked);
     return p;
@@ -67,28 +67,10 @@ void parked_free(struct parked *p)
     free(p);
 }
 
-static void *duplicate(const void *bytes, size_t size)
-{
-    void *copy = malloc(size > 0 ? size : 1);
-
-    if (copy == NULL)
-        abort();
-    if (size > 0)
-        memcpy(copy, bytes, size);
-    return copy;
-}
-
-static char *duplicate_text(const char *text)
-{
-    return text == NULL ? NULL : duplicate(text, strlen(text) + 1);
-}
-
 static struct request *add(struct parked *p, parked_f *then)
 {
-    struct request *r = calloc(1, sizeof *r);
+    struct request *r = memory_new(1, sizeof *r);
 
-    if (r == NULL)
-        abort();
     r->then = then;
     TAILQ_INSERT_TAIL(&p->waiting, r, entry);
     return r;
@@ -101,15 +83,15 @@ void parked_store(struct parked *p,
 {
     struct request *r = add(p, then);
 
-    r->id = duplicate_text(id);
+    r->id = memory_strdup(id);
     r->op = *op;
-    r->op.key = duplicate_text(op->key);
-    r->op.value = duplicate(op->value, op->size);
+    r->op.key = memory_strdup(op->key);
+    r->op.value = op->size > 0 ? memory_copy(op->value, op->size) : NULL;
 }
 
 void parked_load(struct parked *p, const char *path, parked_f *then)
 {
-    add(p, then)->path = duplicate_text(path);
+    add(p, then)->path = memory_strdup(path);
 }
 
 /* A load goes alone; operations go together. */

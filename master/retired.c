@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 struct retired {
     ProtobufCMessage **items;
     size_t count;
@@ -12,10 +14,8 @@ struct retired {
 
 struct retired *retired_new(void)
 {
-    struct retired *r = calloc(1, sizeof *r);
+    struct retired *r = memory_new(1, sizeof *r);
 
-    if (r == NULL)
-        abort();
     return r;
 }
 
@@ -34,9 +34,8 @@ void retired_add(struct retired *r, ProtobufCMessage *message)
         return;
     if (r->count == r->capacity) {
         r->capacity = r->capacity > 0 ? r->capacity * 2 : 8;
-        r->items = realloc(r->items, r->capacity * sizeof(ProtobufCMessage *));
-        if (r->items == NULL)
-            abort();
+        r->items =
+            memory_resize(r->items, r->capacity, sizeof(ProtobufCMessage *));
     }
     r->items[r->count++] = message;
 }

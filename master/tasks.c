@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/message.h"
 #include "base/table.h"
 #include "master/agents.h"
@@ -26,10 +27,8 @@ static const char *id_of(const void *value)
 
 struct tasks *tasks_new(void)
 {
-    struct tasks *t = calloc(1, sizeof *t);
+    struct tasks *t = memory_new(1, sizeof *t);
 
-    if (t == NULL)
-        abort();
     TAILQ_INIT(&t->all);
     TAILQ_INIT(&t->completed);
     return t;
@@ -87,12 +86,10 @@ struct task *tasks_add(struct tasks *t,
 {
     size_t text_size =
         strlen(launch->id) + strlen(launch->name) + strlen(launch->role) + 3;
-    struct task *task = calloc(1, sizeof *task + text_size);
+    struct task *task = memory_new(1, sizeof *task + text_size);
     char *at;
     size_t size;
 
-    if (task == NULL)
-        abort();
     at = (char *)(task + 1);
     task->id = append_text(&at, launch->id);
     task->name = append_text(&at, launch->name);
@@ -211,11 +208,10 @@ struct executor *tasks_add_executor(struct agent *agent,
                                     const char *role,
                                     const struct resources *resources)
 {
-    struct executor *e = calloc(1, sizeof *e);
+    struct executor *e = memory_new(1, sizeof *e);
 
-    if (e == NULL || (e->id = strdup(id)) == NULL ||
-        (e->role = strdup(role)) == NULL)
-        abort();
+    e->id = memory_strdup(id);
+    e->role = memory_strdup(role);
     e->framework = framework;
     framework->executors_count++;
     resources_copy(&e->resources, resources);
@@ -240,13 +236,12 @@ void tasks_note_completed(struct tasks *t,
     struct arena *arena = arena_new();
     ProtobufCBinaryData packed =
         message_pack_in(arena, &tasks_describe(task, arena)->base);
-    struct completed *c = malloc(sizeof *c + packed.len);
+    struct completed *c = memory_new(1, sizeof *c + packed.len);
 
-    if (c == NULL || (c->framework_id = strdup(task->framework->id)) == NULL ||
-        (c->task_id = strdup(task->id)) == NULL ||
-        (c->name = strdup(task->name)) == NULL ||
-        (c->agent_id = strdup(task->agent->id)) == NULL)
-        abort();
+    c->framework_id = memory_strdup(task->framework->id);
+    c->task_id = memory_strdup(task->id);
+    c->name = memory_strdup(task->name);
+    c->agent_id = memory_strdup(task->agent->id);
     c->size = packed.len;
     memcpy(c->bytes, packed.data, packed.len);
     TAILQ_INSERT_TAIL(&t->completed, c, entry);
