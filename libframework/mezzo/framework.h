@@ -85,7 +85,7 @@ struct mezzo_offer {
     struct mezzo_resources resources;
     const struct mezzo_attribute *attributes;
     size_t attributes_count;
-    const char *ask_id;  /* that it serves; NULL: none */
+    const char *ask_id;          /* that it serves; NULL: none */
     const uint32_t *slot_counts; /* how many of each slot of the ask */
     size_t slot_counts_count;
     const char *gang_id; /* NULL: of none */

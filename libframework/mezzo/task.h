@@ -125,7 +125,7 @@ struct mezzo_task {
     int64_t kill_grace_ms;   /* from TERM to KILL; 0: the agent's, 5 s */
     int64_t duration_max_ms; /* then it is killed; 0: never */
     int64_t cpu_limit_milli; /* never more than this, even of idle cpus */
-    bool is_fenced; /* killed when its agent loses its master for long */
+    bool is_fenced;    /* killed when its agent loses its master for long */
     unsigned ask_slot; /* of the offer's ask, that it takes up */
 };
 

@@ -1,8 +1,16 @@
-libframework_tests = tests/unit/scheduler_test
+libframework_tests = tests/unit/acceptance_test tests/unit/readers_test \
+	tests/unit/scheduler_test
 check_PROGRAMS += $(libframework_tests)
 TESTS += $(libframework_tests)
 libframework_core = libframework/libcore.la base/libbase.la
 scheduler_desk = tests/unit/scheduler_desk.c tests/unit/scheduler_desk.h
+
+tests_unit_acceptance_test_SOURCES = tests/unit/acceptance_test.c \
+	$(scheduler_desk)
+tests_unit_acceptance_test_LDADD = $(libframework_core)
+
+tests_unit_readers_test_SOURCES = tests/unit/readers_test.c $(scheduler_desk)
+tests_unit_readers_test_LDADD = $(libframework_core)
 
 tests_unit_scheduler_test_SOURCES = tests/unit/scheduler_test.c \
 	$(scheduler_desk)
