@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/resources.h"
 #include "master/master.h"
+#include "proto/wire.pb-c.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/rogue.h"
 
@@ -68,6 +69,7 @@ struct cluster {
     struct rogue *rogue; /* in some clusters */
     struct probe *probe; /* when all else has finished */
     char unfinished[256];
+    unsigned long updates_count;
 };
 
 /* --------------------------------------------------------- members */
@@ -178,6 +180,17 @@ static void master_stopped(void *arg, int status)
                   world_now(c->world) + RESTART_MS);
 }
 
+static void master_heard(void *arg, const struct input *input)
+{
+    const struct cluster_master *m = arg;
+    const Mezzo__AgentCalls *body = (const Mezzo__AgentCalls *)input->message;
+
+    if (input->type == FRAME_AGENT_CALLS)
+        for (size_t i = 0; i < body->n_calls; i++)
+            m->member.cluster->updates_count +=
+                body->calls[i]->type == MEZZO__AGENT_CALL__TYPE__UPDATE;
+}
+
 static void add_master(struct cluster *c, unsigned i)
 {
     struct cluster_master *m = &c->masters[i];
@@ -191,6 +204,7 @@ static void add_master(struct cluster *c, unsigned i)
     options.start = master_start;
     options.stop = master_stop;
     options.stopped = master_stopped;
+    options.heard = master_heard;
     m->member.process = process_new(c->world, c->network, &options);
 }
 
@@ -465,15 +479,32 @@ static void start_if_down(struct member *m)
     world_set(m->cluster->world, &m->restart, world_now(m->cluster->world));
 }
 
-void cluster_finish(struct cluster *c)
+void cluster_restart(struct cluster *c)
 {
     start_if_down(&c->masters[c->leader].member);
     for (unsigned i = 0; i < c->options.agents_count; i++)
         start_if_down(&c->agents[i].member);
-    for (unsigned i = 0; i < c->options.schedulers_count; i++) {
+    for (unsigned i = 0; i < c->options.schedulers_count; i++)
         start_if_down(&c->schedulers[i].member);
-        scheduler_finish(c->schedulers[i].scheduler);
+}
+
+const char *cluster_unlaunched(struct cluster *c)
+{
+    for (unsigned i = 0; i < c->options.schedulers_count; i++) {
+        if (scheduler_has_launched(c->schedulers[i].scheduler))
+            continue;
+        snprintf(c->unfinished, sizeof c->unfinished,
+                 "%s has not launched all its tasks",
+                 c->schedulers[i].member.name);
+        return c->unfinished;
     }
+    return NULL;
+}
+
+void cluster_finish(struct cluster *c)
+{
+    for (unsigned i = 0; i < c->options.schedulers_count; i++)
+        scheduler_finish(c->schedulers[i].scheduler);
     if (c->rogue != NULL)
         rogue_finish(c->rogue);
 }
@@ -512,6 +543,11 @@ const char *cluster_unfinished(struct cluster *c)
             return "a zombie waits to be reaped";
     }
     return NULL;
+}
+
+unsigned long cluster_updates_count(const struct cluster *c)
+{
+    return c->updates_count;
 }
 
 void cluster_probe(struct cluster *c)

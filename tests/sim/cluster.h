@@ -63,11 +63,21 @@ void cluster_set_disk_faults(struct cluster *c,
 void cluster_set_host_faults(struct cluster *c,
                              const struct host_faults *faults);
 
-/* Start what is down, and let schedulers come to an end. */
+/* Start what is down. */
+void cluster_restart(struct cluster *c);
+
+/* NULL, or a scheduler that has not launched all it wanted to; valid until the
+ * next call. */
+const char *cluster_unlaunched(struct cluster *c);
+
+/* Let schedulers come to an end. */
 void cluster_finish(struct cluster *c);
 
 /* NULL, or what has not come to its end yet; valid until the next call. */
 const char *cluster_unfinished(struct cluster *c);
+
+/* Updates that agents have sent to masters so far. */
+unsigned long cluster_updates_count(const struct cluster *c);
 
 /* Ask, as a framework of its own, for everything there is; has it come? */
 void cluster_probe(struct cluster *c);

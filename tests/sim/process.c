@@ -296,6 +296,8 @@ static void received_cb(void *arg,
         turn(p, NULL);
         return;
     }
+    if (p->options.heard != NULL)
+        p->options.heard(p->options.arg, &input);
     if (is_ours && !p->options.is_careless)
         check_epoch(p, bytes, size);
     if (world_is_traced(p->world))

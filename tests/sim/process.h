@@ -28,6 +28,8 @@ struct process_options {
     void (*stop)(void *arg);                     /* free it */
     void (*local)(void *arg, const void *order); /* EFFECT_LOCAL; or NULL */
     void (*stopped)(void *arg, int status);      /* EFFECT_STOP; or NULL */
+    void (*heard)(void *arg, const struct input *input); /* what is let through
+                                                          * to it; or NULL */
 };
 
 /* Strings are borrowed.  It is not started. */

@@ -7,8 +7,8 @@
 #include "tests/sim/faults.h"
 
 enum {
-    SETTLE_MS = 240000, /* for all to agree, once faults have stopped */
-    QUIET_MS = 15000,   /* and then nothing more must be heard */
+    SETTLE_MS = 240000, /* for all to be launched, or to end and agree */
+    SPOKEN_MS = 30000,  /* for agents to find it, and be answered */
     FREE_MS = 90000,    /* for everything to be offered to one */
     LOOK_MS = 1000,
 };
@@ -21,19 +21,41 @@ static void play(struct world *w, msec_t ms)
         ;
 }
 
-static void settle(struct cluster *c)
+/* Until `unmet` has nothing more to say, or for too long. */
+static void wait_until(struct cluster *c,
+                       const char *(*unmet)(struct cluster *c))
 {
     struct world *w = cluster_world(c);
     msec_t end = world_now(w) + SETTLE_MS;
 
-    cluster_finish(c);
-    while (world_now(w) < end && cluster_unfinished(c) != NULL &&
-           world_failure(w) == NULL)
+    while (world_now(w) < end && unmet(c) != NULL && world_failure(w) == NULL)
         play(w, LOOK_MS);
-    if (cluster_unfinished(c) != NULL)
-        world_fail(w, "%d s after the last fault: %s", SETTLE_MS / 1000,
-                   cluster_unfinished(c));
-    play(w, QUIET_MS);
+    if (unmet(c) != NULL)
+        world_fail(w, "%d s later: %s", SETTLE_MS / 1000, unmet(c));
+}
+
+/* Another leader: what was not acknowledged is sent to it at once. */
+static void change_leader(struct cluster *c)
+{
+    cluster_depose(c, 0);
+    play(cluster_world(c), SPOKEN_MS);
+}
+
+static void settle(struct cluster *c)
+{
+    struct world *w = cluster_world(c);
+    unsigned long updates_count;
+
+    cluster_restart(c);
+    wait_until(c, cluster_unlaunched);
+    cluster_finish(c);
+    wait_until(c, cluster_unfinished);
+    change_leader(c);
+    updates_count = cluster_updates_count(c);
+    change_leader(c);
+    if (cluster_updates_count(c) != updates_count)
+        world_fail(w, "an update is sent again, though it was heard");
+    wait_until(c, cluster_unfinished);
     ledger_check_settled(cluster_ledger(c));
 }
 

@@ -523,6 +523,14 @@ void scheduler_replace(struct scheduler *s)
     process_start(s->lives[other].process);
 }
 
+bool scheduler_has_launched(const struct scheduler *s)
+{
+    return s->has_left || s->options.kind == SCHEDULER_REFUSER ||
+           s->options.kind == SCHEDULER_HOARDER ||
+           s->options.kind == SCHEDULER_LEAVER ||
+           s->launched_count >= s->options.tasks_max;
+}
+
 bool scheduler_is_done(const struct scheduler *s)
 {
     return s->has_left || (s->is_finishing && s->open_count == 0);

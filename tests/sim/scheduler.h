@@ -46,6 +46,10 @@ struct process *scheduler_process(const struct scheduler *s);
  * still run. */
 void scheduler_replace(struct scheduler *s);
 
+/* It has launched all its tasks; or will not, as it is of another character,
+ * or has left. */
+bool scheduler_has_launched(const struct scheduler *s);
+
 /* All of its tasks have ended, or it has left, or was refused. */
 bool scheduler_is_done(const struct scheduler *s);
 bool scheduler_is_subscribed(const struct scheduler *s);
