@@ -28,6 +28,7 @@ enum {
 struct rank {
     int64_t class;
     uint64_t share; /* dominant, over the weight, in 2^-40 of the pool */
+    uint64_t turn;  /* in which it last gave something back; 0: none */
 };
 
 /* How urgent an ask is among those of its framework and role. */
@@ -56,7 +57,9 @@ uint64_t policy_share(const struct scale *s,
 
 static inline bool policy_is_before(const struct rank *a, const struct rank *b)
 {
-    return a->class != b->class ? a->class < b->class : a->share < b->share;
+    if (a->class != b->class)
+        return a->class < b->class;
+    return a->share != b->share ? a->share < b->share : a->turn < b->turn;
 }
 
 static inline bool policy_is_more_urgent(const struct urgency *a,

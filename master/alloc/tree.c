@@ -1,5 +1,7 @@
-/* tree.c - heaps of heaps.  Equal shares are ordered by name, so that the order
- * never depends on how a heap came to be as it is. */
+/* tree.c - heaps of heaps.  Of equal shares, whoever has just given something
+ * back is last, or one that takes all for a short while would get it again for
+ * ever; then they are ordered by name, so that the order never depends on how a
+ * heap came to be as it is. */
 
 #include "master/alloc/tree.h"
 
@@ -188,7 +190,13 @@ void tree_give_back(struct tree_node *leaf,
                     const struct quantity *q,
                     const struct scale *scale)
 {
+    struct tree_node *root = leaf;
+
+    while (root->parent != NULL)
+        root = root->parent;
+    root->turns++;
     for (struct tree_node *n = leaf; n != NULL; n = n->parent) {
+        n->rank.turn = root->turns;
         quantity_subtract(&n->given, q);
         rank_anew(n, scale);
     }

@@ -46,6 +46,7 @@ struct tree_node {
     struct rank rank;
     struct tree_heap heaps[TREE_QUEUES];
     uint32_t places[TREE_QUEUES]; /* in the heaps of the parent */
+    uint64_t turns; /* of the root: how often anything was given back */
 };
 
 void tree_node_init(struct tree_node *n,
