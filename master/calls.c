@@ -161,6 +161,8 @@ static bool receive_call(struct turn *t, const scheduler_call *call)
         return true;
     }
     framework = frameworks_find_peer(t->m->frameworks, t->input->peer);
+    if (framework != NULL && framework->state == FRAMEWORK_ENDING)
+        return false; /* it will hear that it has ended */
     if (framework == NULL || framework->state != FRAMEWORK_CONNECTED)
         fault = "a call before it is subscribed";
     else if (call->framework_id != NULL &&

@@ -18,6 +18,8 @@ enum {
 };
 
 /* NULL, or what is wrong with what a framework says of itself. */
+static const char removed[] = "Framework has been removed";
+
 static const char *refuse_info(const Mesos__V1__FrameworkInfo *info)
 {
     int64_t ignored;
@@ -199,11 +201,11 @@ static const char *refuse_subscription(
     if (speaker != NULL && speaker != known)
         return "this link speaks for another framework";
     if (id != NULL && frameworks_has_ended(t->m->frameworks, id))
-        return "Framework has been removed";
+        return removed;
     if (known == NULL)
         return NULL;
-    if (known->state == FRAMEWORK_ENDING || known->state == FRAMEWORK_ENDED)
-        return "Framework has been removed";
+    if (known->state == FRAMEWORK_ENDED)
+        return removed;
     if (strcmp(known->principal, t->input->principal->name) != 0)
         return "framework_id belongs to another principal";
     return NULL;
@@ -245,6 +247,8 @@ void subscription_subscribe(struct turn *t,
 
     if (fault != NULL)
         say_error(t, id, fault);
+    else if (known != NULL && known->state == FRAMEWORK_ENDING)
+        effects_end_link(t->fx, t->input->peer, "it is being removed");
     else if (known == NULL)
         add_new(t, id, call);
     else
@@ -417,6 +421,12 @@ static void ended(struct turn *t, const char *id)
         records_forget_framework(t, forgotten);
     if (framework == NULL)
         return;
+    if (framework->peer != NULL) {
+        events_error(t, framework, removed);
+        outbox_flush(t->m->outbox, t->fx);
+        effects_end_link(t->fx, framework->peer, "%s", removed);
+        frameworks_set_peer(t->m->frameworks, framework, NULL);
+    }
     framework->state = FRAMEWORK_ENDED;
     end_tasks(t, framework);
     subscription_finish(t, framework);
@@ -435,12 +445,6 @@ void subscription_tear_down(struct turn *t,
     deadlines_cancel(t->m->deadlines, &framework->deadline);
     alloc_framework_set_active(t->m->alloc, framework->id, false);
     framework->state = FRAMEWORK_ENDING;
-    if (framework->peer != NULL) {
-        events_error(t, framework, "Framework has been removed");
-        outbox_flush(t->m->outbox, t->fx);
-        effects_end_link(t->fx, framework->peer, "%s", why);
-        frameworks_set_peer(t->m->frameworks, framework, NULL);
-    }
     records_put_ended(t, framework, ended);
 }
 
