@@ -61,6 +61,7 @@ struct scheduler {
     unsigned launched_count;
     unsigned open_count;
     bool is_finishing;
+    bool is_leaving; /* it wants to, whether or not a master has heard it */
     bool has_left;
     TAILQ_HEAD(job_list, job) jobs;
 };
@@ -114,7 +115,8 @@ static void asked(struct scheduler *s,
 
 static unsigned room_for(const struct scheduler *s)
 {
-    if (s->is_finishing || s->has_left || s->options.kind == SCHEDULER_REFUSER)
+    if (s->is_finishing || s->is_leaving || s->has_left ||
+        s->options.kind == SCHEDULER_REFUSER)
         return 0;
     return s->options.tasks_max - s->launched_count;
 }
@@ -283,7 +285,7 @@ static void leave(struct life *f, const char *why)
     struct scheduler *s = f->scheduler;
 
     world_trace(s->world, "%s: leaves: %s", f->name, why);
-    s->has_left = true;
+    s->is_leaving = true;
     if (s->framework_id[0] != '\0')
         ledger_framework_ended(s->ledger, s->framework_id);
 }
@@ -303,6 +305,7 @@ static void error_cb(struct mezzo_scheduler *core,
     f->is_replaced = strstr(message, "failed over") != NULL;
     if (!f->is_replaced)
         leave(f, message);
+    f->scheduler->has_left |= !f->is_replaced;
 }
 
 /* Of an earlier life; a launch of it may never have arrived. */
@@ -348,12 +351,12 @@ static void alarm_cb(struct mezzo_scheduler *core, void *arg)
     kill_some(f);
     ask_again(f);
     acknowledge_some(f);
-    if (s->options.kind == SCHEDULER_LEAVER && !s->has_left &&
+    if (s->options.kind == SCHEDULER_LEAVER && !s->is_leaving &&
         s->launched_count > s->options.tasks_max / 2 &&
-        world_chance(s->world, 10)) {
+        world_chance(s->world, 10))
         leave(f, "it wants to");
+    if (s->options.kind == SCHEDULER_LEAVER && s->is_leaving)
         mezzo_scheduler_teardown(core);
-    }
 }
 
 static void log_cb(struct mezzo_scheduler *core,
@@ -421,8 +424,9 @@ static void life_stopped(void *arg, int status)
     struct life *f = arg;
     struct world *w = f->scheduler->world;
 
-    (void)status;
-    if (f->is_replaced)
+    if (f->scheduler->is_leaving && status == CORE_DONE)
+        f->scheduler->has_left = true;
+    else if (!f->scheduler->has_left)
         world_set(w, &f->event, world_now(w) + LOOK_MS);
 }
 
@@ -433,7 +437,7 @@ static void life_goes_on(struct event *event)
 
     if (!is_current(f))
         process_kill(f->process, false);
-    else if (!process_is_up(f->process))
+    else if (!process_is_up(f->process) && !f->scheduler->has_left)
         process_start(f->process);
 }
 
