@@ -256,7 +256,9 @@ void scheduler_refused(struct mezzo_scheduler *s,
                        struct effects *fx,
                        const char *message)
 {
-    if (s->leaving == LEAVING_TEARDOWN) {
+    /* In Mesos' words; of another process that took over we were not rid. */
+    if (s->leaving == LEAVING_TEARDOWN &&
+        strcmp(message, "Framework has been removed") == 0) {
         if (s->options.store != NULL)
             storage_delete_own(s->storage, SCHEDULER_ID_KEY);
         over(s, fx, CORE_DONE, "torn down"); /* what we wanted to hear */
