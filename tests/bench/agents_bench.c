@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "base/memory.h"
 #include "libframework/core.h"
 #include "mezzo/framework.h"
 #include "tests/sim/cluster.h"
@@ -19,6 +21,7 @@ struct bench {
     unsigned agents_count;
     unsigned launched_count;
     unsigned finished_count;
+    bool *used; /* agents that have had their task */
 };
 
 static double seconds(void)
@@ -45,6 +48,12 @@ static void launch(struct bench *b, const struct mezzo_offer *offer)
         abort();
 }
 
+/* Of "agent-7": 6. */
+static unsigned number_of(const char *hostname)
+{
+    return (unsigned)strtoul(strchr(hostname, '-') + 1, NULL, 10) - 1;
+}
+
 static void offers_cb(struct mezzo_scheduler *core,
                       const struct mezzo_offer *offers,
                       size_t offers_count,
@@ -52,11 +61,15 @@ static void offers_cb(struct mezzo_scheduler *core,
 {
     struct bench *b = arg;
 
-    for (size_t i = 0; i < offers_count; i++)
-        if (b->launched_count < b->agents_count)
-            launch(b, &offers[i]);
+    for (size_t i = 0; i < offers_count; i++) {
+        bool *is_used = &b->used[number_of(offers[i].hostname)];
+
+        if (*is_used)
+            mezzo_scheduler_decline(core, offers[i].id, 3600000);
         else
-            mezzo_scheduler_decline(core, offers[i].id, -1);
+            launch(b, &offers[i]);
+        *is_used = true;
+    }
 }
 
 static void status_cb(struct mezzo_scheduler *core,
@@ -125,6 +138,7 @@ int main(int argc, char **argv)
     if (argc > 1)
         b.agents_count = (unsigned)strtoul(argv[1], NULL, 10);
     options.agents_count = b.agents_count;
+    b.used = memory_new(b.agents_count, sizeof *b.used);
     b.cluster = cluster_new(&options);
     w = cluster_world(b.cluster);
     scheduler = add_scheduler(&b);
@@ -146,5 +160,6 @@ int main(int argc, char **argv)
            cluster_steps_count(b.cluster) + process_steps_count(scheduler));
     process_free(scheduler);
     cluster_free(b.cluster);
+    free(b.used);
     return 0;
 }
