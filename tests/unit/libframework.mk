@@ -1,5 +1,6 @@
-libframework_tests = tests/unit/acceptance_test tests/unit/readers_test \
-	tests/unit/scheduler_test
+libframework_tests = tests/unit/acceptance_test tests/unit/cluster_test \
+	tests/unit/executor_test tests/unit/operator_test \
+	tests/unit/readers_test tests/unit/scheduler_test
 check_PROGRAMS += $(libframework_tests)
 TESTS += $(libframework_tests)
 libframework_core = libframework/libcore.la base/libbase.la
@@ -9,9 +10,19 @@ tests_unit_acceptance_test_SOURCES = tests/unit/acceptance_test.c \
 	$(scheduler_desk)
 tests_unit_acceptance_test_LDADD = $(libframework_core)
 
+# As its users have it.
+tests_unit_cluster_test_LDADD = libframework/libmezzo-framework.la
+
+tests_unit_executor_test_LDADD = $(libframework_core)
+tests_unit_operator_test_LDADD = $(libframework_core)
+
 tests_unit_readers_test_SOURCES = tests/unit/readers_test.c $(scheduler_desk)
 tests_unit_readers_test_LDADD = $(libframework_core)
 
 tests_unit_scheduler_test_SOURCES = tests/unit/scheduler_test.c \
 	$(scheduler_desk)
 tests_unit_scheduler_test_LDADD = $(libframework_core)
+
+TESTS += tests/unit/library_test.sh
+check_SCRIPTS += tests/unit/library_test.sh
+EXTRA_DIST += tests/unit/library_test.sh
