@@ -217,16 +217,26 @@ static int write_file(const char *path, int flags, const char *text)
     return 0;
 }
 
+/* Of v1, "tasks": a process that moves itself there, alone, keeps nobody else
+ * from forking, while moving it by "cgroup.procs" waits for an RCU grace period
+ * of some 10 ms. */
 static int enter_cgroup(const char *directory)
 {
+    static const char *const names[] = {"tasks", "cgroup.procs"};
     char path[PATH_SIZE];
+    int result = -1;
 
-    if (snprintf(path, sizeof path, "%s/cgroup.procs", directory) >=
-        (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
+    for (size_t i = 0; result < 0 && i < 2; i++) {
+        if (snprintf(path, sizeof path, "%s/%s", directory, names[i]) >=
+            (int)sizeof path) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        result = write_file(path, 0, "0");
+        if (result < 0 && errno != ENOENT)
+            break;
     }
-    return write_file(path, 0, "0");
+    return result;
 }
 
 static int append_to(const char *name, int fd)
