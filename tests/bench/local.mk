@@ -1,5 +1,22 @@
 # Not run by `make check`, nor built by `make`.
-EXTRA_PROGRAMS += tests/bench/alloc_bench tests/bench/agents_bench
-tests_bench_alloc_bench_LDADD = master/alloc/liballoc.la base/libbase.la
+bench_programs = \
+	tests/bench/agents_bench \
+	tests/bench/alloc_bench \
+	tests/bench/launch \
+	tests/bench/rate \
+	tests/bench/spawns \
+	tests/bench/stamp
+EXTRA_PROGRAMS += $(bench_programs)
+bench_figures = \
+	tests/bench/figure.c tests/bench/figure.h \
+	tests/bench/samples.c tests/bench/samples.h
 tests_bench_agents_bench_LDADD = $(sim_ldadd)
+tests_bench_alloc_bench_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_bench_launch_SOURCES = tests/bench/launch.c $(bench_figures)
+tests_bench_launch_LDADD = libframework/libmezzo-framework.la -lm
+tests_bench_rate_SOURCES = tests/bench/rate.c $(bench_figures)
+tests_bench_rate_LDADD = libframework/libmezzo-framework.la -lm
+tests_bench_spawns_SOURCES = tests/bench/spawns.c \
+	tests/bench/figure.c tests/bench/figure.h
+tests_bench_stamp_LDFLAGS = -all-static
 CLEANFILES += $(EXTRA_PROGRAMS)
