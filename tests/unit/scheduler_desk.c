@@ -131,7 +131,8 @@ static void output_cb(struct mezzo_scheduler *s,
     note(arg, "< %s %" PRIu64 " %s %s %" PRIu64, kinds[output->kind],
          output->reader, output->task_id, output->file, output->offset);
     if (output->kind == MEZZO_OUTPUT_DATA)
-        note(arg, " %.*s", (int)output->size, (const char *)output->data);
+        note(arg, " %.*s", output->size < 32 ? (int)output->size : 32,
+             (const char *)output->data);
     if (output->kind == MEZZO_OUTPUT_FAILED)
         note(arg, " %s", output->reason);
     note(arg, "\n");
