@@ -48,6 +48,7 @@ struct agent *agent_new(const char *id,
             resources_add(&a->rest, &one);
     }
     LIST_INIT(&a->filters);
+    LIST_INIT(&a->ends);
     return a;
 }
 
@@ -364,4 +365,14 @@ void agent_release(struct agent *a,
         a->holdings[i] = a->holdings[--a->holdings_count];
     if (a->holdings_count == 0)
         a->exclusive_to = 0;
+}
+
+struct quantity agent_held_by(const struct agent *a,
+                              const struct tree_node *leaf)
+{
+    for (uint32_t i = 0; i < a->holdings_count; i++) {
+        if (a->holdings[i].leaf == leaf)
+            return a->holdings[i].given;
+    }
+    return (struct quantity){.of = {0}};
 }

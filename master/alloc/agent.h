@@ -12,10 +12,13 @@
 #include <sys/queue.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/resources.h"
 #include "master/alloc/names.h"
 
+struct end;
 struct filter;
+struct hold;
 struct trait;
 struct tree_node;
 
@@ -25,6 +28,7 @@ struct agent_holding {
 };
 
 LIST_HEAD(agent_filters, filter);
+LIST_HEAD(agent_ends, end);
 
 struct agent {
     char *id;
@@ -48,6 +52,12 @@ struct agent {
     uint32_t holdings_count;
     uint32_t holdings_size;
     struct agent_filters filters; /* filters.c's */
+    struct agent_ends ends;       /* ends.c's */
+    struct hold *hold;    /* backfill.c's; NULL: it is kept for nobody */
+    struct quantity left; /* plan.c's, while it makes one */
+    uint64_t left_serial; /* of which plan */
+    msec_t left_at;       /* since when that much will be */
+    bool is_left_usable;
 };
 
 struct agent *agent_new(const char *id,
@@ -100,5 +110,8 @@ void agent_hold(struct agent *a,
 void agent_release(struct agent *a,
                    struct tree_node *leaf,
                    const struct quantity *q);
+
+struct quantity agent_held_by(const struct agent *a,
+                              const struct tree_node *leaf);
 
 #endif

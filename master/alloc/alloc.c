@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "master/alloc/backfill.h"
+#include "master/alloc/ends.h"
 #include "master/alloc/pass.h"
 
 struct alloc *alloc_new(void)
@@ -20,6 +22,8 @@ struct alloc *alloc_new(void)
     a->filters = filters_new(POLICY_FILTERS_MAX);
     a->views = views_new(a->attributes, a->pool);
     a->shapes = shapes_new();
+    a->ends = ends_new();
+    a->backfill = backfill_new();
     a->clients = clients_new(a->roles, a->filters);
     a->asks = asks_new(&a->names, a->pool, a->attributes, a->views, a->shapes);
     gained_init(&a->gained, POLICY_GAINED_MAX);
@@ -29,12 +33,22 @@ struct alloc *alloc_new(void)
     return a;
 }
 
+static void forget_asks_of(struct alloc *a, struct client *client)
+{
+    msec_t at;
+    const struct ask *head = backfill_head(a->backfill, &at);
+
+    if (head != NULL && head->client == client)
+        backfill_release(a);
+    asks_remove_of_client(a->asks, client);
+}
+
 static void forget_asks(struct alloc *a, struct framework *framework)
 {
     struct client *client;
 
     LIST_FOREACH (client, &framework->clients, of_framework)
-        asks_remove_of_client(a->asks, client);
+        forget_asks_of(a, client);
 }
 
 void alloc_free(struct alloc *a)
@@ -51,9 +65,13 @@ void alloc_free(struct alloc *a)
     while ((agent = pool_next(a->pool, NULL)) != NULL) {
         attributes_remove_agent(a->attributes, agent);
         filters_remove_of_agent(a->filters, agent);
+        ends_remove_of_agent(a->ends, agent);
+        backfill_forget_agent(a, agent);
         pool_remove(a->pool, agent);
     }
     asks_free(a->asks);
+    backfill_free(a->backfill);
+    ends_free(a->ends);
     clients_free(a->clients);
     shapes_free(a->shapes);
     views_free(a->views);
@@ -72,6 +90,7 @@ void alloc_free(struct alloc *a)
 static void change(struct alloc *a)
 {
     arena_reset(a->answers);
+    a->is_changed = true;
 }
 
 static const struct scale *scale_of(struct alloc *a)
@@ -129,6 +148,8 @@ void alloc_agent_remove(struct alloc *a, const char *id)
         clients_tidy(a->clients, client);
     }
     filters_remove_of_agent(a->filters, agent);
+    ends_remove_of_agent(a->ends, agent);
+    backfill_forget_agent(a, agent);
     gained_remove(&a->gained, agent);
     views_remove_agent(a->views, agent);
     attributes_remove_agent(a->attributes, agent);
@@ -164,7 +185,7 @@ static void set_roles(struct alloc *a,
         client->is_subscribed = false;
         client->is_suppressed = false;
         filters_remove_of_client(a->filters, &client->filters);
-        asks_remove_of_client(a->asks, client);
+        forget_asks_of(a, client);
         clients_settle(client, false);
         clients_tidy(a->clients, client);
     }
@@ -274,8 +295,12 @@ int alloc_ask_put(struct alloc *a,
                   struct error *err)
 {
     struct framework *framework = get_framework(a, framework_id);
-    int result = asks_put(a->asks, framework, ask, err);
+    struct ask *old = ask->id == NULL ? NULL : asks_find(framework, ask->id);
+    int result;
 
+    if (old != NULL)
+        backfill_forget_ask(a, old);
+    result = asks_put(a->asks, framework, ask, err);
     settle_all(framework);
     return result;
 }
@@ -289,6 +314,7 @@ bool alloc_ask_withdraw(struct alloc *a,
 
     if (ask == NULL)
         return false;
+    backfill_forget_ask(a, ask);
     asks_remove(a->asks, ask);
     settle_all(framework);
     return true;
@@ -304,13 +330,20 @@ void alloc_ask_note_placed(struct alloc *a,
 {
     struct framework *framework = get_framework(a, framework_id);
     struct ask *ask = asks_find(framework, ask_id);
+    struct agent *agent = pool_get(a->pool, agent_id);
     struct client *client;
+    struct quantity q;
 
     if (ask == NULL || slot >= ask->slots_count)
         return;
     client = ask->client;
-    asks_note_placed(ask, &ask->slots[slot], pool_get(a->pool, agent_id),
-                     granted, placed);
+    if (granted > ask->slots[slot].granted)
+        granted = ask->slots[slot].granted; /* some were for one it replaced */
+    q = ask->slots[slot].need.quantity;
+    for (int i = 0; i < QUANTITY_MAX; i++)
+        q.of[i] *= granted;
+    ends_remove(a->ends, agent, &client->node, MSEC_NEVER, ask->serial, &q);
+    asks_note_placed(ask, &ask->slots[slot], agent, granted, placed);
     if (asks_is_done(ask)) {
         asks_remove(a->asks, ask);
         settle_all(framework);
@@ -357,11 +390,68 @@ void alloc_give_back(struct alloc *a,
     agent_return(agent, &a->names, resources);
     if (client != NULL) {
         agent_release(agent, &client->node, &q);
+        ends_trim(a->ends, agent, &client->node);
         tree_give_back(&client->node, &q, scale_of(a));
         clients_tidy(a->clients, client);
     }
     pool_gained(a->pool, agent);
     gained_add(&a->gained, agent);
+}
+
+void alloc_note_end(struct alloc *a,
+                    const char *framework_id,
+                    const char *role,
+                    const char *agent_id,
+                    const struct resources *resources,
+                    msec_t ends)
+{
+    struct agent *agent = get_agent(a, agent_id);
+    struct client *client = clients_find(get_framework(a, framework_id), role);
+    struct quantity q = names_sum(&a->names, resources);
+
+    if (client == NULL)
+        return;
+    ends_add(a->ends, agent, &client->node, ends, 0, &q);
+    ends_trim(a->ends, agent, &client->node);
+}
+
+void alloc_forget_end(struct alloc *a,
+                      const char *framework_id,
+                      const char *role,
+                      const char *agent_id,
+                      const struct resources *resources,
+                      msec_t ends)
+{
+    struct agent *agent = get_agent(a, agent_id);
+    struct client *client = clients_find(get_framework(a, framework_id), role);
+    struct quantity q = names_sum(&a->names, resources);
+
+    if (client != NULL)
+        ends_remove(a->ends, agent, &client->node, ends, 0, &q);
+}
+
+void alloc_set_order(struct alloc *a, enum alloc_order order)
+{
+    change(a);
+    a->order = order;
+    asks_set_order(a->asks, order);
+}
+
+bool alloc_get_reservation(const struct alloc *a,
+                           struct alloc_reservation *reservation)
+{
+    msec_t at;
+    const struct ask *head = backfill_head(a->backfill, &at);
+
+    if (head == NULL)
+        return false;
+    *reservation = (struct alloc_reservation){
+        .framework_id = head->client->framework->id,
+        .ask_id = head->id,
+        .starts_by = at,
+        .agents_count = backfill_agents(a->backfill),
+    };
+    return true;
 }
 
 static msec_t earlier(msec_t a, msec_t b)
@@ -390,7 +480,7 @@ size_t alloc_run(struct alloc *a,
 {
     struct alloc_grant *given;
 
-    change(a);
+    arena_reset(a->answers);
     pass_run(a, now, grants_max, arena);
     given = arena_alloc(arena, a->grants_count * sizeof *given + 1);
     if (a->grants_count > 0)

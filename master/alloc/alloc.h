@@ -63,6 +63,7 @@ struct alloc_slot {
      * has as a range or a set means any so many: "ports:2". */
     const struct resources *each;
     uint32_t count;
+    uint32_t min; /* if these add up to more than 1, over all slots: a gang */
     const struct alloc_constraint *constraints;
     size_t constraints_count;
 };
@@ -82,8 +83,12 @@ struct alloc_ask {
     const struct alloc_running *running;
     size_t running_count;
     bool is_exclusive; /* on agents that have nothing else to do */
-    int32_t priority;  /* higher first, among the frameworks of the role */
-    msec_t since;      /* when it was first made */
+    /* A gang is put under one value of this attribute ("rack"), if it fits, or
+     * under few; NULL: anywhere. */
+    const char *pack_under;
+    msec_t max_ms;    /* walltime: a task ends by then; 0: without end */
+    int32_t priority; /* higher first, among the frameworks of the role */
+    msec_t since;     /* when it was first made */
     msec_t not_before;
 };
 
@@ -154,6 +159,15 @@ void alloc_filter(struct alloc *a,
  * is placed is forgotten.  An ask of an id that is there replaces it; what was
  * granted for the old one should have been noted before.
  *
+ * A gang is granted all slots' min in one run, with one gang id, or nothing;
+ * what it wants beyond that is granted with it (and its id) if it is there, and
+ * else later, slot by slot.  If all of a gang comes back, it is wanted again as
+ * a whole.  A run never splits a gang, so one may give more than `grants_max`.
+ *
+ * The first gang in order that does not fit has a place kept for it, from the
+ * earliest time on at which the walltimes of what runs say that it will: others
+ * may have what it will not need, or be done by then.
+ *
  * -EINVAL  malformed or contradictory: the error begins with the field's name
  * -ENOSPC  the framework has ALLOC_ASKS_MAX */
 int alloc_ask_put(struct alloc *a,
@@ -195,6 +209,45 @@ void alloc_give_back(struct alloc *a,
                      const char *role,
                      const char *agent_id,
                      const struct resources *resources);
+
+/* By `ends` so much of what the framework has of the agent will come back: at
+ * the launch of a task with a walltime.  When the task ends, before it is given
+ * back, or its walltime changes, it is forgotten. */
+void alloc_note_end(struct alloc *a,
+                    const char *framework_id,
+                    const char *role,
+                    const char *agent_id,
+                    const struct resources *resources,
+                    msec_t ends);
+void alloc_forget_end(struct alloc *a,
+                      const char *framework_id,
+                      const char *role,
+                      const char *agent_id,
+                      const struct resources *resources,
+                      msec_t ends);
+
+/* The order of the asks of a framework, within a priority. */
+enum alloc_order {
+    ALLOC_ORDER_SLOWDOWN, /* waiting time against walltime; a day is enough */
+    ALLOC_ORDER_ARRIVAL,
+    ALLOC_ORDER_STRICT, /* by arrival, and nobody overtakes a gang */
+};
+
+/* ALLOC_ORDER_SLOWDOWN unless set. */
+void alloc_set_order(struct alloc *a, enum alloc_order order);
+
+/* The gang that a place is kept for, and by when it starts, unless somebody who
+ * comes before it takes that. */
+struct alloc_reservation {
+    const char *framework_id;
+    const char *ask_id;
+    msec_t starts_by;
+    size_t agents_count;
+};
+
+/* False when there is none. */
+bool alloc_get_reservation(const struct alloc *a,
+                           struct alloc_reservation *reservation);
 
 /* When alloc_run() has something to do: a time, MSEC_NEVER, or one that has
  * passed: at once.  Frees are coalesced for a few milliseconds. */

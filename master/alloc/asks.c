@@ -20,6 +20,8 @@ struct asks {
     struct attributes *attributes;
     struct views *views;
     struct shapes *shapes;
+    enum alloc_order order;
+    msec_t now;                         /* of the last run */
     TAILQ_HEAD(sleepers, ask) sleepers; /* the first to wake first */
     uint64_t serial;
 };
@@ -57,13 +59,51 @@ struct ask *asks_find(const struct framework *framework, const char *id)
 }
 
 /* Ids break ties, so that the order they came in does not matter. */
-static bool is_before(const struct ask *a, const struct ask *b)
+static bool is_before(const struct asks *asks,
+                      const struct ask *a,
+                      const struct ask *b)
 {
-    if (policy_is_more_urgent(&a->urgency, &b->urgency))
-        return true;
-    if (policy_is_more_urgent(&b->urgency, &a->urgency))
-        return false;
-    return strcmp(a->id, b->id) < 0;
+    int order = policy_compare_urgency(asks->order, asks->now, &a->urgency,
+                                       &b->urgency);
+
+    return order != 0 ? order < 0 : strcmp(a->id, b->id) < 0;
+}
+
+void asks_set_order(struct asks *asks, enum alloc_order order)
+{
+    asks->order = order;
+}
+
+/* A merge sort, as mostly they are in order already but for a few. */
+void asks_sort(const struct asks *asks, struct client *client)
+{
+    size_t count = client->asks_count;
+    struct ask **spare;
+
+    if (count < 2 || !policy_changes_with_time(asks->order) ||
+        asks->now - client->asks_sorted < POLICY_SORT_MS)
+        return;
+    client->asks_sorted = asks->now;
+    spare = memory_new(count, sizeof(*spare));
+    for (size_t width = 1; width < count; width *= 2) {
+        for (size_t from = 0; from < count; from += 2 * width) {
+            size_t a = from, middle = from + width, b, end = from + 2 * width;
+
+            middle = middle < count ? middle : count;
+            end = end < count ? end : count;
+            b = middle;
+            for (size_t to = from; to < end; to++) {
+                bool is_b = a == middle ||
+                            (b < end &&
+                             is_before(asks, client->asks[b], client->asks[a]));
+
+                spare[to] = client->asks[is_b ? b++ : a++];
+            }
+        }
+        memcpy(client->asks, spare, count * sizeof(*spare));
+    }
+    free(spare);
+    client->asks_next = 0;
 }
 
 static uint64_t pending_of(const struct ask *ask)
@@ -82,7 +122,7 @@ static void classify(struct client *client)
         client->asks_count == 0 ? 0 : policy_class(&client->asks[0]->urgency));
 }
 
-static void list(struct ask *ask)
+static void list(const struct asks *asks, struct ask *ask)
 {
     struct client *c = ask->client;
     uint32_t low = 0, high = c->asks_count;
@@ -90,7 +130,7 @@ static void list(struct ask *ask)
     while (low < high) {
         uint32_t middle = (low + high) / 2;
 
-        if (is_before(c->asks[middle], ask))
+        if (is_before(asks, c->asks[middle], ask))
             low = middle + 1;
         else
             high = middle;
@@ -142,6 +182,7 @@ bool asks_wake(struct asks *asks, msec_t now, int64_t *steps)
 {
     struct ask *ask;
 
+    asks->now = now;
     while ((ask = TAILQ_FIRST(&asks->sleepers)) != NULL &&
            ask->not_before <= now) {
         if (*steps <= 0)
@@ -149,7 +190,7 @@ bool asks_wake(struct asks *asks, msec_t now, int64_t *steps)
         *steps -= WAKE_STEPS;
         TAILQ_REMOVE(&asks->sleepers, ask, of_sleepers);
         ask->is_asleep = false;
-        list(ask);
+        list(asks, ask);
         clients_settle(ask->client, true);
     }
     return true;
@@ -176,6 +217,8 @@ static void ask_free(struct asks *asks, struct ask *ask)
 {
     for (size_t i = 0; i < ask->slots_count; i++)
         slot_release(asks, &ask->slots[i]);
+    if (ask->pack_under != NULL)
+        attributes_release(asks->attributes, ask->pack_under);
     free(ask->slots);
     free(ask->id);
     free(ask);
@@ -279,6 +322,9 @@ static int slot_init(struct asks *asks,
     if (info->count > ALLOC_COUNT_MAX)
         return error_set(err, -EINVAL, "count: %u is more than %d", info->count,
                          ALLOC_COUNT_MAX);
+    if (info->min > info->count)
+        return error_set(err, -EINVAL, "min: %u is more than the count, %u",
+                         (unsigned)info->min, (unsigned)info->count);
     if (check_constraints(info, err) < 0)
         return -EINVAL;
     if (need_init(&slot->need, asks->names, info->each, err) < 0)
@@ -290,6 +336,7 @@ static int slot_init(struct asks *asks,
     }
     slot->shape = shapes_use(asks->shapes, slot->view, &slot->need.quantity);
     slot->count = info->count;
+    slot->min = info->min;
     slot->spreads =
         memory_new(info->constraints_count + 1, sizeof *slot->spreads);
     for (size_t i = 0; i < info->constraints_count; i++) {
@@ -347,6 +394,10 @@ static int check(const struct framework *framework,
                          info->slots_count, ALLOC_SLOTS_MAX);
     if (count_wanted(info) == 0)
         return error_set(err, -EINVAL, "slots[0].count: nothing is asked for");
+    if (info->max_ms < 0)
+        return error_set(err, -EINVAL, "max_ms: is negative");
+    if (info->pack_under != NULL && info->pack_under[0] == '\0')
+        return error_set(err, -EINVAL, "pack_under: is empty");
     for (size_t i = 0; i < info->running_count; i++) {
         if (info->running[i].slot >= info->slots_count)
             return error_set(err, -EINVAL, "running[%zu].slot: is unknown", i);
@@ -361,6 +412,8 @@ int asks_put(struct asks *asks,
 {
     struct ask *ask, *old;
     struct error why;
+    uint64_t mins = 0;
+    int64_t cpus = 0;
 
     if (check(framework, info, err) < 0)
         return -EINVAL;
@@ -384,8 +437,20 @@ int asks_put(struct asks *asks,
     ask->client = clients_find(framework, info->role);
     ask->is_exclusive = info->is_exclusive;
     ask->serial = ++asks->serial;
-    ask->urgency = (struct urgency){info->priority, info->since};
     ask->not_before = info->not_before;
+    ask->max_ms = info->max_ms;
+    if (info->pack_under != NULL)
+        ask->pack_under = attributes_use(asks->attributes, info->pack_under);
+    for (size_t i = 0; i < ask->slots_count; i++) {
+        int64_t each = ask->slots[i].need.quantity.of[NAMES_CPUS];
+
+        mins += ask->slots[i].min;
+        /* What is absurd must not overflow. */
+        cpus += ask->slots[i].min * (each < INT32_MAX ? each : INT32_MAX);
+    }
+    ask->is_gang = mins > 1;
+    ask->urgency =
+        policy_urgency(info->priority, info->since, info->max_ms, cpus);
     note_running(asks, ask, info);
     if (old != NULL)
         asks_remove(asks, old);
@@ -412,6 +477,7 @@ void asks_note_granted(struct ask *ask,
 static void restart_slot(struct slot *s)
 {
     s->is_stuck = false;
+    s->is_bound = false;
     s->cursor = (struct pool_cursor){.group = 0};
     s->list_next = 0;
 }
@@ -424,8 +490,7 @@ void asks_note_placed(struct ask *ask,
 {
     uint32_t returned;
 
-    if (granted > slot->granted)
-        granted = slot->granted; /* some were for one that it replaced */
+    assert(granted <= slot->granted);
     if (placed > granted)
         placed = granted;
     returned = granted - placed;
@@ -437,7 +502,37 @@ void asks_note_placed(struct ask *ask,
     for (size_t i = 0; i < slot->spreads_count; i++)
         spread_remove(&slot->spreads[i], agent, returned);
     restart_slot(slot);
+    ask->is_stuck = false;
     ask->client->asks_next = 0;
+}
+
+enum ask_stage ask_stage(const struct ask *ask)
+{
+    bool is_any = false, is_short = false;
+
+    if (!ask->is_gang)
+        return ASK_SINGLE;
+    for (size_t i = 0; i < ask->slots_count; i++) {
+        const struct slot *s = &ask->slots[i];
+
+        is_any |= s->granted + s->placed > 0;
+        is_short |= s->granted + s->placed < s->min;
+    }
+    if (!is_short)
+        return ASK_SINGLE;
+    return is_any ? ASK_ANSWERING : ASK_ASSEMBLING;
+}
+
+void slot_reckon(struct slot *slot)
+{
+    for (size_t i = 0; i < slot->spreads_count; i++) {
+        if (slot->spreads[i].relation != ALLOC_GROUP_BY)
+            continue;
+        spread_reckon(&slot->spreads[i], slot->view, &slot->need);
+        /* What was full for its share may not be any more. */
+        slot->cursor = (struct pool_cursor){.group = 0};
+        slot->list_next = 0;
+    }
 }
 
 bool asks_is_done(const struct ask *ask)
@@ -452,16 +547,51 @@ bool asks_is_done(const struct ask *ask)
 void asks_restart(struct client *client)
 {
     for (uint32_t i = 0; i < client->asks_count; i++) {
+        client->asks[i]->is_stuck = false;
         for (size_t n = 0; n < client->asks[i]->slots_count; n++)
             restart_slot(&client->asks[i]->slots[n]);
     }
     client->asks_next = 0;
 }
 
+bool asks_reconsider(struct client *client)
+{
+    bool is_any = false;
+
+    for (uint32_t i = 0; i < client->asks_count; i++) {
+        struct ask *ask = client->asks[i];
+
+        if (ask_stage(ask) == ASK_ASSEMBLING) {
+            ask->is_stuck = false;
+            is_any = true;
+        }
+        for (size_t n = 0; n < ask->slots_count; n++) {
+            if (!ask->slots[n].is_bound)
+                continue;
+            restart_slot(&ask->slots[n]);
+            is_any = true;
+        }
+    }
+    if (is_any)
+        client->asks_next = 0;
+    return is_any;
+}
+
 bool asks_next(struct client *client, struct ask **ask, struct slot **slot)
 {
     for (; client->asks_next < client->asks_count; client->asks_next++) {
         *ask = client->asks[client->asks_next];
+        *slot = &(*ask)->slots[0];
+        switch (ask_stage(*ask)) {
+        case ASK_ASSEMBLING:
+            if (!(*ask)->is_stuck)
+                return true;
+            continue;
+        case ASK_ANSWERING:
+            continue;
+        case ASK_SINGLE:
+            break;
+        }
         for (size_t i = 0; i < (*ask)->slots_count; i++) {
             *slot = &(*ask)->slots[i];
             if (slot_pending(*slot) > 0 && !(*slot)->is_stuck)

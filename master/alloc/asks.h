@@ -18,6 +18,7 @@ struct asks;
 struct slot {
     struct need need;
     uint32_t count;
+    uint32_t min; /* of a gang, all at once */
     uint32_t placed;
     uint32_t granted; /* and neither placed nor returned */
     struct view *view;
@@ -25,6 +26,7 @@ struct slot {
     struct spread *spreads;
     size_t spreads_count;
     bool is_stuck;
+    bool is_bound; /* found something, but that is kept for a gang */
     struct pool_cursor cursor; /* without a list in its view, or a view */
     uint64_t list_layout;
     uint32_t list_next;
@@ -39,6 +41,12 @@ struct ask {
     uint64_t serial; /* another one for each that is put */
     struct urgency urgency;
     msec_t not_before;
+    msec_t max_ms;                /* walltime; 0: without end */
+    struct attribute *pack_under; /* NULL: anywhere */
+    bool is_gang;
+    bool is_stuck; /* the gang did not fit, nothing has happened since */
+    char *gang_id; /* if it was put together in this run */
+    uint64_t gang_run;
     struct slot *slots;
     size_t slots_count;
     size_t grant; /* the last one for it, if that was in this run */
@@ -83,20 +91,41 @@ void asks_note_placed(struct ask *ask,
 /* Is all of it placed? */
 bool asks_is_done(const struct ask *ask);
 
+void asks_set_order(struct asks *asks, enum alloc_order order);
+
+/* Into the order as it is now, if that may have changed since. */
+void asks_sort(const struct asks *asks, struct client *client);
+
 /* Into the lists what is not asleep any more: false when the steps ran out. */
 bool asks_wake(struct asks *asks, msec_t now, int64_t *steps);
 msec_t asks_deadline(const struct asks *asks);
 
+/* What was stuck because something else came first may not be any more: gangs,
+ * and what is kept for one.  Is there any? */
+bool asks_reconsider(struct client *client);
+
 /* Nothing of the client's is stuck, and all searches start anew. */
 void asks_restart(struct client *client);
+
+/* Before a slot is matched against agents: count anew how its tasks are spread,
+ * where that decides. */
+void slot_reckon(struct slot *slot);
+
+enum ask_stage {
+    ASK_SINGLE,     /* slots are served one by one */
+    ASK_ASSEMBLING, /* a gang: all slots' min at once */
+    ASK_ANSWERING,  /* a gang, granted: some of it has come back, not all */
+};
+
+enum ask_stage ask_stage(const struct ask *ask);
 
 static inline uint32_t slot_pending(const struct slot *s)
 {
     return s->count - s->placed - s->granted;
 }
 
-/* The next slot in order that is neither satisfied nor stuck; false when the
- * client has none. */
+/* The next slot in order that is neither satisfied nor stuck, or a whole gang:
+ * then it is the first.  False when the client has none. */
 bool asks_next(struct client *client, struct ask **ask, struct slot **slot);
 
 #endif

@@ -21,12 +21,16 @@ struct client {
     bool is_subscribed;
     bool is_suppressed;
     struct client_filters filters;
+    bool is_bound;   /* found something, but that is kept for a gang */
+    bool is_blocked; /* it is in this list: */
+    LIST_ENTRY(client) of_blocked;
     struct pool_cursor cursor;
     uint64_t epoch;    /* see clients_is_search_new() */
     struct ask **asks; /* asks.c's: those awake, in order */
     uint32_t asks_count;
     uint32_t asks_size;
     uint32_t asks_next; /* before it all are satisfied or stuck */
+    msec_t asks_sorted; /* as they were in order then */
     uint64_t pending;   /* slots still wanted */
 };
 
@@ -40,30 +44,30 @@ struct framework {
 
 /* Borrows both. */
 struct clients *clients_new(struct roles *roles, struct filters *filters);
-void clients_free(struct clients *f);
+void clients_free(struct clients *c);
 
-struct framework *clients_add_framework(struct clients *f, const char *id);
-struct framework *clients_get_framework(const struct clients *f,
+struct framework *clients_add_framework(struct clients *c, const char *id);
+struct framework *clients_get_framework(const struct clients *c,
                                         const char *id);
 
 /* Nothing may be given to it. */
-void clients_remove_framework(struct clients *f, struct framework *framework);
+void clients_remove_framework(struct clients *c, struct framework *framework);
 
 /* Whatever is given to it. */
-void clients_drop_framework(struct clients *f, struct framework *framework);
+void clients_drop_framework(struct clients *c, struct framework *framework);
 
 /* Any; NULL when there is none. */
-struct framework *clients_first_framework(const struct clients *f);
+struct framework *clients_first_framework(const struct clients *c);
 
 /* NULL when it is not, and was not, in that role. */
 struct client *clients_find(const struct framework *framework,
                             const char *role);
 /* Made when there is none, unsubscribed. */
-struct client *clients_use(struct clients *f,
+struct client *clients_use(struct clients *c,
                            struct framework *framework,
                            const char *role);
 /* Gone, if nothing holds it any more. */
-void clients_tidy(struct clients *f, struct client *client);
+void clients_tidy(struct clients *c, struct client *client);
 
 /* Whether it wants anything may have changed: into the right queue.  With
  * `is_hungry` there is something that has not been searched for yet. */
@@ -72,10 +76,15 @@ void clients_settle(struct client *client, bool is_hungry);
 /* All it wants is to be searched for from the first agent. */
 void clients_restart(struct client *client);
 
+/* It wants something that it might have, if others did not come first. */
+void clients_block(struct clients *c, struct client *client);
+void clients_unblock(struct client *client);
+struct client *clients_first_blocked(const struct clients *c);
+
 /* All that wait are hungry again, and no search has got anywhere. */
-void clients_search_anew(struct clients *f);
+void clients_search_anew(struct clients *c);
 
 /* Is this the first search since it, or all, had to start anew? */
-bool clients_is_search_new(const struct clients *f, struct client *client);
+bool clients_is_search_new(const struct clients *c, struct client *client);
 
 #endif

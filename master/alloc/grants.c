@@ -3,6 +3,8 @@
 #include "master/alloc/grants.h"
 
 #include "base/memory.h"
+#include "master/alloc/backfill.h"
+#include "master/alloc/ends.h"
 
 static struct alloc_grant *add_grant(struct alloc *a,
                                      struct client *client,
@@ -27,15 +29,15 @@ static struct alloc_grant *add_grant(struct alloc *a,
 
 static void count_given(struct alloc *a,
                         struct client *client,
+                        const struct ask *ask,
                         struct agent *agent,
-                        const struct quantity *before)
+                        const struct quantity *given)
 {
-    struct quantity given = *before;
     uint64_t serial;
 
-    quantity_subtract(&given, agent->free);
-    agent_hold(agent, &client->node, &given);
-    tree_give(&client->node, &given, pool_scale(a->pool, &serial));
+    agent_hold(agent, &client->node, given);
+    tree_give(&client->node, given, pool_scale(a->pool, &serial));
+    backfill_note_given(a, ask, agent, given);
 }
 
 void grants_offer(struct alloc *a,
@@ -43,12 +45,13 @@ void grants_offer(struct alloc *a,
                   struct agent *agent,
                   struct arena *arena)
 {
-    struct quantity before = *agent->free;
+    struct quantity given = *agent->free;
     struct resources *list =
         agent_list(agent, &a->names, client->role->name, arena);
 
     agent_take_visible(agent, &a->names, list);
-    count_given(a, client, agent, &before);
+    quantity_subtract(&given, agent->free);
+    count_given(a, client, NULL, agent, &given);
     add_grant(a, client, agent, list);
 }
 
@@ -74,6 +77,55 @@ static struct alloc_grant *last_grant(const struct alloc *a,
     return g;
 }
 
+static void count_slot(struct alloc *a,
+                       struct ask *ask,
+                       struct slot *slot,
+                       uint32_t times,
+                       struct agent *agent,
+                       const struct resources *taken)
+{
+    struct quantity given = slot->need.quantity;
+
+    for (int i = 0; i < QUANTITY_MAX; i++)
+        given.of[i] *= times;
+    if (!need_is_plain(&slot->need, agent))
+        given = names_sum(&a->names, taken); /* parts may be more */
+    count_given(a, ask->client, ask, agent, &given);
+    asks_note_granted(ask, slot, agent, times);
+    if (ask->is_exclusive)
+        agent->exclusive_to = ask->serial;
+    if (ask->max_ms > 0)
+        ends_add(a->ends, agent, &ask->client->node, a->now + ask->max_ms,
+                 ask->serial, &given);
+}
+
+void grants_record(struct alloc *a,
+                   struct ask *ask,
+                   struct slot *slot,
+                   uint32_t times,
+                   struct agent *agent,
+                   const struct resources *taken,
+                   struct arena *arena)
+{
+    struct alloc_grant *g = last_grant(a, ask, agent, taken);
+
+    count_slot(a, ask, slot, times, agent, taken);
+    if (g != NULL) {
+        for (size_t i = 0; i < taken->count; i++)
+            g->resources->items[i].milli += taken->items[i].milli;
+        ((uint32_t *)g->counts)[slot - ask->slots] += times;
+        return;
+    }
+    ask->grant_run = a->runs;
+    ask->grant = a->grants_count;
+    g = add_grant(a, ask->client, agent, taken);
+    g->ask_id = ask->id;
+    g->gang_id = ask->gang_run == a->runs ? ask->gang_id : NULL;
+    g->counts_count = ask->slots_count;
+    g->counts = arena_alloc(arena, ask->slots_count * sizeof *g->counts);
+    ((uint32_t *)g->counts)[slot - ask->slots] = times;
+}
+
 void grants_slot(struct alloc *a,
                  struct ask *ask,
                  struct slot *slot,
@@ -81,26 +133,8 @@ void grants_slot(struct alloc *a,
                  struct agent *agent,
                  struct arena *arena)
 {
-    struct quantity before = *agent->free;
-    struct resources *list = need_take(&slot->need, &a->names, agent,
-                                       ask->client->role->name, times, arena);
-    struct alloc_grant *g = last_grant(a, ask, agent, list);
-
-    count_given(a, ask->client, agent, &before);
-    asks_note_granted(ask, slot, agent, times);
-    if (ask->is_exclusive)
-        agent->exclusive_to = ask->serial;
-    if (g != NULL) {
-        for (size_t i = 0; i < list->count; i++)
-            g->resources->items[i].milli += list->items[i].milli;
-        ((uint32_t *)g->counts)[slot - ask->slots] += times;
-        return;
-    }
-    ask->grant_run = a->runs;
-    ask->grant = a->grants_count;
-    g = add_grant(a, ask->client, agent, list);
-    g->ask_id = ask->id;
-    g->counts_count = ask->slots_count;
-    g->counts = arena_alloc(arena, ask->slots_count * sizeof *g->counts);
-    ((uint32_t *)g->counts)[slot - ask->slots] = times;
+    grants_record(a, ask, slot, times, agent,
+                  need_take(&slot->need, &a->names, agent,
+                            ask->client->role->name, times, arena),
+                  arena);
 }

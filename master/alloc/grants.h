@@ -19,4 +19,13 @@ void grants_slot(struct alloc *a,
                  struct agent *agent,
                  struct arena *arena);
 
+/* What need_take() has taken: count it, and grant it. */
+void grants_record(struct alloc *a,
+                   struct ask *ask,
+                   struct slot *slot,
+                   uint32_t times,
+                   struct agent *agent,
+                   const struct resources *taken,
+                   struct arena *arena);
+
 #endif

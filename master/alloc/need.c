@@ -44,6 +44,8 @@ int need_init(struct need *n,
         if (each->items[i].kind != RESOURCE_SCALAR ||
             each->items[i].reserved_role != NULL)
             n->is_exact = true;
+        if (each->items[i].kind != RESOURCE_SCALAR)
+            n->is_certain = true;
     }
     resources_init(&n->each);
     resources_copy(&n->each, each);

@@ -15,7 +15,8 @@ struct need {
     uint8_t kinds;            /* bit i: of the kind i */
     struct quantity quantity;
     struct resources each;
-    bool is_exact; /* it has ranges, items or reservations of its own */
+    bool is_exact;   /* it has ranges, items or reservations of its own */
+    bool is_certain; /* of these, ranges or items: once on an agent */
 };
 
 /* -EINVAL: which is not to be had, and why. */

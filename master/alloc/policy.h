@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/clock.h"
+#include "master/alloc/alloc.h"
 #include "master/alloc/names.h"
 #include "master/alloc/quantity.h"
 
@@ -20,6 +20,10 @@ enum {
     POLICY_GAINED_MAX = 1024,
     /* Of a run; some 5 ms. */
     POLICY_RUN_STEPS = 60 * 1000,
+    /* So long the order of asks may be older than their waiting. */
+    POLICY_SORT_MS = 1000,
+    /* Who has waited so long comes before all who have not. */
+    POLICY_PATIENCE_MS = 24 * 3600 * 1000,
     /* Kept in all; the one to expire first goes when there are more. */
     POLICY_FILTERS_MAX = 256 * 1024,
 };
@@ -35,7 +39,15 @@ struct rank {
 struct urgency {
     int32_t priority; /* higher first */
     msec_t since;
+    msec_t estimate;    /* of how long it runs */
+    uint64_t size_root; /* the square root of its processors, times 2^10 */
 };
+
+/* `max_ms` 0: without end; `cpu_milli` of all that has to start at once. */
+struct urgency policy_urgency(int32_t priority,
+                              msec_t since,
+                              msec_t max_ms,
+                              int64_t cpu_milli);
 
 /* What makes shares of amounts, for the pool as it is. */
 struct scale {
@@ -62,12 +74,14 @@ static inline bool policy_is_before(const struct rank *a, const struct rank *b)
     return a->share != b->share ? a->share < b->share : a->turn < b->turn;
 }
 
-static inline bool policy_is_more_urgent(const struct urgency *a,
-                                         const struct urgency *b)
-{
-    return a->priority != b->priority ? a->priority > b->priority
-                                      : a->since < b->since;
-}
+/* Below 0: `a` comes first; 0: neither does. */
+int policy_compare_urgency(enum alloc_order order,
+                           msec_t now,
+                           const struct urgency *a,
+                           const struct urgency *b);
+
+/* May the order of two change by waiting? */
+bool policy_changes_with_time(enum alloc_order order);
 
 /* Its client's, among the clients of the role. */
 static inline int64_t policy_class(const struct urgency *most_urgent)

@@ -502,6 +502,20 @@ enum pool_found pool_find(struct pool *p,
     return find_from(p, query, cursor, mark, steps, found);
 }
 
+void pool_note_capacity(const struct pool *p,
+                        struct pool_mark *mark,
+                        uint64_t capacity)
+{
+    mark->capacity = capacity;
+    mark->capacity_gains = p->gains_count + 1;
+}
+
+uint64_t pool_capacity(const struct pool *p, const struct pool_mark *mark)
+{
+    return mark->capacity_gains == p->gains_count + 1 ? mark->capacity
+                                                      : UINT64_MAX;
+}
+
 /* What is at `slot` of the block, or comes after it. */
 static struct agent *at_or_next(const struct pool *p,
                                 const struct block *b,

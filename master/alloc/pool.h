@@ -26,7 +26,9 @@ struct pool_cursor {
  * back by itself when somebody gains.  Zeroed: nothing is known. */
 struct pool_mark {
     struct pool_cursor cursor;
-    uint64_t gains; /* so many have been looked at */
+    uint64_t gains;          /* so many have been looked at */
+    uint64_t capacity;       /* how often it fits at most, if */
+    uint64_t capacity_gains; /* nobody has gained since so many had */
 };
 
 enum pool_found {
@@ -84,6 +86,12 @@ enum pool_found pool_find(struct pool *p,
                           struct pool_cursor *cursor,
                           int64_t *steps,
                           struct agent **found);
+
+/* It fits so often in all.  That is the most until somebody gains. */
+void pool_note_capacity(const struct pool *p,
+                        struct pool_mark *mark,
+                        uint64_t capacity);
+uint64_t pool_capacity(const struct pool *p, const struct pool_mark *mark);
 
 /* Every agent in order: NULL for the first; NULL after the last. */
 struct agent *pool_next(const struct pool *p, const struct agent *after);

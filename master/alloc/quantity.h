@@ -41,6 +41,16 @@ static inline void quantity_raise(struct quantity *q,
     }
 }
 
+/* Become the smaller of both, kind by kind. */
+static inline void quantity_lower(struct quantity *q,
+                                  const struct quantity *other)
+{
+    for (int i = 0; i < QUANTITY_MAX; i++) {
+        if (q->of[i] > other->of[i])
+            q->of[i] = other->of[i];
+    }
+}
+
 static inline bool quantity_contains(const struct quantity *all,
                                      const struct quantity *part)
 {

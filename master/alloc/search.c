@@ -2,15 +2,30 @@
 
 #include "master/alloc/search.h"
 
+#include "master/alloc/backfill.h"
+
 struct looking {
     struct alloc *alloc;
-    const struct client *client;
+    struct client *client;
     const struct ask *ask;
-    const struct slot *slot;
+    struct slot *slot;
 };
 
+/* May the ask, or one that has none, have so much in spite of the gang that the
+ * agent is kept for? */
+static bool is_unbound(const struct alloc *a,
+                       const struct ask *ask,
+                       const struct agent *agent,
+                       const struct quantity *q)
+{
+    const struct quantity *spare;
+
+    return backfill_may_use(a, ask, agent, &spare) ||
+           quantity_contains(spare, q);
+}
+
 bool search_offer_fits(struct alloc *a,
-                       const struct client *client,
+                       struct client *client,
                        const struct agent *agent)
 {
     const char *role = client->role->name;
@@ -21,6 +36,10 @@ bool search_offer_fits(struct alloc *a,
     visible = agent_visible(agent, &a->names, role);
     if (!policy_is_worth_offering(&visible))
         return false;
+    if (!is_unbound(a, NULL, agent, &visible)) {
+        client->is_bound = true;
+        return false;
+    }
     if (!filters_may_hide(a->filters, &client->filters, agent, &visible))
         return true;
     arena_reset(a->trial);
@@ -46,20 +65,7 @@ enum pool_found search_offer(struct alloc *a,
     return pool_find(a->pool, &query, &client->cursor, steps, found);
 }
 
-void search_reckon(struct slot *slot)
-{
-    for (size_t i = 0; i < slot->spreads_count; i++) {
-        if (slot->spreads[i].relation != ALLOC_GROUP_BY)
-            continue;
-        spread_reckon(&slot->spreads[i], slot->view, &slot->need);
-        /* What was full for its share may not be any more. */
-        slot->cursor = (struct pool_cursor){.group = 0};
-        slot->list_next = 0;
-    }
-}
-
-/* All but what is free. */
-static bool may_be_on(struct alloc *a,
+bool search_may_be_on(struct alloc *a,
                       const struct ask *ask,
                       const struct slot *slot,
                       const struct agent *agent)
@@ -71,22 +77,27 @@ static bool may_be_on(struct alloc *a,
     if (ask->is_exclusive && agent->exclusive_to == 0 &&
         agent->holdings_count > 0)
         return false;
-    for (size_t i = 0; i < slot->spreads_count; i++) {
-        if (!spread_allows(&slot->spreads[i], agent))
-            return false;
-    }
     return !filters_may_hide(a->filters, &ask->client->filters, agent,
                              &slot->need.quantity);
 }
 
 bool search_slot_fits(struct alloc *a,
                       const struct ask *ask,
-                      const struct slot *slot,
+                      struct slot *slot,
                       const struct agent *agent)
 {
-    return pool_may_fit(&slot->need.amounts, agent->free) &&
-           may_be_on(a, ask, slot, agent) &&
-           need_fits(&slot->need, &a->names, agent, ask->client->role->name);
+    if (!pool_may_fit(&slot->need.amounts, agent->free) ||
+        !search_may_be_on(a, ask, slot, agent))
+        return false;
+    for (size_t i = 0; i < slot->spreads_count; i++) {
+        if (!spread_allows(&slot->spreads[i], agent))
+            return false;
+    }
+    if (!is_unbound(a, ask, agent, &slot->need.quantity)) {
+        slot->is_bound = true;
+        return false;
+    }
+    return need_fits(&slot->need, &a->names, agent, ask->client->role->name);
 }
 
 static bool slot_fits(const struct agent *agent, const void *arg)
@@ -143,7 +154,7 @@ enum pool_found search_slot(struct alloc *a,
 
     if (slot->view != NULL && !views_build(a->views, slot->view, steps))
         return POOL_TIRED;
-    search_reckon(slot);
+    slot_reckon(slot);
     if (slot->view != NULL && !slot->view->is_broad)
         return search_list(a, ask, slot, steps, found);
     return pool_find(a->pool, &query, &slot->cursor, steps, found);

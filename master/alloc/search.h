@@ -7,7 +7,7 @@
 
 /* Is there something on the agent to be offered to the client as it is? */
 bool search_offer_fits(struct alloc *a,
-                       const struct client *client,
+                       struct client *client,
                        const struct agent *agent);
 
 /* The next agent for which that is so. */
@@ -16,12 +16,17 @@ enum pool_found search_offer(struct alloc *a,
                              int64_t *steps,
                              struct agent **found);
 
-/* Can the agent take one more of the slot?  Where it matters how the slot is
- * spread, search_reckon() comes first. */
-void search_reckon(struct slot *slot);
-bool search_slot_fits(struct alloc *a,
+/* May the slot be on the agent, but for what is free and how it is spread? */
+bool search_may_be_on(struct alloc *a,
                       const struct ask *ask,
                       const struct slot *slot,
+                      const struct agent *agent);
+
+/* Can the agent take one more of the slot?  Where it matters how that is
+ * spread, slot_reckon() comes first. */
+bool search_slot_fits(struct alloc *a,
+                      const struct ask *ask,
+                      struct slot *slot,
                       const struct agent *agent);
 
 enum pool_found search_slot(struct alloc *a,

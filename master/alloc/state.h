@@ -17,12 +17,20 @@ struct alloc {
     struct shapes *shapes;
     struct clients *clients;
     struct asks *asks;
+    struct ends *ends;
+    struct backfill *backfill;
+    enum alloc_order order;
     struct gained gained;
     uint64_t scale_serial; /* of which the order in the tree is */
     bool is_order_stale;   /* a weight has changed */
     bool is_work_left;     /* the last run ended before it was done */
+    bool is_changed;       /* what came first may not any more */
     msec_t last_run;
+    msec_t now;    /* of the run under way */
+    int64_t steps; /* it has left */
     uint64_t runs;
+    uint64_t plans;
+    uint64_t gangs_count;       /* ever put together */
     struct alloc_grant *grants; /* of the run under way */
     size_t grants_count;
     size_t grants_size;

@@ -4,6 +4,7 @@ bench_programs = \
 	tests/bench/alloc_bench \
 	tests/bench/launch \
 	tests/bench/rate \
+	tests/bench/replay \
 	tests/bench/spawns \
 	tests/bench/stamp
 EXTRA_PROGRAMS += $(bench_programs)
@@ -16,6 +17,7 @@ tests_bench_launch_SOURCES = tests/bench/launch.c $(bench_figures)
 tests_bench_launch_LDADD = libframework/libmezzo-framework.la -lm
 tests_bench_rate_SOURCES = tests/bench/rate.c $(bench_figures)
 tests_bench_rate_LDADD = libframework/libmezzo-framework.la -lm
+tests_bench_replay_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 	tests/bench/figure.c tests/bench/figure.h
 tests_bench_stamp_LDFLAGS = -all-static

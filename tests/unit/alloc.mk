@@ -3,6 +3,7 @@ alloc_tests = \
 	tests/unit/alloc_test \
 	tests/unit/alloc_ask_test \
 	tests/unit/alloc_ask_property_test \
+	tests/unit/alloc_gang_test \
 	tests/unit/alloc_property_test
 check_PROGRAMS += $(alloc_tests)
 TESTS += $(alloc_tests)
@@ -11,3 +12,5 @@ tests_unit_alloc_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_ask_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_property_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_ask_property_test_LDADD = master/alloc/liballoc.la base/libbase.la
+EXTRA_DIST += tests/unit/alloc_asking.h
+tests_unit_alloc_gang_test_LDADD = master/alloc/liballoc.la base/libbase.la
