@@ -297,6 +297,8 @@ void pass_run(struct alloc *a,
 
     a->grants_count = 0;
     a->runs++;
+    roles_root(a->roles)->turn =
+        (uint32_t)a->runs; /* of all given back until the next */
     a->now = now;
     a->steps = POLICY_RUN_STEPS;
     put_in_order(a);

@@ -30,9 +30,9 @@ enum {
 
 /* The place of a role or framework among its siblings: least first. */
 struct rank {
-    int64_t class;
+    int32_t class;
+    uint32_t turn;  /* in which it last gave something back; 0: none */
     uint64_t share; /* dominant, over the weight, in 2^-40 of the pool */
-    uint64_t turn;  /* in which it last gave something back; 0: none */
 };
 
 /* How urgent an ask is among those of its framework and role. */
@@ -84,9 +84,10 @@ int policy_compare_urgency(enum alloc_order order,
 bool policy_changes_with_time(enum alloc_order order);
 
 /* Its client's, among the clients of the role. */
-static inline int64_t policy_class(const struct urgency *most_urgent)
+static inline int32_t policy_class(const struct urgency *most_urgent)
 {
-    return -(int64_t)most_urgent->priority;
+    return most_urgent->priority == INT32_MIN ? INT32_MAX
+                                              : -most_urgent->priority;
 }
 
 static inline bool policy_is_worth_offering(const struct quantity *q)

@@ -168,7 +168,7 @@ static void rank_anew(struct tree_node *n, const struct scale *scale)
     place_anew(n);
 }
 
-void tree_set_class(struct tree_node *n, int64_t class)
+void tree_set_class(struct tree_node *n, int32_t class)
 {
     if (n->rank.class == class)
         return;
@@ -194,9 +194,8 @@ void tree_give_back(struct tree_node *leaf,
 
     while (root->parent != NULL)
         root = root->parent;
-    root->turns++;
     for (struct tree_node *n = leaf; n != NULL; n = n->parent) {
-        n->rank.turn = root->turns;
+        n->rank.turn = root->turn;
         quantity_subtract(&n->given, q);
         rank_anew(n, scale);
     }

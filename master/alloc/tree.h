@@ -46,7 +46,7 @@ struct tree_node {
     struct rank rank;
     struct tree_heap heaps[TREE_QUEUES];
     uint32_t places[TREE_QUEUES]; /* in the heaps of the parent */
-    uint64_t turns; /* of the root: how often anything was given back */
+    uint32_t turn;                /* of the root: which it is now */
 };
 
 void tree_node_init(struct tree_node *n,
@@ -62,7 +62,7 @@ void tree_want(struct tree_node *leaf, enum tree_queue queue);
 enum tree_queue tree_queue_of(const struct tree_node *leaf);
 
 /* Less comes first among its siblings, whatever the shares. */
-void tree_set_class(struct tree_node *n, int64_t class);
+void tree_set_class(struct tree_node *n, int32_t class);
 
 /* Count `q` as given to the leaf and all above it, or as given back. */
 void tree_give(struct tree_node *leaf,
