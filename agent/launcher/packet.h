@@ -43,13 +43,15 @@ enum packet_field {
     FIELD_WORKING_DIRECTORY = 4, /* string: from there, as the user */
     FIELD_OUTPUT = 5,   /* string: made and appended to, as the user, ... */
     FIELD_ERROR = 6,    /* ... seen from FIELD_DIRECTORY */
-    FIELD_PID_FILE = 7, /* string: "PID TICKS", before exec */
+    FIELD_PID_FILE = 7, /* string: "NAME PID TICKS\n" is written there ... */
     FIELD_CGROUP = 8,   /* string, repeated: a directory to enter */
     FIELD_CGROUP_UNIFIED = 9, /* string: to be started in, of cgroup2 */
     FIELD_USER = 10,          /* number */
     FIELD_GROUP = 11,         /* number */
     FIELD_OTHER_GROUP = 12,   /* number, repeated */
     FIELD_LIMIT = 13,         /* three numbers: RLIMIT_x, soft, hard */
+    FIELD_PID_OFFSET = 14,    /* number: ... here, before exec, ... */
+    FIELD_PID_NAME = 15,      /* string: ... and this is the name */
     FIELD_PID = 32,           /* number */
     FIELD_TICKS = 33,         /* number: started, since boot */
     FIELD_PROGRAM = 34,       /* string: a path */

@@ -69,6 +69,9 @@ static const char *parse_text(const struct packet_item *item,
     case FIELD_PID_FILE:
         request->pid_file = text;
         break;
+    case FIELD_PID_NAME:
+        request->pid_name = text;
+        break;
     case FIELD_CGROUP_UNIFIED:
         request->cgroup_unified = text;
         break;
@@ -105,6 +108,8 @@ static const char *parse_number(const struct packet_item *item,
         request->user = (uid_t)number;
     else if (item->tag == FIELD_GROUP)
         request->group = (gid_t)number;
+    else if (item->tag == FIELD_PID_OFFSET)
+        request->pid_offset = (off_t)number;
     else if (request->groups_count == START_GROUPS_MAX)
         return "too many groups";
     else
@@ -121,6 +126,7 @@ static const char *parse_item(const struct packet_item *item,
     case FIELD_OUTPUT:
     case FIELD_ERROR:
     case FIELD_PID_FILE:
+    case FIELD_PID_NAME:
     case FIELD_CGROUP_UNIFIED:
     case FIELD_CGROUP:
         return parse_text(item, request);
@@ -128,6 +134,7 @@ static const char *parse_item(const struct packet_item *item,
     case FIELD_GROUP:
     case FIELD_OTHER_GROUP:
     case FIELD_LIMIT:
+    case FIELD_PID_OFFSET:
         return parse_number(item, request);
     default:
         return NULL; /* the list of strings, or of a later version */
@@ -171,6 +178,7 @@ const char *start_parse(struct packet_reader *packet,
         .user = (uid_t)-1,
         .group = (gid_t)-1,
         .groups = groups,
+        .pid_name = "-",
     };
     while (fault == NULL && packet_next(packet, &item))
         fault = parse_item(&item, request);
@@ -204,14 +212,14 @@ __attribute__((noreturn)) static void fail(int pipe,
     _exit(127);
 }
 
-static int write_file(const char *path, int flags, const char *text)
+static int write_file(const char *path, const char *text, off_t offset)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0600);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
     ssize_t count;
 
     if (fd < 0)
         return -1;
-    count = write(fd, text, strlen(text));
+    count = pwrite(fd, text, strlen(text), offset);
     if (close(fd) < 0 || count < 0)
         return -1;
     return 0;
@@ -232,7 +240,7 @@ static int enter_cgroup(const char *directory)
             errno = ENAMETOOLONG;
             return -1;
         }
-        result = write_file(path, 0, "0");
+        result = write_file(path, "0", 0);
         if (result < 0 && errno != ENOENT)
             break;
     }
@@ -268,13 +276,13 @@ static int become_user(const struct start_request *r)
     return setresuid(r->user, r->user, r->user);
 }
 
-static int write_pid_file(const char *path, uint64_t ticks)
+static int write_pid(const struct start_request *r, uint64_t ticks)
 {
-    char text[64];
+    char text[PATH_SIZE];
 
-    snprintf(text, sizeof text, "%ld %llu\n", (long)getpid(),
+    snprintf(text, sizeof text, "%s %ld %llu\n", r->pid_name, (long)getpid(),
              (unsigned long long)ticks);
-    return write_file(path, O_CREAT | O_TRUNC, text);
+    return write_file(r->pid_file, text, r->pid_offset);
 }
 
 /* As who we are: where the task may not reach any more. */
@@ -284,7 +292,7 @@ static void prepare(const struct start_request *r, int pipe, uint64_t ticks)
     for (size_t i = 0; i < r->cgroups_count; i++)
         if (enter_cgroup(r->cgroups[i]) < 0)
             fail(pipe, "enter cgroup", r->cgroups[i]);
-    if (r->pid_file != NULL && write_pid_file(r->pid_file, ticks) < 0)
+    if (r->pid_file != NULL && write_pid(r, ticks) < 0)
         fail(pipe, "write", r->pid_file);
     if (chdir(r->directory) < 0)
         fail(pipe, "enter", r->directory);

@@ -37,6 +37,8 @@ struct start_request {
     const char *output;            /* NULL: as the launcher's, like `error` */
     const char *error;
     const char *pid_file; /* NULL: none */
+    off_t pid_offset;
+    const char *pid_name;
     const char *cgroups[START_CGROUPS_MAX];
     size_t cgroups_count;
     const char *cgroup_unified; /* NULL: as the launcher */

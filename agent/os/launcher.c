@@ -500,7 +500,11 @@ int launcher_launch(struct launcher *l,
     add_optional(&w, FIELD_WORKING_DIRECTORY, r->working_directory);
     add_optional(&w, FIELD_OUTPUT, r->output);
     add_optional(&w, FIELD_ERROR, r->error);
-    add_optional(&w, FIELD_PID_FILE, r->pid_file);
+    if (r->pid_file != NULL) {
+        packet_add_string(&w, FIELD_PID_FILE, r->pid_file);
+        packet_add_number(&w, FIELD_PID_OFFSET, (uint64_t)r->pid_offset);
+        packet_add_string(&w, FIELD_PID_NAME, r->pid_name);
+    }
     for (size_t i = 0; i < r->cgroups_count; i++)
         packet_add_string(&w, FIELD_CGROUP, r->cgroups[i]);
     add_optional(&w, FIELD_CGROUP_UNIFIED, r->cgroup_unified);

@@ -81,7 +81,9 @@ struct launcher_request {
     const char *working_directory; /* ... as the user; NULL: it stays there */
     const char *output;            /* opened by the user, from `directory` */
     const char *error;
-    const char *pid_file;       /* "PID TICKS", written before exec */
+    const char *pid_file;       /* "NAME PID TICKS\n" is written there ... */
+    off_t pid_offset;           /* ... at this place, before exec, ... */
+    const char *pid_name;       /* ... and this is the name */
     const char *const *cgroups; /* v1 directories */
     size_t cgroups_count;
     const char *cgroup_unified; /* a directory of cgroup2; NULL: none */

@@ -42,16 +42,6 @@ void lives_report(struct lives *l, const struct report *report)
     l->options.cb->report(l->options.arg, report);
 }
 
-void lives_pid_path(const struct lives *l,
-                    const char *run,
-                    char path[CGROUP_PATH_SIZE])
-{
-    char name[RUN_NAME_SIZE];
-
-    run_name_flat(run, name);
-    snprintf(path, CGROUP_PATH_SIZE, "%s/%s", l->pids_directory, name);
-}
-
 static void child(void *arg,
                   pid_t pid,
                   uint64_t ticks,
@@ -196,8 +186,9 @@ static int start(struct lives *l, struct error *err)
     };
     int code;
 
-    if (mkdir(l->pids_directory, 0700) < 0 && errno != EEXIST)
-        return error_errno(err, "make %s", l->pids_directory);
+    code = pids_open(l->options.directory, &l->pids, err);
+    if (code < 0)
+        return code;
     code = launcher_new(&launcher_options, &l->launcher, err);
     if (code < 0)
         return code;
@@ -227,8 +218,7 @@ int lives_new(const struct lives_options *options,
     l->connection = 1;
     l->settle = evtimer_new(options->base, settle_cb, l);
     l->tick = event_new(options->base, -1, EV_PERSIST, tick_cb, l);
-    if (l->settle == NULL || l->tick == NULL ||
-        asprintf(&l->pids_directory, "%s/pids", options->directory) < 0)
+    if (l->settle == NULL || l->tick == NULL)
         abort();
     getrlimit(RLIMIT_NOFILE, &l->files);
     code = start(l, err);
@@ -256,7 +246,7 @@ void lives_free(struct lives *l)
     run_table_free(l->runs);
     event_free(l->settle);
     event_free(l->tick);
-    free(l->pids_directory);
+    pids_close(l->pids);
     free(l->strays);
     free(l);
 }

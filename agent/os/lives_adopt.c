@@ -8,7 +8,6 @@
 
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -41,43 +40,6 @@ struct pidfd_information {
 };
 #define PIDFD_INFORMATION _IOWR(0xff, 11, struct pidfd_information)
 #define PIDFD_INFORMATION_EXIT (1u << 3)
-
-static void read_pid_file(const struct lives *l,
-                          const char *name,
-                          pid_t *pid,
-                          uint64_t *ticks)
-{
-    char path[CGROUP_PATH_SIZE], text[64];
-    unsigned long long number = 0;
-    ssize_t size = -1;
-    long first = 0;
-    int fd;
-
-    snprintf(path, sizeof path, "%s/%s", l->pids_directory, name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        size = read(fd, text, sizeof text - 1);
-        close(fd);
-    }
-    text[size > 0 ? size : 0] = '\0';
-    *pid = 0;
-    *ticks = 0;
-    if (sscanf(text, "%ld %llu", &first, &number) == 2 && first > 0) {
-        *pid = (pid_t)first;
-        *ticks = number;
-    }
-}
-
-static void find_process(const struct lives *l,
-                         const char *run,
-                         pid_t *pid,
-                         uint64_t *ticks)
-{
-    char name[RUN_NAME_SIZE];
-
-    run_name_flat(run, name);
-    read_pid_file(l, name, pid, ticks);
-}
 
 struct stray *lives_find_stray(struct lives *l, pid_t pid)
 {
@@ -225,18 +187,17 @@ static void resolve(struct lives *l, struct run *run, pid_t pid, uint64_t ticks)
 /* A run to do something about, if any; a report may change them all. */
 static bool reconcile_one(struct lives *l)
 {
+    struct pids_entry noted;
     struct run *run;
-    uint64_t ticks;
-    pid_t pid;
 
     TAILQ_FOREACH (run, run_table_list(l->runs), link) {
         if (run->state == RUN_ADOPTING ||
             (run->state == RUN_LAUNCHING && run->connection != l->connection)) {
-            pid = run->state == RUN_ADOPTING ? run->pid : 0;
-            ticks = run->started_ticks;
-            if (pid == 0)
-                find_process(l, run->name, &pid, &ticks);
-            resolve(l, run, pid, ticks);
+            if (run->pid != 0)
+                noted = (struct pids_entry){run->pid, run->started_ticks};
+            else
+                noted = pids_read(l->pids, run->line);
+            resolve(l, run, noted.pid, noted.ticks);
             return true;
         }
         if (run->state == RUN_RUNNING && !run->is_child && run->pidfd < 0 &&
@@ -275,6 +236,7 @@ void lives_adopt(struct lives *l, const struct order *o)
     run->state = RUN_ADOPTING;
     run->pid = o->adopt.pid;
     run->started_ticks = o->adopt.started_ticks;
+    run->line = pids_take_old(l->pids, o->run);
     run->output_bytes_max = l->options.output_bytes_max;
     cgroup_find(l->options.cgroups, o->run, &run->cgroup);
     lives_reconcile(l);
@@ -294,22 +256,16 @@ static bool is_of_a_run(struct lives *l, const char *name)
     return false;
 }
 
-static void end_unaccounted(struct lives *l, const char *name)
+static void end_unaccounted(void *arg, const char *name, struct pids_entry e)
 {
-    char path[CGROUP_PATH_SIZE];
-    uint64_t ticks;
-    pid_t pid;
+    struct lives *l = arg;
 
-    read_pid_file(l, name, &pid, &ticks);
-    if (pid > 0 && sessions_ticks(pid) == ticks) {
-        lives_log(l, LOG_LEVEL_NOTICE,
-                  "%s: process %ld is nobody's, and is killed", name,
-                  (long)pid);
-        if (kill(-pid, SIGKILL) < 0)
-            kill(pid, SIGKILL);
-    }
-    snprintf(path, sizeof path, "%s/%s", l->pids_directory, name);
-    unlink(path);
+    if (sessions_ticks(e.pid) != e.ticks)
+        return;
+    lives_log(l, LOG_LEVEL_NOTICE, "%s: process %ld is nobody's, and is killed",
+              name, (long)e.pid);
+    if (kill(-e.pid, SIGKILL) < 0)
+        kill(e.pid, SIGKILL);
 }
 
 static void end_group(void *arg, const char *name)
@@ -324,14 +280,8 @@ static void end_group(void *arg, const char *name)
 static void end_leftovers(struct lives *l)
 {
     const struct timeval again = {.tv_usec = LEFTOVERS_MS * 1000};
-    DIR *stream = opendir(l->pids_directory);
-    struct dirent *entry;
 
-    while (stream != NULL && (entry = readdir(stream)) != NULL)
-        if (entry->d_name[0] != '.' && !is_of_a_run(l, entry->d_name))
-            end_unaccounted(l, entry->d_name);
-    if (stream != NULL)
-        closedir(stream);
+    pids_visit_old(l->pids, end_unaccounted, l);
     l->leftovers_count = 0;
     cgroups_visit(l->options.cgroups, end_group, l);
     if (l->leftovers_count > 0) /* they take a moment to die */

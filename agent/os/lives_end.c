@@ -105,10 +105,8 @@ static void reaped(struct lives *l, struct run *run)
         .ticket = run->ticket,
     };
     bool is_told = run->is_reaped_told;
-    char path[CGROUP_PATH_SIZE];
 
-    lives_pid_path(l, run->name, path);
-    unlink(path);
+    pids_clear(l->pids, run->line);
     run_table_remove(l->runs, run);
     l->options.cb->gone(l->options.arg, name);
     if (is_told)

@@ -7,6 +7,7 @@
 #include "agent/os/fetch.h"
 #include "agent/os/launcher.h"
 #include "agent/os/lives.h"
+#include "agent/os/pids.h"
 #include "agent/os/run_table.h"
 
 struct worker;
@@ -25,7 +26,7 @@ struct stray {
  * ordered anything meanwhile. */
 struct lives {
     struct lives_options options;
-    char *pids_directory; /* a file for each run: see PACKET_LAUNCH */
+    struct pids *pids;
     struct launcher *launcher;
     struct users *users;
     struct fetches *fetches;
@@ -49,9 +50,6 @@ __attribute__((format(printf, 3, 4))) void lives_log(struct lives *l,
                                                      const char *format,
                                                      ...);
 void lives_report(struct lives *l, const struct report *report);
-void lives_pid_path(const struct lives *l,
-                    const char *run,
-                    char path[CGROUP_PATH_SIZE]);
 
 /* lives_start.c: a LAUNCH or ADOPT is answered. */
 void lives_launched(struct lives *l,

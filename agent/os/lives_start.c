@@ -193,7 +193,7 @@ static int request(struct lives *l,
                    struct error *err)
 {
     const struct launcher_limit files = {RLIMIT_NOFILE, l->files};
-    char sandbox[SANDBOX_PATH_SIZE], pid_file[CGROUP_PATH_SIZE];
+    char sandbox[SANDBOX_PATH_SIZE], name[RUN_NAME_SIZE];
     struct cgroup_paths groups;
     struct added added; /* some 32 KiB */
     int code;
@@ -201,7 +201,10 @@ static int request(struct lives *l,
     code = sandbox_path(l->options.sandboxes, run->name, sandbox, err);
     if (code < 0)
         return code;
-    lives_pid_path(l, run->name, pid_file);
+    run_name_flat(run->name, name);
+    run->line = pids_take(l->pids);
+    if (run->line == PIDS_NONE)
+        return error_set(err, -EAGAIN, "there are too many runs");
     cgroup_paths(l->options.cgroups, run->name, &run->cgroup, &groups);
     add_variables(&added, o->launch.environment, &run->user, sandbox);
     code = launcher_launch(l->launcher,
@@ -213,7 +216,9 @@ static int request(struct lives *l,
                                .working_directory = o->launch.working_directory,
                                .output = SANDBOX_OUTPUT,
                                .error = SANDBOX_ERROR,
-                               .pid_file = pid_file,
+                               .pid_file = pids_path(l->pids),
+                               .pid_offset = pids_offset(run->line),
+                               .pid_name = name,
                                .cgroups = groups.v1,
                                .cgroups_count = groups.v1_count,
                                .cgroup_unified = groups.unified,

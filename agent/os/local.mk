@@ -34,6 +34,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/lives_parts.h \
 	agent/os/lives_start.c \
 	agent/os/machine.c agent/os/machine.h \
+	agent/os/pids.c agent/os/pids.h \
 	agent/os/run_name.c agent/os/run_name.h \
 	agent/os/run_table.c agent/os/run_table.h \
 	agent/os/sandbox.c agent/os/sandbox.h \

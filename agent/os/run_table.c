@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/os/pids.h"
 #include "base/table.h"
 
 struct run_table {
@@ -67,6 +68,7 @@ struct run *run_table_add(struct run_table *t, const char *name)
         abort();
     run->number = t->next_number++;
     run->pidfd = -1;
+    run->line = PIDS_NONE;
     table_add(t->by_name, run);
     TAILQ_INSERT_TAIL(&t->list, run, link);
     return run;

@@ -48,6 +48,7 @@ struct run {
     struct fetch *fetch; /* PREPARING: what is being fetched */
     bool is_user_other;  /* than we are */
     uint64_t connection; /* LAUNCHING: on which it was asked for */
+    int line;            /* of the file of pids */
     pid_t pid;           /* 0: none, or not known */
     uint64_t started_ticks;
     bool is_child;       /* of the launcher, which will tell of its end */

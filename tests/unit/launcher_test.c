@@ -220,6 +220,9 @@ static int run_with(const struct launcher_request *more, const char *script)
     request.output = "stdout";
     request.error = "stderr";
     request.pid_file = pid_file;
+    request.pid_offset = 5;
+    request.pid_name = "f%2Ft";
+    close(open(pid_file, O_WRONLY | O_CREAT, 0600));
     code = launcher_launch(t.launcher, &request, &err);
     if (code < 0)
         snprintf(t.reason, sizeof t.reason, "%s", err.text);
@@ -260,9 +263,10 @@ static void an_exit_status_and_usage_are_told(void)
     CHECK(run("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; exit 7") == 0);
     CHECK(until(&t.launched, 1));
     CHECK(t.ticket == 77 && t.pid > 0 && t.ticks > 0);
-    snprintf(pid_line, sizeof pid_line, "%d %llu\n", (int)t.pid,
+    snprintf(pid_line, sizeof pid_line, "f%%2Ft %d %llu\n", (int)t.pid,
              (unsigned long long)t.ticks);
-    CHECK(strcmp(file_text("pid"), pid_line) == 0);
+    CHECK(memcmp(file_text("pid"), "\0\0\0\0\0f", 6) == 0);
+    CHECK(strcmp(file_text("pid") + 5, pid_line) == 0);
     CHECK(until(&t.exited, 1));
     CHECK(t.exited_pid == t.pid);
     CHECK(WIFEXITED(t.status) && WEXITSTATUS(t.status) == 7);

@@ -312,7 +312,6 @@ static void a_run_lives_from_prepare_to_remove(void)
     CHECK(access(path, F_OK) == 0);
     os_order(t.os, &(struct order){.kind = ORDER_REMOVE, .run = "f/t"});
     CHECK(access(path, F_OK) < 0);
-    CHECK(access(strcat(strcpy(path, t.directory), "/pids/f%2Ft"), F_OK) < 0);
     end();
 }
 

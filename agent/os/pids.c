@@ -1,0 +1,165 @@
+/* pids.c - lines of one size: "NAME PID TICKS\n", and a NUL first if free. */
+
+#include "config.h"
+
+#include "agent/os/pids.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/os/run_name.h"
+
+enum line_state {
+    LINE_FREE,
+    LINE_OLD, /* of an earlier agent, not taken yet */
+    LINE_TAKEN,
+};
+
+struct pids {
+    char *path;
+    int fd;
+    int first_free; /* none before it is */
+    uint8_t states[PIDS_MAX];
+};
+
+off_t pids_offset(int line)
+{
+    return (off_t)line * PIDS_LINE_SIZE;
+}
+
+const char *pids_path(const struct pids *p)
+{
+    return p->path;
+}
+
+/* False if nothing is noted there. */
+static bool read_line(const struct pids *p,
+                      int line,
+                      char name[RUN_NAME_SIZE],
+                      struct pids_entry *entry)
+{
+    char text[PIDS_LINE_SIZE];
+    ssize_t size = pread(p->fd, text, sizeof text - 1, pids_offset(line));
+    unsigned long long ticks;
+    long pid;
+
+    *entry = (struct pids_entry){0};
+    if (size <= 0)
+        return false;
+    text[size] = '\0';
+    if (sscanf(text, "%255s %ld %llu\n", name, &pid, &ticks) != 3 || pid <= 0)
+        return false;
+    entry->pid = (pid_t)pid;
+    entry->ticks = ticks;
+    return true;
+}
+
+static void read_all(struct pids *p)
+{
+    off_t size = lseek(p->fd, 0, SEEK_END);
+    char name[RUN_NAME_SIZE];
+    struct pids_entry entry;
+
+    for (int i = 0; i < PIDS_MAX && pids_offset(i) < size; i++)
+        if (read_line(p, i, name, &entry))
+            p->states[i] = LINE_OLD;
+}
+
+int pids_open(const char *directory, struct pids **pids, struct error *err)
+{
+    struct pids *p = calloc(1, sizeof *p);
+
+    if (p == NULL || asprintf(&p->path, "%s/pids", directory) < 0)
+        abort();
+    p->fd = open(p->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (p->fd < 0) {
+        int code = error_errno(err, "open %s", p->path);
+
+        free(p->path);
+        free(p);
+        return code;
+    }
+    read_all(p);
+    *pids = p;
+    return 0;
+}
+
+void pids_close(struct pids *p)
+{
+    if (p == NULL)
+        return;
+    close(p->fd);
+    free(p->path);
+    free(p);
+}
+
+int pids_take(struct pids *p)
+{
+    for (int i = p->first_free; i < PIDS_MAX; i++) {
+        if (p->states[i] != LINE_FREE)
+            continue;
+        p->states[i] = LINE_TAKEN;
+        p->first_free = i + 1;
+        return i;
+    }
+    return PIDS_NONE;
+}
+
+int pids_take_old(struct pids *p, const char *run)
+{
+    char flat[RUN_NAME_SIZE], name[RUN_NAME_SIZE];
+    struct pids_entry entry;
+    uint64_t latest = 0;
+    int found = PIDS_NONE;
+
+    run_name_flat(run, flat);
+    for (int i = 0; i < PIDS_MAX; i++) {
+        if (p->states[i] != LINE_OLD || !read_line(p, i, name, &entry) ||
+            strcmp(name, flat) != 0 || entry.ticks < latest)
+            continue;
+        found = i;
+        latest = entry.ticks;
+    }
+    if (found != PIDS_NONE)
+        p->states[found] = LINE_TAKEN;
+    return found;
+}
+
+struct pids_entry pids_read(const struct pids *p, int line)
+{
+    struct pids_entry entry = {0};
+    char name[RUN_NAME_SIZE];
+
+    if (line != PIDS_NONE)
+        read_line(p, line, name, &entry);
+    return entry;
+}
+
+void pids_clear(struct pids *p, int line)
+{
+    if (line == PIDS_NONE)
+        return;
+    /* If that fails it is the line of a process that is gone. */
+    (void)!pwrite(p->fd, "", 1, pids_offset(line));
+    p->states[line] = LINE_FREE;
+    if (line < p->first_free)
+        p->first_free = line;
+}
+
+void pids_visit_old(struct pids *p, pids_visit_f *visit, void *arg)
+{
+    char name[RUN_NAME_SIZE];
+    struct pids_entry entry;
+
+    for (int i = 0; i < PIDS_MAX; i++) {
+        if (p->states[i] != LINE_OLD)
+            continue;
+        if (read_line(p, i, name, &entry))
+            visit(arg, name, entry);
+        pids_clear(p, i);
+    }
+}
