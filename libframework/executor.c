@@ -216,7 +216,7 @@ static void over(struct mezzo_executor *e,
 {
     e->state = EXECUTOR_OVER;
     effects_stop(fx, status, "%s",
-                 status == CORE_DONE ? "the executor ends" : e->fault.text);
+                 status == CORE_DONE ? "the executor ends" : "");
 }
 
 static void send(struct mezzo_executor *e,

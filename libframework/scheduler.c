@@ -249,7 +249,9 @@ static void over(struct mezzo_scheduler *s,
     offers_clear(s->offers);
     if (!storage_is_empty(s->storage))
         storage_flush(s->storage, fx);
-    effects_stop(fx, status, "%s", why);
+    /* What has failed is for run() and `error` to say, not for a log as well.
+     */
+    effects_stop(fx, status, "%s", status == CORE_DONE ? why : "");
 }
 
 void scheduler_refused(struct mezzo_scheduler *s,
@@ -265,7 +267,6 @@ void scheduler_refused(struct mezzo_scheduler *s,
         return;
     }
     error_set(&s->fault, 0, "%s", message);
-    scheduler_log(s, fx, MEZZO_LOG_ERROR, "%s: %s", s->options.name, message);
     over(s, fx, CORE_REFUSED, message);
     if (s->callbacks->error != NULL)
         s->callbacks->error(s, message, s->arg);

@@ -1,6 +1,7 @@
 libframework_tests = tests/unit/acceptance_test tests/unit/cluster_test \
-	tests/unit/executor_test tests/unit/operator_test \
-	tests/unit/readers_test tests/unit/scheduler_test
+	tests/unit/executor_test tests/unit/loop_test \
+	tests/unit/operator_test tests/unit/readers_test \
+	tests/unit/scheduler_test
 check_PROGRAMS += $(libframework_tests)
 TESTS += $(libframework_tests)
 libframework_core = libframework/libcore.la base/libbase.la
@@ -12,6 +13,7 @@ tests_unit_acceptance_test_LDADD = $(libframework_core)
 
 # As its users have it.
 tests_unit_cluster_test_LDADD = libframework/libmezzo-framework.la
+tests_unit_loop_test_LDADD = libframework/libmezzo-framework.la -lpthread
 
 tests_unit_executor_test_LDADD = $(libframework_core)
 tests_unit_operator_test_LDADD = $(libframework_core)
