@@ -582,16 +582,10 @@ bool asks_next(struct client *client, struct ask **ask, struct slot **slot)
     for (; client->asks_next < client->asks_count; client->asks_next++) {
         *ask = client->asks[client->asks_next];
         *slot = &(*ask)->slots[0];
-        switch (ask_stage(*ask)) {
-        case ASK_ASSEMBLING:
-            if (!(*ask)->is_stuck)
-                return true;
+        if (ask_stage(*ask) == ASK_ASSEMBLING && !(*ask)->is_stuck)
+            return true;
+        if (ask_stage(*ask) != ASK_SINGLE)
             continue;
-        case ASK_ANSWERING:
-            continue;
-        case ASK_SINGLE:
-            break;
-        }
         for (size_t i = 0; i < (*ask)->slots_count; i++) {
             *slot = &(*ask)->slots[i];
             if (slot_pending(*slot) > 0 && !(*slot)->is_stuck)
