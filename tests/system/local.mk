@@ -1,3 +1,43 @@
 check_PROGRAMS += tests/system/rogue
 tests_system_rogue_CPPFLAGS = $(AM_CPPFLAGS) $(ZMQ_CFLAGS)
 tests_system_rogue_LDADD = io/libdriver.la io/liboptions.la base/libbase.la
+
+system_tests = \
+	tests/system/010-up-and-down.sh \
+	tests/system/020-exit-status.sh \
+	tests/system/030-output.sh \
+	tests/system/040-environment.sh \
+	tests/system/050-names-wait-kill.sh \
+	tests/system/060-logs.sh \
+	tests/system/070-listings.sh \
+	tests/system/080-bad-input.sh \
+	tests/system/085-rogue.sh \
+	tests/system/090-limits.sh \
+	tests/system/100-detach.sh \
+	tests/system/110-kill-master.sh \
+	tests/system/120-kill-agent.sh \
+	tests/system/130-kill-launcher.sh \
+	tests/system/140-kill-framework.sh \
+	tests/system/150-ordinary-user.sh \
+	tests/system/160-wordcount.sh \
+	tests/system/170-external.sh \
+	tests/system/190-install.sh
+check_SCRIPTS += $(system_tests)
+TESTS += $(system_tests)
+EXTRA_DIST += $(system_tests) tests/system/cluster.sh tests/system/load.sh
+
+# They are run on what is installed, below the build directory.  Where that is
+# depends on the prefix; tests/system/installed is a link to it.
+installed_files = $(bin_PROGRAMS) $(sbin_PROGRAMS) $(pkglibexec_PROGRAMS) \
+	$(lib_LTLIBRARIES) $(man_MANS) $(dist_man_MANS) $(mezzoinclude_HEADERS)
+tests/system/installed.stamp: $(installed_files)
+	$(AM_V_at)rm -rf tests/system/installed tests/system/root
+	$(AM_V_GEN)$(MAKE) -s install DESTDIR="$$PWD/tests/system/root" \
+		>tests/system/install.log 2>&1 || \
+		{ cat tests/system/install.log; exit 1; }
+	$(AM_V_at)ln -s "root$(prefix)" tests/system/installed
+	$(AM_V_at)touch $@
+$(system_tests:.sh=.log): tests/system/installed.stamp tests/system/rogue$(EXEEXT)
+clean-local:
+	rm -rf tests/system/installed tests/system/root
+CLEANFILES += tests/system/installed.stamp tests/system/install.log
