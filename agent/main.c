@@ -136,6 +136,7 @@ static const struct options options = {
             "them as they are.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],
+    .section = 8,
 };
 
 struct program {

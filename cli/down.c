@@ -44,7 +44,7 @@ static const struct options down_options = {
     .operands = "",
     .summary = "stop the cluster that mezzo up started",
     .text = "All tasks end.  The state directory stays: mezzo up goes on with "
-            "the same keys\nand options.",
+            "the same keys and options.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],
 };

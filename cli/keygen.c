@@ -41,8 +41,12 @@ static const struct options keygen_options = {
     .operands = "FILE",
     .summary = "make a key for a daemon, a framework or an operator",
     .text = "FILE gets the pair of keys; keep it where only its owner can read "
-            "it.  On stdout is the line that an allow-list needs to admit it: "
-            "mezzo keygen --kind agent agent-4.key >> allow",
+            "it.  On stdout is the line that an allow-list needs to admit it:\n"
+            "\n"
+            "    mezzo keygen --kind agent agent-4.keys >>allow\n"
+            "\n"
+            "Its fields are name, public key, kind, roles and users.  The "
+            "master reads its list again on SIGHUP.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],
 };

@@ -11,8 +11,7 @@ static const struct options tasks_options = {
     .operands = "",
     .summary = "show the tasks, and those that have ended lately",
     .text = "Other commands know a task by its name, its id, FRAMEWORK/TASK, "
-            "or the "
-            "beginning of its id if no other task has it.",
+            "or the beginning of its id if no other task has it.",
     .rows = query_options,
     .rows_count = QUERY_OPTIONS_COUNT,
 };

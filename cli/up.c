@@ -62,8 +62,8 @@ static const struct options up_options = {
     .operands = "",
     .summary = "start a cluster on this machine, in the background",
     .text = "A master and agents that share this machine, with keys of their "
-            "own.  It\nreturns when all agents are registered.  Called again, "
-            "it starts what is not\nrunning any more.  mezzo down stops it.",
+            "own.  It returns when all agents are registered.  Called again, "
+            "it starts what is not running any more.  mezzo down stops it.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],
 };

@@ -13,6 +13,7 @@
 enum {
     COLUMN = 28, /* of what an option does */
     WIDTH = 79,
+    ROFF_WIDTH = 72, /* of the source, before escapes */
 };
 
 static void put_bounds(const struct options_row *row, char *text, size_t size)
@@ -128,14 +129,34 @@ static bool has_variables(const struct options *o)
     return false;
 }
 
+/* As put_paragraphs() reads it. */
+static void put_text(const char *text, FILE *out)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n");
+        char *line = strndup(text, size);
+
+        if (line == NULL)
+            abort();
+        if (line[0] == ' ')
+            fprintf(out, "%s\n", line);
+        else
+            put_wrapped(line, 0, 0, out);
+        free(line);
+        text += size + (text[size] == '\n');
+    }
+}
+
 void options_text_help(const struct options *o, FILE *out)
 {
     fprintf(out, "Usage: %s [OPTION]...%s%s\n", o->program,
             o->operands[0] == '\0' ? "" : " ", o->operands);
     put_wrapped(o->summary, 0, 0, out);
-    if (o->text != NULL)
-        fprintf(out, "\n%s\n", o->text);
     fputc('\n', out);
+    if (o->text != NULL) {
+        put_text(o->text, out);
+        fputc('\n', out);
+    }
     for (size_t i = 0; i < o->rows_count; i++)
         put_option(&o->rows[i], out);
     put_row("  --help", "show this", out);
@@ -147,20 +168,63 @@ void options_text_help(const struct options *o, FILE *out)
 }
 
 /* Roff reads a backslash anywhere, and a dot or a quote where a line begins. */
-static void put_roff(const char *text, FILE *out)
+static void put_roff_part(const char *text, size_t size, FILE *out)
 {
-    bool is_start = true;
-
-    for (; *text != '\0'; text++) {
-        if (is_start && (*text == '.' || *text == '\''))
-            fputs("\\&", out);
-        if (*text == '\\')
+    for (size_t i = 0; i < size; i++)
+        if (text[i] == '\\')
             fputs("\\e", out);
-        else if (*text == '-')
+        else if (text[i] == '-')
             fputs("\\-", out);
         else
-            fputc(*text, out);
-        is_start = *text == '\n';
+            fputc(text[i], out);
+}
+
+static void put_roff(const char *text, FILE *out)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    put_roff_part(text, strlen(text), out);
+}
+
+/* Broken into short lines, which roff fills again. */
+static void put_roff_lines(const char *text, FILE *out)
+{
+    int column = 0;
+
+    for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
+        size_t size = strcspn(text, " ");
+
+        if (column > 0 && column + 1 + (int)size > ROFF_WIDTH) {
+            fputc('\n', out);
+            column = 0;
+        } else if (column > 0) {
+            fputc(' ', out);
+        }
+        if (column == 0 && (*text == '.' || *text == '\''))
+            fputs("\\&", out);
+        put_roff_part(text, size, out);
+        column += (int)size + 1;
+        text += size;
+    }
+    fputc('\n', out);
+}
+
+static void put_line(const char *line, bool is_new, bool *is_example, FILE *out)
+{
+    if (*is_example && line[0] != ' ') {
+        fputs(".EE\n", out);
+        is_new = true;
+    }
+    if (is_new || (!*is_example && line[0] == ' '))
+        fputs(".PP\n", out);
+    if (!*is_example && line[0] == ' ')
+        fputs(".EX\n", out);
+    *is_example = line[0] == ' ';
+    if (*is_example) {
+        put_roff(line, out);
+        fputc('\n', out);
+    } else {
+        put_roff_lines(line, out);
     }
 }
 
@@ -168,7 +232,7 @@ static void put_roff(const char *text, FILE *out)
  * are shown as they are. */
 static void put_paragraphs(const char *text, FILE *out)
 {
-    bool is_example = false;
+    bool is_example = false, is_new = false;
 
     while (*text != '\0') {
         size_t size = strcspn(text, "\n");
@@ -176,15 +240,9 @@ static void put_paragraphs(const char *text, FILE *out)
 
         if (line == NULL)
             abort();
-        if (is_example != (line[0] == ' ')) {
-            fputs(is_example ? ".EE\n" : ".PP\n.EX\n", out);
-            is_example = !is_example;
-        }
-        if (line[0] == '\0')
-            fputs(".PP", out);
-        else
-            put_roff(line, out);
-        fputc('\n', out);
+        if (line[0] != '\0')
+            put_line(line, is_new, &is_example, out);
+        is_new = line[0] == '\0';
         free(line);
         text += size + (text[size] == '\n');
     }
@@ -194,6 +252,8 @@ static void put_paragraphs(const char *text, FILE *out)
 
 static void put_manual_option(const struct options_row *row, FILE *out)
 {
+    char help[512];
+
     fputs(".TP\n\\fB", out);
     if (row->letter != 0)
         fprintf(out, "\\-%c\\fR, \\fB", row->letter);
@@ -203,13 +263,12 @@ static void put_manual_option(const struct options_row *row, FILE *out)
     if (row->argument != NULL)
         fprintf(out, " \\fI%s\\fR", row->argument);
     fputc('\n', out);
-    put_roff(row->help, out);
-    if (row->initial != NULL && row->kind != OPTIONS_FLAG) {
-        fputs(" (default: ", out);
-        put_roff(row->initial, out);
-        fputc(')', out);
-    }
-    fputs(".\n", out);
+    if (row->initial != NULL && row->kind != OPTIONS_FLAG)
+        snprintf(help, sizeof help, "%s (default: %s).", row->help,
+                 row->initial);
+    else
+        snprintf(help, sizeof help, "%s.", row->help);
+    put_roff_lines(help, out);
 }
 
 /* "mezzo run" has the page mezzo-run. */
@@ -248,8 +307,11 @@ void options_text_manual(const struct options *o, FILE *out)
     put_roff(o->summary, out);
     fputs("\n.SH SYNOPSIS\n\\fB", out);
     put_roff(o->program, out);
-    fputs("\\fR [\\fIOPTION\\fR]... ", out);
-    put_roff(o->operands, out);
+    fputs("\\fR [\\fIOPTION\\fR]...", out);
+    if (o->operands[0] != '\0') {
+        fputc(' ', out);
+        put_roff(o->operands, out);
+    }
     fputc('\n', out);
     if (o->text != NULL) {
         fputs(".SH DESCRIPTION\n", out);

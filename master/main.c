@@ -108,8 +108,12 @@ static const struct options options = {
     .program = "mezzo-master",
     .operands = "",
     .summary = "admit agents and frameworks, and offer the one to the other",
+    .text = "It keeps in its state directory which agents, frameworks and "
+            "deadlines there are; of tasks the agents tell it.  While it is "
+            "away tasks run on, and it may be killed and started at any time.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],
+    .section = 8,
 };
 
 struct program {

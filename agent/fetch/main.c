@@ -80,8 +80,13 @@ static const struct options options = {
     .program = "mezzo-fetch",
     .operands = "URI",
     .summary = "bring a file or an archive into a task's sandbox",
+    .text = "The agent starts it for each URI of a task, as the task's user: "
+            "so neither curl nor the reading of strangers' archives is in a "
+            "daemon.  A URI is file://, http:// or https://, or an absolute "
+            "path.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],
+    .section = 8,
 };
 
 /* The last part of the path, without what follows '?' or '#'. */
