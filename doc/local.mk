@@ -1,7 +1,10 @@
-EXTRA_DIST += doc/architecture.md doc/dependencies.md doc/protocol.md
-dist_man_MANS += doc/man/mezzo.1
+EXTRA_DIST += doc/architecture.md doc/dependencies.md \
+	doc/protocol.md
+dist_man_MANS += doc/man/mezzo.1 doc/man/mezzo-launcher.8 \
+	doc/man/mezzo-sleeper.1 doc/man/mezzo-wordcount.1
 
-# The other pages are what the programs say of their options.
+# The other pages are what the programs say of their options, with what else
+# there is to say, doc/man/NAME.more, behind it.
 command_mans = \
 	doc/man/mezzo-agents.1 doc/man/mezzo-down.1 \
 	doc/man/mezzo-frameworks.1 doc/man/mezzo-keygen.1 \
@@ -9,9 +12,25 @@ command_mans = \
 	doc/man/mezzo-offers.1 doc/man/mezzo-roles.1 doc/man/mezzo-run.1 \
 	doc/man/mezzo-tasks.1 doc/man/mezzo-up.1 doc/man/mezzo-version.1 \
 	doc/man/mezzo-wait.1
-man_MANS = $(command_mans)
-CLEANFILES += $(command_mans)
-$(command_mans): mezzo$(EXEEXT)
-	$(AM_V_GEN)$(MKDIR_P) doc/man && \
-	command=$@ && command=$${command#doc/man/mezzo-} && \
-	./mezzo$(EXEEXT) $${command%.1} --help-man >$@.tmp && mv $@.tmp $@
+program_mans = \
+	doc/man/mezzo-agent.8 doc/man/mezzo-fetch.8 doc/man/mezzo-master.8
+man_more = \
+	doc/man/mezzo-agent.more doc/man/mezzo-fetch.more \
+	doc/man/mezzo-keygen.more doc/man/mezzo-master.more \
+	doc/man/mezzo-run.more doc/man/mezzo-up.more
+man_MANS += $(command_mans) $(program_mans)
+EXTRA_DIST += $(man_more)
+CLEANFILES += $(command_mans) $(program_mans)
+make_man = name=$@ && name=$${name\#doc/man/} && name=$${name%.[18]} && \
+	more=$(srcdir)/doc/man/$$name.more && $(MKDIR_P) doc/man && \
+	{ $$program --help-man && \
+	if test -e $$more; then cat $$more; fi; } >$@.tmp && mv $@.tmp $@
+$(command_mans): mezzo$(EXEEXT) $(man_more)
+	$(AM_V_GEN)program=$@ && program=$${program#doc/man/mezzo-} && \
+	program="./mezzo$(EXEEXT) $${program%.1}" && $(make_man)
+doc/man/mezzo-agent.8: mezzo-agent$(EXEEXT) $(man_more)
+	$(AM_V_GEN)program=./mezzo-agent$(EXEEXT) && $(make_man)
+doc/man/mezzo-fetch.8: mezzo-fetch$(EXEEXT) $(man_more)
+	$(AM_V_GEN)program=./mezzo-fetch$(EXEEXT) && $(make_man)
+doc/man/mezzo-master.8: mezzo-master$(EXEEXT) $(man_more)
+	$(AM_V_GEN)program=./mezzo-master$(EXEEXT) && $(make_man)
