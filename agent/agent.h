@@ -42,8 +42,10 @@ struct agent_options {
     const char *stream_key;        /* Z85, of that socket; NULL: in plain */
     const char *executor_endpoint; /* ipc://path, told to executors */
     const char *version;
-    const char *user;     /* whom the agent runs as */
-    bool may_switch_user; /* else only tasks of `user` are taken */
+    const char *boot_id; /* told to executors; NULL: not known, like */
+    const char *network_namespace; /* its inode, as text */
+    const char *user;              /* whom the agent runs as */
+    bool may_switch_user;          /* else only tasks of `user` are taken */
     int64_t pid;
     uint64_t seed;                     /* another at each start */
     uint8_t secret[AGENT_SECRET_SIZE]; /* from the operating system, another at

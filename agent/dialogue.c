@@ -269,6 +269,12 @@ static void tell_subscribed(struct executor *e, struct step *step)
     event->subscribed->framework_info =
         roster_framework_info(e->framework, arena);
     event->subscribed->agent_info = agent;
+    if (step->options->boot_id != NULL)
+        event->subscribed->boot_id =
+            arena_strdup(arena, step->options->boot_id);
+    if (step->options->network_namespace != NULL)
+        event->subscribed->network_namespace =
+            arena_strdup(arena, step->options->network_namespace);
     tell(e, event, step);
 }
 

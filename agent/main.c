@@ -152,6 +152,8 @@ struct program {
     const char *device_paths[DETECT_DEVICES_MAX];
     size_t devices_count;
     const char *executor_endpoint;
+    char boot_id[DETECT_BOOT_ID_SIZE];
+    char network_namespace[DETECT_NAMESPACE_SIZE];
 };
 
 static const struct principal master = {.name = "master",
@@ -263,6 +265,12 @@ static int find_resources(struct program *p, struct error *err)
     return rc < 0 ? rc : resources_parse(&p->resources, text, err);
 }
 
+static int find_place(struct program *p, struct error *err)
+{
+    detect_network(p->network_namespace);
+    return detect_boot_id(p->boot_id, err);
+}
+
 static int find_attributes(struct program *p, struct error *err)
 {
     struct error why;
@@ -288,6 +296,8 @@ static struct agent *make_agent(struct program *p)
         .stream_key = is_plain ? NULL : p->keys.public_key,
         .executor_endpoint = p->executor_endpoint,
         .version = PACKAGE_VERSION,
+        .boot_id = p->boot_id,
+        .network_namespace = p->network_namespace,
         .user = user != NULL ? user->pw_name : "nobody",
         .may_switch_user = geteuid() == 0,
         .pid = getpid(),
@@ -401,7 +411,7 @@ int main(int argc, char **argv)
         file_lock(format(&p, "%s/agent.lock", state), &lock, &err) < 0 ||
         (!is_plain && keys_load(&p.keys, keys_path, &err) < 0) ||
         find_resources(&p, &err) < 0 || find_attributes(&p, &err) < 0 ||
-        make_os(&p, base, &err) < 0)
+        find_place(&p, &err) < 0 || make_os(&p, base, &err) < 0)
         options_fail(&options, "%s", err.text);
     p.agent = make_agent(&p);
     if (make_driver(&p, &err) < 0)

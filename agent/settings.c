@@ -53,6 +53,8 @@ struct agent_options *settings_new(const struct agent_options *options)
     o->stream_key = memory_strdup(options->stream_key);
     o->executor_endpoint = memory_strdup(options->executor_endpoint);
     o->version = memory_strdup(options->version);
+    o->boot_id = memory_strdup(options->boot_id);
+    o->network_namespace = memory_strdup(options->network_namespace);
     o->user = memory_strdup(options->user);
     o->grace_ms = or_default(o->grace_ms, 5000);
     o->sandbox_ms = or_default(o->sandbox_ms, 24 * 3600 * 1000);
@@ -83,6 +85,8 @@ void settings_free(struct agent_options *o)
     free((char *)o->stream_key);
     free((char *)o->executor_endpoint);
     free((char *)o->version);
+    free((char *)o->boot_id);
+    free((char *)o->network_namespace);
     free((char *)o->user);
     free(o);
 }

@@ -259,6 +259,9 @@ static void take_subscribed(struct mezzo_executor *e, const event *from)
         .data = s->executor_info->data.data,
         .data_size =
             s->executor_info->has_data ? s->executor_info->data.len : 0,
+        .group = s->executor_info->group,
+        .boot_id = s->boot_id,
+        .network_namespace = s->network_namespace,
     };
 
     e->state = EXECUTOR_SUBSCRIBED;

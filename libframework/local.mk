@@ -3,6 +3,7 @@ mezzoinclude_HEADERS = \
 	libframework/mezzo/cluster.h \
 	libframework/mezzo/executor.h \
 	libframework/mezzo/framework.h \
+	libframework/mezzo/guest.h \
 	libframework/mezzo/operator.h \
 	libframework/mezzo/task.h
 pkgconfigdir = $(libdir)/pkgconfig

@@ -177,6 +177,8 @@ static int write_executor(Mesos__V1__TaskInfo *info,
     if (checks_id("executor id", from->id, err) < 0 ||
         checks_optional_text("name of an executor", from->name, MEZZO_NAME_MAX,
                              err) < 0 ||
+        (from->group != NULL &&
+         checks_id("group of an executor", from->group, err) < 0) ||
         checks_size("data of an executor", from->data_size, MEZZO_DATA_MAX,
                     err) < 0 ||
         write_command(&executor->command, &from->command, arena, err) < 0)
@@ -192,6 +194,7 @@ static int write_executor(Mesos__V1__TaskInfo *info,
     executor->name = copy(arena, from->name ? from->name : from->id);
     executor->has_data = from->data_size > 0;
     executor->data = copy_data(arena, from->data, from->data_size);
+    executor->group = copy(arena, from->group);
     info->executor = executor;
     return 0;
 }
@@ -263,6 +266,7 @@ static int write_bounds(Mesos__V1__TaskInfo *info,
     if (task->cpu_limit_milli > 0)
         write_cpu_limit(info, task->cpu_limit_milli, arena);
     info->has_fenced = info->fenced = task->is_fenced;
+    info->has_input = info->input = task->has_input;
     return 0;
 }
 
@@ -362,6 +366,7 @@ void task_show(struct mezzo_task *task,
         .data = info->data.data,
         .data_size = info->has_data ? info->data.len : 0,
         .is_fenced = info->has_fenced && info->fenced,
+        .has_input = info->has_input && info->input,
     };
     amounts_show_wire(&task->resources, info->resources, info->n_resources,
                       arena);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MIB (1024 * 1024)
@@ -31,6 +32,16 @@ int detect_boot_id(char boot_id[DETECT_BOOT_ID_SIZE], struct error *err)
     fclose(file);
     boot_id[strcspn(boot_id, "\n")] = '\0';
     return 0;
+}
+
+void detect_network(char inode[DETECT_NAMESPACE_SIZE])
+{
+    struct stat st;
+
+    inode[0] = '\0';
+    if (stat("/proc/self/ns/net", &st) == 0)
+        snprintf(inode, DETECT_NAMESPACE_SIZE, "%llu",
+                 (unsigned long long)st.st_ino);
 }
 
 static uint64_t spare(uint64_t all, uint64_t spared)

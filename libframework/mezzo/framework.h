@@ -42,6 +42,7 @@ enum {
     MEZZO_TASKS_MAX = 1000000, /* not yet ended */
     MEZZO_ASKS_MAX = 10000,
     MEZZO_READERS_MAX = 1000,
+    MEZZO_TICKETS_MAX = 10000, /* asked for and not yet given */
 };
 
 /* All but `name` may be 0 or NULL. */
@@ -155,6 +156,11 @@ struct mezzo_scheduler_callbacks {
     /* A piece of what mezzo_scheduler_read() asked for. */
     void (*output)(struct mezzo_scheduler *scheduler,
                    const struct mezzo_output *output,
+                   void *arg);
+
+    /* The answer to mezzo_scheduler_ticket(). */
+    void (*ticket)(struct mezzo_scheduler *scheduler,
+                   const struct mezzo_ticket *ticket,
                    void *arg);
 
     /* The answer to mezzo_scheduler_store() or _load(). */
@@ -381,6 +387,18 @@ int mezzo_scheduler_read(struct mezzo_scheduler *scheduler,
  *
  * -ENOENT  it has ended */
 int mezzo_scheduler_close(struct mezzo_scheduler *scheduler, uint64_t reader);
+
+/* Have a ticket made for one of our tasks, for whoever has the key pair of
+ * `holder_key` (Z85; see guest.h); whom it is given is our affair.  `ticket`
+ * follows, with `*request`.
+ *
+ * -ENOTCONN  we are not subscribed
+ * -ENOBUFS   MEZZO_TICKETS_MAX are not answered */
+int mezzo_scheduler_ticket(struct mezzo_scheduler *scheduler,
+                           const char *task_id,
+                           enum mezzo_verb verb,
+                           const char *holder_key,
+                           uint64_t *request);
 
 /* ------------------------------------------------------------- store */
 

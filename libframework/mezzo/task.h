@@ -110,6 +110,8 @@ struct mezzo_executor_info {
     struct mezzo_resources resources; /* beside those of its tasks */
     const void *data;
     size_t data_size;
+    const char *group; /* executors of one framework that share it may talk to
+                        * each other; NULL: to nobody */
 };
 
 struct mezzo_task {
@@ -125,7 +127,8 @@ struct mezzo_task {
     int64_t kill_grace_ms;   /* from TERM to KILL; 0: the agent's, 5 s */
     int64_t duration_max_ms; /* then it is killed; 0: never */
     int64_t cpu_limit_milli; /* never more than this, even of idle cpus */
-    bool is_fenced;    /* killed when its agent loses its master for long */
+    bool has_input; /* its stdin is what MEZZO_VERB_INPUT sends; else empty */
+    bool is_fenced; /* killed when its agent loses its master for long */
     unsigned ask_slot; /* of the offer's ask, that it takes up */
 };
 
@@ -188,6 +191,26 @@ struct mezzo_output {
     size_t size;
     bool is_directory;
     const char *reason;
+};
+
+/* What a ticket lets its holder do with a task. */
+enum mezzo_verb {
+    MEZZO_VERB_READ_OUTPUT = 1, /* stdout and stderr */
+    MEZZO_VERB_READ_FILES,      /* any file of its sandbox */
+    MEZZO_VERB_EXEC,            /* run a program beside it */
+    MEZZO_VERB_INPUT,           /* write to its stdin */
+};
+
+/* Good for some minutes, for whoever has the key pair it was made for. */
+struct mezzo_ticket {
+    uint64_t request; /* that it answers */
+    const char *task_id;
+    enum mezzo_verb verb;
+    const char *endpoint;  /* of the agent */
+    const char *agent_key; /* Z85; NULL: in plain */
+    const void *bytes;
+    size_t size;
+    const char *failure; /* why there is none; NULL: there is one */
 };
 
 #pragma GCC visibility pop

@@ -37,7 +37,7 @@ check "what is exported is declared" \
 check "the soname has a number" \
 	sh -c "readelf -d $library | grep -q 'soname: .libmezzo-framework.so.0.'"
 
-for header in cluster executor framework operator task; do
+for header in cluster executor framework guest operator task; do
 	printf '#include <mezzo/%s.h>\n' $header >"$work/$header.c"
 	check "$header.h alone in C11" ${CC:-cc} -std=c11 -pedantic -Wall \
 		-Wextra -Werror -fsyntax-only -I"$top/libframework" \
