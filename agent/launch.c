@@ -23,8 +23,6 @@ enum {
 #define MEBIBYTE (1024 * 1024)
 #define INVALID MESOS__V1__TASK_STATUS__REASON__REASON_TASK_INVALID
 #define UNAUTHORIZED MESOS__V1__TASK_STATUS__REASON__REASON_TASK_UNAUTHORIZED
-#define NOT_LAUNCHED                                                           \
-    MESOS__V1__TASK_STATUS__REASON__REASON_CONTAINER_LAUNCH_FAILED
 
 void refusal_set(struct refusal *r,
                  enum task_state state,
@@ -211,7 +209,7 @@ bool launch_refuses(const Mesos__V1__TaskInfo *task,
                     "checks are not supported by this agent");
     else if (is_container(task->container) ||
              (executor != NULL && is_container(executor->container)))
-        refusal_set(r, TASK_FAILED, NOT_LAUNCHED,
+        refusal_set(r, TASK_ERROR, INVALID,
                     "containers are not supported by this agent");
     else if (wants_cpuset(task) && !has_whole_cpus(task))
         refusal_set(r, TASK_ERROR, INVALID,

@@ -20,6 +20,7 @@ libframework_libcore_la_SOURCES = \
 	libframework/backoff.h \
 	libframework/calls.c \
 	libframework/checks.c libframework/checks.h \
+	libframework/container.c libframework/container.h \
 	libframework/core.h \
 	libframework/errands.c libframework/errands.h \
 	libframework/events.c \

@@ -61,6 +61,16 @@ static void show_usage(struct mezzo_status *status,
     };
 }
 
+static void show_container(struct mezzo_status *status,
+                           const Mesos__V1__ContainerStatus *from)
+{
+    if (from == NULL)
+        return;
+    status->image_digest = from->image_digest;
+    if (from->n_network_infos > 0 && from->network_infos[0]->n_ip_addresses > 0)
+        status->address = from->network_infos[0]->ip_addresses[0]->ip_address;
+}
+
 const char *status_show(struct mezzo_status *status,
                         const Mesos__V1__TaskStatus *from)
 {
@@ -90,6 +100,7 @@ const char *status_show(struct mezzo_status *status,
         .is_reliable = from->has_uuid,
     };
     show_usage(status, from->usage);
+    show_container(status, from->container_status);
     if (from->has_uuid)
         memcpy(status->update_id, from->uuid.data, MEZZO_UPDATE_ID_SIZE);
     return NULL;

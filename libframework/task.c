@@ -10,6 +10,7 @@
 #include "base/resources.h"
 #include "libframework/amounts.h"
 #include "libframework/checks.h"
+#include "libframework/container.h"
 
 enum {
     LIST_MAX = 10000,      /* variables, URIs, labels, arguments of a task */
@@ -116,14 +117,19 @@ static int write_uris(Mesos__V1__CommandInfo *info,
     return 0;
 }
 
+/* With a container neither is the image's own command, and `argv` has no
+ * program of its own. */
 static int write_line(Mesos__V1__CommandInfo *info,
                       const struct mezzo_command *command,
+                      bool has_container,
                       struct arena *arena,
                       struct error *err)
 {
+    bool has_none = command->shell == NULL && command->argv == NULL;
     size_t count = 0;
 
-    if ((command->shell == NULL) == (command->argv == NULL))
+    if ((command->shell == NULL) == (command->argv == NULL) &&
+        !(has_container && has_none))
         return error_set(err, -EINVAL, "a command is either `shell` or `argv`");
     info->has_shell = true;
     info->shell = command->shell != NULL;
@@ -131,28 +137,32 @@ static int write_line(Mesos__V1__CommandInfo *info,
         info->value = arena_strdup(arena, command->shell);
         return 0;
     }
+    if (has_none)
+        return 0;
     while (command->argv[count] != NULL)
         if (++count > LIST_MAX)
             return error_set(err, -EINVAL, "more than %d arguments", LIST_MAX);
-    if (count == 0 || command->argv[0][0] == '\0')
+    if (!has_container && (count == 0 || command->argv[0][0] == '\0'))
         return error_set(err, -EINVAL, "the command has no name");
     info->arguments = arena_alloc(arena, count * sizeof *info->arguments);
     for (size_t i = 0; i < count; i++)
         info->arguments[i] = arena_strdup(arena, command->argv[i]);
     info->n_arguments = count;
-    info->value = info->arguments[0];
+    if (!has_container)
+        info->value = info->arguments[0];
     return 0;
 }
 
 static int write_command(Mesos__V1__CommandInfo **to,
                          const struct mezzo_command *command,
+                         bool has_container,
                          struct arena *arena,
                          struct error *err)
 {
     Mesos__V1__CommandInfo *info =
         message_new(arena, &mesos__v1__command_info__descriptor);
 
-    if (write_line(info, command, arena, err) < 0 ||
+    if (write_line(info, command, has_container, arena, err) < 0 ||
         write_environment(info, command, arena, err) < 0 ||
         write_uris(info, command, arena, err) < 0 ||
         checks_optional_text("user", command->user, MEZZO_NAME_MAX, err) < 0 ||
@@ -181,7 +191,8 @@ static int write_executor(Mesos__V1__TaskInfo *info,
          checks_id("group of an executor", from->group, err) < 0) ||
         checks_size("data of an executor", from->data_size, MEZZO_DATA_MAX,
                     err) < 0 ||
-        write_command(&executor->command, &from->command, arena, err) < 0)
+        write_command(&executor->command, &from->command, false, arena, err) <
+            0)
         return -EINVAL;
     executor->has_type = true;
     executor->type = MESOS__V1__EXECUTOR_INFO__TYPE__CUSTOM;
@@ -294,9 +305,21 @@ int task_write(const struct mezzo_task *task,
                              "a task has a command or an executor, not both");
         if (write_executor(info, task->executor, framework_id, arena, err) < 0)
             return -EINVAL;
-    } else if (write_command(&info->command, &task->command, arena, err) < 0) {
+        if (task->container != NULL)
+            return error_set(err, -EINVAL,
+                             "a task of an executor has no container");
+    } else if (write_command(&info->command, &task->command,
+                             task->container != NULL, arena, err) < 0) {
         return -EINVAL;
     }
+    if (task->container != NULL &&
+        container_write(task->container, arena, &info->container, err) < 0)
+        return -EINVAL;
+    if (task->health_check != NULL &&
+        task->health_check->kind != MEZZO_CHECK_NONE &&
+        container_write_check(task->health_check, arena, &info->health_check,
+                              err) < 0)
+        return -EINVAL;
     info->task_id = message_new(arena, &mesos__v1__task_id__descriptor);
     info->task_id->value = arena_strdup(arena, task->id);
     info->agent_id = message_new(arena, &mesos__v1__agent_id__descriptor);
@@ -331,6 +354,8 @@ static void show_command(struct mezzo_command *command,
     command->environment_count = count;
     command->user = info->user;
     command->working_directory = info->working_directory;
+    if (info->value == NULL && info->n_arguments == 0)
+        return; /* the image's own */
     if (!info->has_shell || info->shell) {
         command->shell = info->value;
         return;
@@ -378,4 +403,6 @@ void task_show(struct mezzo_task *task,
             task_show_duration(info->kill_policy->grace_period);
     if (info->max_completion_time != NULL)
         task->duration_max_ms = task_show_duration(info->max_completion_time);
+    task->container = container_show(info->container, arena);
+    task->health_check = container_show_check(info->health_check, arena);
 }

@@ -89,7 +89,13 @@ struct mezzo_uri {
     bool is_cached;
 };
 
-/* Either `shell`, a line for /bin/sh, or `argv`, which is started as it is. */
+/* Either `shell`, a line for /bin/sh, or `argv`, which is started as it is.
+ *
+ * In a container `argv` replaces the arguments of its image, and with neither
+ * those are kept; the shell is the image's; `working_directory` is a path in
+ * the container, `environment` is added to the image's.  URIs are fetched into
+ * the sandbox as ever, and `user` stays one of the machine: who must be allowed
+ * to run it. */
 struct mezzo_command {
     const char *shell;
     const char *const *argv; /* NULL at the end */
@@ -114,13 +120,83 @@ struct mezzo_executor_info {
                         * each other; NULL: to nobody */
 };
 
+enum mezzo_network {
+    MEZZO_NETWORK_HOST = 0, /* the machine's own */
+    MEZZO_NETWORK_BRIDGE,   /* an address of its own on the pool's container
+                             * network */
+    MEZZO_NETWORK_NONE,     /* loopback only */
+};
+
+struct mezzo_port_mapping {
+    unsigned container_port;
+    unsigned host_port; /* one of the task's ports, a resource of it */
+    bool is_udp;
+};
+
+/* One of: name, host_path, sandbox_path, tmpfs. */
+struct mezzo_volume {
+    const char *path;         /* in the container, absolute */
+    const char *name;         /* kept on the agent under a name of the
+                               * framework's; made when it is not there, with
+                               * what the image has at `path` */
+    const char *host_path;    /* one of those that the agent allows */
+    const char *sandbox_path; /* in the task's sandbox, what a URI brought */
+    bool is_tmpfs;
+    int64_t size_mb; /* of a tmpfs; 0: half the memory */
+    bool is_read_only;
+};
+
+/* What a task runs in: an OCI image and what is around it. */
+struct mezzo_container {
+    const char *image; /* "debian:12", "host:5000/name@sha256:...", or as skopeo
+                        * spells it: docker://, oci:DIR:TAG,
+                        * docker-archive:FILE */
+    const char *const *entrypoint; /* NULL at the end; NULL: the image's */
+    const char *hostname;
+    const char *user; /* inside: "name", "uid", "uid:gid"; NULL: the image's */
+    enum mezzo_network network;
+    const struct mezzo_port_mapping *ports; /* of a BRIDGE */
+    size_t ports_count;
+    const struct mezzo_volume *volumes;
+    size_t volumes_count;
+    const char *const *dns_servers; /* NULL at the end; NULL: the machine's */
+    const char *const *dns_search;
+    bool has_init;     /* a first process that passes signals on and reaps */
+    bool is_read_only; /* its root */
+    const char *stop_signal; /* "SIGQUIT", "15"; NULL: the image's, else TERM */
+    int64_t pids_max;        /* 0: the agent's */
+};
+
+enum mezzo_check_kind {
+    MEZZO_CHECK_NONE,
+    MEZZO_CHECK_COMMAND,
+    MEZZO_CHECK_HTTP, /* an answer of 200 to 399 */
+    MEZZO_CHECK_TCP,
+};
+
+/* How the agent finds out whether a task is well.  What it finds is reported,
+ * when it changes, as a RUNNING status with has_health. */
+struct mezzo_health_check {
+    enum mezzo_check_kind kind;
+    const char *shell;       /* COMMAND: one of these two, run inside the */
+    const char *const *argv; /* container; NULL at the end */
+    unsigned port;           /* HTTP, TCP: on the task's own address */
+    const char *path;        /* HTTP; NULL: "/" */
+    int64_t interval_ms;     /* from one's end to the next; 0: 10 s */
+    int64_t timeout_ms;      /* then it has failed; 0: 20 s */
+    int64_t grace_ms;        /* failures so soon after the start do not count */
+    unsigned failures_max;   /* in a row, and it is unhealthy; 0: 3 */
+};
+
 struct mezzo_task {
     const char *id;   /* never used before by this framework */
     const char *name; /* NULL: the id */
     struct mezzo_resources resources;
     struct mezzo_command command;
-    const struct mezzo_executor_info *executor; /* instead of a command */
-    const void *data;                           /* for the executor */
+    const struct mezzo_executor_info *executor;    /* instead of a command */
+    const struct mezzo_container *container;       /* NULL: a plain process */
+    const struct mezzo_health_check *health_check; /* NULL: none */
+    const void *data;                              /* for the executor */
     size_t data_size;
     const struct mezzo_label *labels;
     size_t labels_count;
@@ -158,7 +234,10 @@ struct mezzo_status {
     bool is_healthy;
     bool has_usage;
     struct mezzo_usage usage;
-    bool is_reliable; /* sent until acknowledged, by `update_id` */
+    const char *address;      /* of the container on its network; NULL: none of
+                               * its own */
+    const char *image_digest; /* "sha256:...", when it is known; NULL */
+    bool is_reliable;         /* sent until acknowledged, by `update_id` */
     uint8_t update_id[MEZZO_UPDATE_ID_SIZE];
 };
 

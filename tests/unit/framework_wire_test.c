@@ -74,6 +74,123 @@ static void a_task_is_the_same_after_the_wire(void)
     CHECK(shown.is_fenced);
 }
 
+static struct mezzo_task through_the_wire(const struct mezzo_task *task)
+{
+    Mesos__V1__TaskInfo *info;
+    ProtobufCBinaryData bytes;
+    struct mezzo_task shown;
+
+    CHECK(task_write(task, "a1", "f1", arena, &info, NULL) == 0);
+    bytes = message_pack_in(arena, &info->base);
+    info = message_unpack_in(arena, &mesos__v1__task_info__descriptor,
+                             bytes.data, bytes.len);
+    CHECK(info != NULL);
+    task_show(&shown, info, arena);
+    return shown;
+}
+
+static void a_container_is_the_same_after_the_wire(void)
+{
+    const char *const none[] = {NULL}, *const dns[] = {"10.0.0.1", NULL};
+    const struct mezzo_port_mapping port = {80, 31000, true};
+    const struct mezzo_volume volumes[] = {
+        {.path = "/data", .name = "web-data"},
+        {.path = "/etc/h", .host_path = "/etc/hosts", .is_read_only = true},
+        {.path = "/in", .sandbox_path = "in"},
+        {.path = "/tmp", .is_tmpfs = true, .size_mb = 7},
+    };
+    const struct mezzo_container container = {
+        .image = "oci:/images:web",
+        .entrypoint = none,
+        .hostname = "web",
+        .user = "7:8",
+        .network = MEZZO_NETWORK_BRIDGE,
+        .ports = &port,
+        .ports_count = 1,
+        .volumes = volumes,
+        .volumes_count = 4,
+        .dns_servers = dns,
+        .has_init = true,
+        .is_read_only = true,
+        .stop_signal = "SIGQUIT",
+        .pids_max = 12,
+    };
+    const struct mezzo_task task = {.id = "t1", .container = &container};
+    struct mezzo_task shown = through_the_wire(&task);
+    const struct mezzo_container *c = shown.container;
+
+    CHECK(shown.command.shell == NULL && shown.command.argv == NULL);
+    CHECK(c != NULL && is(c->image, "oci:/images:web"));
+    CHECK(c->entrypoint != NULL && c->entrypoint[0] == NULL);
+    CHECK(is(c->hostname, "web") && is(c->user, "7:8"));
+    CHECK(c->network == MEZZO_NETWORK_BRIDGE && c->ports_count == 1);
+    CHECK(c->ports[0].container_port == 80 && c->ports[0].host_port == 31000 &&
+          c->ports[0].is_udp);
+    CHECK(c->volumes_count == 4 && is(c->volumes[0].name, "web-data"));
+    CHECK(is(c->volumes[1].host_path, "/etc/hosts") &&
+          c->volumes[1].is_read_only);
+    CHECK(is(c->volumes[2].sandbox_path, "in"));
+    CHECK(c->volumes[3].is_tmpfs && c->volumes[3].size_mb == 7);
+    CHECK(is(c->dns_servers[0], "10.0.0.1") && c->dns_search == NULL);
+    CHECK(c->has_init && c->is_read_only && c->pids_max == 12);
+    CHECK(is(c->stop_signal, "SIGQUIT"));
+}
+
+static void a_health_check_is_the_same_after_the_wire(void)
+{
+    const char *const argv[] = {"redis-cli", "ping", NULL};
+    const struct mezzo_container container = {.image = "redis"};
+    struct mezzo_health_check check = {.kind = MEZZO_CHECK_COMMAND,
+                                       .argv = argv,
+                                       .interval_ms = 1500,
+                                       .grace_ms = 250,
+                                       .failures_max = 2};
+    const struct mezzo_task task = {
+        .id = "t1", .container = &container, .health_check = &check};
+    struct mezzo_task shown = through_the_wire(&task);
+
+    CHECK(shown.health_check->kind == MEZZO_CHECK_COMMAND &&
+          is(shown.health_check->argv[1], "ping"));
+    CHECK(shown.health_check->interval_ms == 1500 &&
+          shown.health_check->timeout_ms == 20000 &&
+          shown.health_check->grace_ms == 250 &&
+          shown.health_check->failures_max == 2);
+    check = (struct mezzo_health_check){
+        .kind = MEZZO_CHECK_HTTP, .port = 80, .path = "/ping"};
+    shown = through_the_wire(&task);
+    CHECK(shown.health_check->kind == MEZZO_CHECK_HTTP &&
+          shown.health_check->port == 80 &&
+          is(shown.health_check->path, "/ping"));
+}
+
+static void containers_that_cannot_be_are_refused(void)
+{
+    const struct mezzo_port_mapping port = {80, 31000, false};
+    struct mezzo_volume volume = {.path = "/data", .name = "a/b"};
+    struct mezzo_container container = {.image = NULL};
+    const struct mezzo_health_check check = {.kind = MEZZO_CHECK_TCP};
+    struct mezzo_task task = {.id = "t1", .container = &container};
+    Mesos__V1__TaskInfo *info;
+    struct error err;
+
+    CHECK(task_write(&task, "a", "f", arena, &info, &err) == -EINVAL);
+    CHECK(is(err.text, "image of a container is missing"));
+    container = (struct mezzo_container){
+        .image = "i", .volumes = &volume, .volumes_count = 1};
+    CHECK(task_write(&task, "a", "f", arena, &info, &err) == -EINVAL);
+    volume =
+        (struct mezzo_volume){.path = "/data", .name = "n", .is_tmpfs = true};
+    CHECK(task_write(&task, "a", "f", arena, &info, &err) == -EINVAL);
+    container = (struct mezzo_container){
+        .image = "i", .ports = &port, .ports_count = 1};
+    CHECK(task_write(&task, "a", "f", arena, &info, &err) == -EINVAL);
+    CHECK(is(err.text, "only a container on a bridge has ports to map"));
+    container = (struct mezzo_container){.image = "i"};
+    task.health_check = &check;
+    CHECK(task_write(&task, "a", "f", arena, &info, &err) == -EINVAL);
+    CHECK(is(err.text, "a check's port is from 1 to 65535"));
+}
+
 static Mesos__V1__TaskStatus *new_status(void)
 {
     Mesos__V1__TaskStatus *s =
@@ -138,6 +255,32 @@ static void an_executors_status_is_the_same_after_the_wire(void)
     CHECK(shown.has_exit_code && shown.exit_code == 3 && shown.signal == 0);
     CHECK(shown.has_health && !shown.is_healthy);
     CHECK(shown.data_size == 2 && shown.wall_ms == 1234567);
+}
+
+static void a_status_tells_of_its_container(void)
+{
+    Mesos__V1__TaskStatus *s = new_status();
+    Mesos__V1__ContainerStatus container = MESOS__V1__CONTAINER_STATUS__INIT;
+    Mesos__V1__NetworkInfo network = MESOS__V1__NETWORK_INFO__INIT,
+                           *networks[] = {&network};
+    Mesos__V1__NetworkInfo__IPAddress
+        address = MESOS__V1__NETWORK_INFO__IPADDRESS__INIT,
+        *addresses[] = {&address};
+    struct mezzo_status shown;
+
+    s->container_status = &container;
+    CHECK(status_show(&shown, s) == NULL);
+    CHECK(shown.address == NULL && shown.image_digest == NULL);
+    container.n_network_infos = 1;
+    container.network_infos = networks;
+    CHECK(status_show(&shown, s) == NULL && shown.address == NULL);
+    network.n_ip_addresses = 1;
+    network.ip_addresses = addresses;
+    address.ip_address = (char *)"10.88.1.2";
+    container.image_digest = (char *)"sha256:00";
+    CHECK(status_show(&shown, s) == NULL);
+    CHECK(is(shown.address, "10.88.1.2") &&
+          is(shown.image_digest, "sha256:00"));
 }
 
 static void states_have_names_and_ends(void)
@@ -228,8 +371,12 @@ int main(void)
 {
     arena = arena_new();
     a_task_is_the_same_after_the_wire();
+    a_container_is_the_same_after_the_wire();
+    a_health_check_is_the_same_after_the_wire();
+    containers_that_cannot_be_are_refused();
     a_status_tells_how_it_ended();
     an_executors_status_is_the_same_after_the_wire();
+    a_status_tells_of_its_container();
     states_have_names_and_ends();
     amounts_come_from_the_wire();
     rows_of_roles_have_quotas();

@@ -520,8 +520,8 @@ static void what_this_agent_cannot_do_is_refused(void)
     task->container = &container;
     desk_launch(d, task);
     status = desk_take_update(d, "t");
-    CHECK(is_state(status, TASK_FAILED));
-    CHECK(is_reason(status, REASON(CONTAINER_LAUNCH_FAILED)));
+    CHECK(is_state(status, TASK_ERROR));
+    CHECK(is_reason(status, REASON(TASK_INVALID)));
     task = desk_task(d, "u");
     task->health_check = &check;
     desk_launch(d, task);
