@@ -2,17 +2,17 @@
  * to its end, by one master: real cores over the simulated network, on which
  * every message is packed and unpacked.
  *
- * usage: agents_bench [AGENTS]; prints an object of bench.json. */
+ * usage: agents_bench [AGENTS]; prints a figure. */
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "libframework/core.h"
 #include "mezzo/framework.h"
+#include "tests/bench/figure.h"
 #include "tests/sim/cluster.h"
 
 struct bench {
@@ -23,14 +23,6 @@ struct bench {
     unsigned finished_count;
     bool *used; /* agents that have had their task */
 };
-
-static double seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void launch(struct bench *b, const struct mezzo_offer *offer)
 {
@@ -131,7 +123,7 @@ int main(int argc, char **argv)
 {
     struct bench b = {.agents_count = 10000};
     struct cluster_options options = {.world = {.seed = 1}};
-    double before = seconds(), took;
+    double before = figure_seconds(), took;
     struct process *scheduler;
     struct world *w;
 
@@ -145,7 +137,7 @@ int main(int argc, char **argv)
     while (b.finished_count < b.agents_count &&
            world_turn(w, world_now(w) + 60000))
         ;
-    took = seconds() - before;
+    took = figure_seconds() - before;
     if (b.finished_count < b.agents_count) {
         fprintf(stderr, "%u of %u tasks finished: %s\n", b.finished_count,
                 b.agents_count,
@@ -153,11 +145,11 @@ int main(int argc, char **argv)
                                          : world_failure(w));
         return 1;
     }
-    printf("{\"name\": \"agents_10k_seconds\", \"value\": %.2f, "
-           "\"unit\": \"s\", \"against\": \"< 10\", \"note\": \"%u agents, "
-           "%" PRId64 " ms of virtual time, %lu steps\"}\n",
-           took, b.agents_count, world_now(w),
-           cluster_steps_count(b.cluster) + process_steps_count(scheduler));
+    figure_print(&(struct figure){"agents_10k_seconds", took, "s", "< 10"},
+                 "%u agents, %" PRId64 " ms of virtual time, %lu steps",
+                 b.agents_count, world_now(w),
+                 cluster_steps_count(b.cluster) +
+                     process_steps_count(scheduler));
     process_free(scheduler);
     cluster_free(b.cluster);
     free(b.used);

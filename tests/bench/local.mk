@@ -1,4 +1,5 @@
-# Not run by `make check`, nor built by `make`.
+# `make bench` measures everything, `make bench BENCH=NAME` one figure: a table,
+# and bench.json.  Not built by `make`, nor run by `make check`.
 bench_programs = \
 	tests/bench/agents_bench \
 	tests/bench/alloc_bench \
@@ -11,6 +12,8 @@ EXTRA_PROGRAMS += $(bench_programs)
 bench_figures = \
 	tests/bench/figure.c tests/bench/figure.h \
 	tests/bench/samples.c tests/bench/samples.h
+tests_bench_agents_bench_SOURCES = tests/bench/agents_bench.c \
+	tests/bench/figure.c tests/bench/figure.h
 tests_bench_agents_bench_LDADD = $(sim_ldadd)
 tests_bench_alloc_bench_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_bench_launch_SOURCES = tests/bench/launch.c $(bench_figures)
@@ -21,4 +24,8 @@ tests_bench_replay_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 	tests/bench/figure.c tests/bench/figure.h
 tests_bench_stamp_LDFLAGS = -all-static
-CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += tests/bench/bench.sh tests/bench/resident.sh
+CLEANFILES += $(EXTRA_PROGRAMS) bench.json
+
+bench: $(bench_programs) tests/system/installed.stamp
+	@srcdir=$(srcdir) $(SHELL) $(srcdir)/tests/bench/bench.sh $(BENCH)
