@@ -22,6 +22,7 @@ base_libbase_la_SOURCES = \
 	base/resources_wire.c \
 	base/role.c base/role.h \
 	base/store.h \
+	base/store_log.c base/store_log.h \
 	base/store_tree.c base/store_tree.h \
 	base/table.c base/table.h \
 	base/task_state.c base/task_state.h \

@@ -236,6 +236,14 @@ static struct store_entry entry_copy(const struct entry *e, struct arena *arena)
                                 .version = e->version};
 }
 
+void store_tree_put(struct store_tree *t, const struct store_entry *entry)
+{
+    const struct store_op op = {
+        .key = entry->key, .value = entry->value, .size = entry->size};
+
+    entry_free(exchange(t, entry->key, entry_new(&op, entry->version)));
+}
+
 struct store_answer store_tree_load(const struct store_tree *t,
                                     const char *path,
                                     struct arena *arena)

@@ -25,6 +25,9 @@ struct store_answer store_tree_load(const struct store_tree *t,
                                     const char *path,
                                     struct arena *arena);
 
+/* Have the entry, whatever was there: what a snapshot holds. */
+void store_tree_put(struct store_tree *t, const struct store_entry *entry);
+
 /* NULL, or what is wrong with a key. */
 const char *store_key_refuses(const char *key);
 

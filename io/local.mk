@@ -34,6 +34,17 @@ io_libstore_la_SOURCES = \
 	io/store.c io/store.h io/store_backend.h \
 	io/store_memory.c io/store_open.h \
 	io/store_request.c io/store_request.h \
-	io/store_sqlite.c
+	io/store_sqlite.c io/store_zookeeper.c
 io_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(SQLITE_CFLAGS)
-io_libstore_la_LIBADD = $(SQLITE_LIBS) -lpthread
+io_libstore_la_LIBADD = io/libkeeper.la $(SQLITE_LIBS) -lpthread
+
+# Needs io/liboptions.la and base/libbase.la.
+noinst_LTLIBRARIES += io/libkeeper.la
+io_libkeeper_la_SOURCES = \
+	io/blobs.c io/blobs.h \
+	io/keeper.c io/keeper.h \
+	io/keeper_address.c io/keeper_address.h \
+	io/zklog.c io/zklog.h io/zklog_parts.h \
+	io/zklog_snapshot.c
+io_libkeeper_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(ZOOKEEPER_CFLAGS)
+io_libkeeper_la_LIBADD = $(ZOOKEEPER_LIBS)

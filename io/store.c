@@ -23,9 +23,12 @@ int store_open(const char *address, struct store **store, struct error *err)
         return store_open_sqlite(path, store, err);
     if (strcmp(address, "memory:") == 0)
         return store_open_memory(store, err);
-    return error_set(
-        err, -EINVAL,
-        "'%s' is no store; it must be sqlite:PATH or memory:", address);
+    if (after(address, "zk://") != NULL)
+        return store_open_zookeeper(address, store, err);
+    return error_set(err, -EINVAL,
+                     "'%s' is no store; it must be sqlite:PATH, "
+                     "zk://HOSTS/PATH or memory:",
+                     address);
 }
 
 void store_close(struct store *s)

@@ -10,7 +10,8 @@
 
 #include "io/store_backend.h"
 
-/* "sqlite:PATH", one file, made if it is not there; "memory:".
+/* "sqlite:PATH", one file, made if it is not there; "zk://HOSTS/PATH"
+ * (io/keeper.h), which answers when ZooKeeper does; "memory:".
  *
  * -EBUSY   another process has it; the text says which
  * -EINVAL  not such an address */

@@ -10,5 +10,8 @@ int store_open_memory(struct store **store, struct error *err);
 int store_open_sqlite(const char *path,
                       struct store **store,
                       struct error *err);
+int store_open_zookeeper(const char *address,
+                         struct store **store,
+                         struct error *err);
 
 #endif

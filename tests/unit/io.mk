@@ -17,4 +17,6 @@ tests_unit_file_test_LDADD = io/liboptions.la base/libbase.la
 tests_unit_keys_test_LDADD = $(io_shell)
 tests_unit_log_test_LDADD = io/liboptions.la base/libbase.la
 tests_unit_options_test_LDADD = io/liboptions.la base/libbase.la
+tests_unit_store_test_SOURCES = tests/unit/store_test.c \
+	tests/unit/zookeeper.c tests/unit/zookeeper.h
 tests_unit_store_test_LDADD = $(io_shell)

@@ -21,6 +21,7 @@
 #include "base/store_tree.h"
 #include "io/file.h"
 #include "tests/test.h"
+#include "tests/unit/zookeeper.h"
 
 enum {
     REQUESTS = 200000,
@@ -416,12 +417,145 @@ static void many_batches_share_a_commit(const char *address)
     store_close(store);
 }
 
+/* --------------------------------------------------------- ZooKeeper's */
+
+/* Longer than a snapshot is waited for, so that some are made. */
+static void a_long_log_is_read_again(const char *address)
+{
+    char key[32];
+
+    open_store(address);
+    for (int i = 0; i < 2500; i++) {
+        snprintf(key, sizeof key, "/long/%d", i % 50);
+        if (apply_one(set(key, "l", STORE_ANY)) != STORE_OK)
+            break;
+    }
+    CHECK(last_request == 2500);
+    store_close(store);
+    open_store(address);
+    CHECK(holds("/long/49", "/long/49=l@50 "));
+    CHECK(holds("/long/0", "/long/0=l@50 "));
+    store_close(store);
+}
+
+/* None is lost and none is applied twice. */
+static void its_server_may_be_killed(struct zookeeper *z, const char *address)
+{
+    const struct store_op op = set("/killed", "k", STORE_ANY);
+
+    open_store(address);
+    CHECK(apply_one(op) == STORE_OK);
+    for (uint64_t i = 2; i <= 2000; i++) {
+        store_submit(store, i, &op, 1);
+        if (i % 5 == 0)
+            store_process(store, answered, NULL);
+        if (i == 1000) {
+            zookeeper_kill(z);
+            zookeeper_start_again(z);
+        }
+    }
+    await(2000);
+    CHECK(is_in_order);
+    CHECK(holds("/killed", "/killed=k@2000 "));
+    store_close(store);
+}
+
+static bool add_one(void)
+{
+    uint64_t request = last_request + 1;
+    struct store_op op;
+    char value[32];
+
+    store_load(store, request, "/sum");
+    await(request);
+    snprintf(value, sizeof value, "%d",
+             loaded[0] == '\0' ? 1 : atoi(loaded + strlen("/sum=")) + 1);
+    op = set("/sum", value,
+             loaded[0] == '\0' ? STORE_ABSENT
+                               : strtoull(strchr(loaded, '@') + 1, NULL, 10));
+    return apply_one(op) == STORE_OK;
+}
+
+static void add_hundred(const char *address)
+{
+    open_store(address);
+    for (int i = 0; i < 100;)
+        i += add_one();
+    store_close(store);
+}
+
+static void two_writers_lose_nothing(const char *address)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        add_hundred(address);
+        _exit(0);
+    }
+    add_hundred(address);
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    open_store(address);
+    CHECK(holds("/sum", "/sum=200@200 "));
+    store_close(store);
+}
+
+/* A path of `secret` that only its user may see. */
+static void it_keeps_others_out(const struct zookeeper *z)
+{
+    char address[128];
+
+    snprintf(address, sizeof address, "zk://127.0.0.1:%d/secret", z->port);
+    open_store(address);
+    CHECK(apply_one(set("/a", "x", STORE_ANY)) == STORE_FAILED);
+    CHECK(strstr(last_text, "/secret.store") != NULL);
+    store_close(store);
+}
+
+static void zookeeper_conforms(void)
+{
+    struct zookeeper z;
+    char address[64], at[128];
+
+    if (!zookeeper_is_installed()) {
+        printf("ok %d - # SKIP no ZooKeeper server (apt install zookeeper)\n",
+               ++test_count);
+        return;
+    }
+    zookeeper_start(&z, directory);
+    snprintf(address, sizeof address, "zk://127.0.0.1:%d", z.port);
+    snprintf(at, sizeof at, "%s/conforms", address);
+    conforms(at);
+    snprintf(at, sizeof at, "%s/random", address);
+    open_store(at);
+    random_batches_do_what_they_do_to_a_tree();
+    store_close(store);
+    snprintf(at, sizeof at, "%s/a/path/of/some/depth", address);
+    what_was_asked_is_there_after_closing(at);
+    snprintf(at, sizeof at, "zk://me:secret@127.0.0.1:%d/secret", z.port);
+    what_was_answered_survives_a_kill(at);
+    it_keeps_others_out(&z);
+    snprintf(at, sizeof at, "%s/hot", address);
+    many_batches_share_a_commit(at);
+    a_long_log_is_read_again(at);
+    two_writers_lose_nothing(at);
+    its_server_may_be_killed(&z, at);
+    zookeeper_kill(&z);
+}
+
 static void what_is_no_store_is_refused(void)
 {
     CHECK(store_open("", &store, &err) == -EINVAL);
     CHECK(store_open("sqlite:", &store, &err) == -EINVAL);
     CHECK(store_open("oracle:x", &store, &err) == -EINVAL);
     CHECK(strstr(err.text, "sqlite:PATH") != NULL);
+    CHECK(store_open("zk://127.0.0.1:2181", &store, &err) == -EINVAL);
+    CHECK(store_open("zk://127.0.0.1:2181/", &store, &err) == -EINVAL);
+    CHECK(store_open("zk:///path", &store, &err) == -EINVAL);
+    CHECK(store_open("zk://me@127.0.0.1/path", &store, &err) == -EINVAL);
+    CHECK(strstr(err.text, "user:password") != NULL);
+    CHECK(store_open("zk://no.such.host.invalid/path", &store, &err) ==
+          -EINVAL);
     CHECK(store_open("sqlite:none/at/all", &store, &err) < 0);
     CHECK(strstr(err.text, "none/at/all") != NULL);
     CHECK(file_write("text", 0600, "no database", 11, &err) == 0);
@@ -448,6 +582,7 @@ int main(void)
     what_was_asked_is_there_after_closing("sqlite:file");
     others_cannot_read_it();
     many_batches_share_a_commit("sqlite:hot");
+    zookeeper_conforms();
     what_is_no_store_is_refused();
     snprintf(remove, sizeof remove, "rm -r %s", directory);
     return system(remove) == 0 ? test_done() : EXIT_FAILURE;
