@@ -12,3 +12,5 @@ mezzo_sleeper_CPPFLAGS = -I$(top_srcdir)/libframework
 mezzo_sleeper_LDADD = libframework/libmezzo-framework.la
 
 EXTRA_DIST += frameworks/example/.clang-format
+
+include frameworks/mpi/local.mk

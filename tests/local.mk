@@ -14,6 +14,7 @@ include tests/unit/fetch.mk
 include tests/unit/os.mk
 include tests/unit/libframework.mk
 include tests/unit/cli.mk
+include tests/unit/mpi.mk
 include tests/lint/local.mk
 include tests/sim/local.mk
 include tests/system/local.mk

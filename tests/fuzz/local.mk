@@ -1,14 +1,15 @@
 # A target is NAME here, tests/fuzz/NAME_fuzz.c, its LDADD below, and at least
 # one input in tests/fuzz/corpus/NAME.  Without --enable-fuzz, `make check`
 # replays the inputs; with it (and CC=clang), `make fuzz` looks for new ones.
-fuzz_targets = frame body resources resources_wire principals journal
+fuzz_targets = frame body resources resources_wire principals journal pmi
 fuzz_programs = \
 	tests/fuzz/frame_fuzz \
 	tests/fuzz/body_fuzz \
 	tests/fuzz/resources_fuzz \
 	tests/fuzz/resources_wire_fuzz \
 	tests/fuzz/principals_fuzz \
-	tests/fuzz/journal_fuzz
+	tests/fuzz/journal_fuzz \
+	tests/fuzz/pmi_fuzz
 check_PROGRAMS += $(fuzz_programs)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/replay.c tests/fuzz/target.h
 EXTRA_PROGRAMS = tests/fuzz/seeds
@@ -20,6 +21,8 @@ tests_fuzz_resources_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_resources_wire_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_principals_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_journal_fuzz_LDADD = $(fuzz_driver) agent/libagent.la
+tests_fuzz_pmi_fuzz_LDADD = $(fuzz_driver) frameworks/mpi/libmpi.la \
+	base/libbase.la
 
 if FUZZ
 fuzz_driver = $(FUZZ_DRIVER)
