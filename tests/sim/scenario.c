@@ -7,7 +7,8 @@
 #include "tests/sim/faults.h"
 
 enum {
-    SETTLE_MS = 240000, /* for all to be launched, or to end and agree */
+    LAUNCH_MS = 900000, /* for all to be launched, beside who hoards */
+    SETTLE_MS = 240000, /* for all to end, and to agree */
     SPOKEN_MS = 30000,  /* for agents to find it, and be answered */
     FREE_MS = 90000,    /* for everything to be offered to one */
     LOOK_MS = 1000,
@@ -23,15 +24,16 @@ static void play(struct world *w, msec_t ms)
 
 /* Until `unmet` has nothing more to say, or for too long. */
 static void wait_until(struct cluster *c,
-                       const char *(*unmet)(struct cluster *c))
+                       const char *(*unmet)(struct cluster *c),
+                       msec_t ms)
 {
     struct world *w = cluster_world(c);
-    msec_t end = world_now(w) + SETTLE_MS;
+    msec_t end = world_now(w) + ms;
 
     while (world_now(w) < end && unmet(c) != NULL && world_failure(w) == NULL)
         play(w, LOOK_MS);
     if (unmet(c) != NULL)
-        world_fail(w, "%d s later: %s", SETTLE_MS / 1000, unmet(c));
+        world_fail(w, "%d s later: %s", (int)(ms / 1000), unmet(c));
 }
 
 /* Another leader: what was not acknowledged is sent to it at once. */
@@ -47,15 +49,15 @@ static void settle(struct cluster *c)
     unsigned long updates_count;
 
     cluster_restart(c);
-    wait_until(c, cluster_unlaunched);
+    wait_until(c, cluster_unlaunched, LAUNCH_MS);
     cluster_finish(c);
-    wait_until(c, cluster_unfinished);
+    wait_until(c, cluster_unfinished, SETTLE_MS);
     change_leader(c);
     updates_count = cluster_updates_count(c);
     change_leader(c);
     if (cluster_updates_count(c) != updates_count)
         world_fail(w, "an update is sent again, though it was heard");
-    wait_until(c, cluster_unfinished);
+    wait_until(c, cluster_unfinished, SETTLE_MS);
     ledger_check_settled(cluster_ledger(c));
 }
 

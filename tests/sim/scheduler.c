@@ -236,11 +236,11 @@ static void status_cb(struct mezzo_scheduler *core,
         j->has_ended = false; /* somebody knows it */
         s->open_count++;
     }
-    if (j != NULL && has_ended && !j->has_ended) {
+    if (j != NULL && has_ended && (!j->has_ended || j->is_unknown)) {
+        s->open_count -= !j->has_ended;
         j->has_ended = true;
         j->is_unknown = status->state == MEZZO_TASK_UNKNOWN;
         j->end_life = f->number;
-        s->open_count--;
     }
 }
 
