@@ -32,7 +32,8 @@
 enum order_kind {
     ORDER_RECOVER,
     ORDER_JOURNAL, /* append `bytes`; JOURNALED with `ticket` follows */
-    ORDER_REWRITE, /* `bytes` instead of all that was; the same follows */
+    ORDER_REWRITE, /* `bytes` instead of all that was; the same follows, and
+                    * before that of what is appended behind */
     ORDER_PREPARE, /* make the sandbox, fetch the URIs */
     ORDER_LAUNCH,
     ORDER_ADOPT,  /* an earlier agent's run: LAUNCHED (and one day EXITED) or

@@ -30,6 +30,7 @@ struct scribe {
     uint64_t rewrite;  /* the last rewrite's; */
     bool is_rewriting; /* it is not answered */
     bool is_stuck;     /* an append after it has failed, or it has */
+    bool is_damaged;   /* what is appended would never be read */
     bool is_retry_due;
     uint8_t *bytes; /* gathered, in the step's arena */
     size_t size;
@@ -177,6 +178,7 @@ static void report_rewrite(struct scribe *s,
     }
     if (!s->is_stuck)
         s->retry_ms = RETRY_MIN_MS;
+    s->is_damaged = false;
     tell(s, 0, report->ticket);
 }
 
@@ -186,6 +188,8 @@ void scribe_report(struct scribe *s,
 {
     if (s->is_rewriting && report->ticket == s->rewrite)
         report_rewrite(s, report, step);
+    else if (report->fault == NULL && s->is_damaged)
+        return; /* the rewrite before it has failed; the next will tell */
     else if (report->fault == NULL)
         tell(s, report->ticket, report->ticket);
     else if (report->ticket > s->rewrite && !s->is_stuck)
@@ -206,8 +210,7 @@ struct scribe_wait *scribe_take(struct scribe *s)
 void scribe_found(struct scribe *s, size_t size, bool is_damaged)
 {
     s->journal_size = size;
-    /* What is appended behind damage would never be read. */
-    s->is_stuck = s->is_retry_due = is_damaged;
+    s->is_damaged = s->is_stuck = s->is_retry_due = is_damaged;
 }
 
 void scribe_retry(struct scribe *s)

@@ -399,6 +399,32 @@ static void a_torn_journal_is_mended(void)
     desk_free(d);
 }
 
+static void behind_damage_nothing_counts_as_written(void)
+{
+    struct desk *d = registered();
+    const uint8_t *bytes;
+    size_t size;
+
+    desk_launch(d, desk_task(d, "t"));
+    bytes = desk_journal(d, &size);
+    desk_set_journal(d, bytes, size - 3);
+    desk_break_journal(d, true);
+    desk_restart(d);
+    desk_register(d);
+    desk_hold(d, ORDER_REWRITE);
+    desk_hold(d, ORDER_JOURNAL);
+    desk_pass(d, 2000); /* it is tried again */
+    desk_launch(d, desk_task(d, "u"));
+    CHECK(desk_carry_out(d, ORDER_REWRITE, NULL, NULL)); /* it fails */
+    desk_break_journal(d, false);
+    CHECK(desk_carry_out(d, ORDER_JOURNAL, NULL, NULL));
+    CHECK(desk_take_order(d, ORDER_LAUNCH, "F/u") == NULL);
+    desk_pass(d, 8000);
+    CHECK(desk_carry_out(d, ORDER_REWRITE, NULL, NULL));
+    CHECK(desk_take_order(d, ORDER_LAUNCH, "F/u") != NULL);
+    desk_free(d);
+}
+
 static void behind_damage_nothing_is_believed(void)
 {
     struct desk *d = registered();
@@ -546,6 +572,7 @@ int main(void)
     a_machine_that_was_restarted_ends_every_task_once();
     a_power_cut_begins_a_new_stream();
     a_torn_journal_is_mended();
+    behind_damage_nothing_counts_as_written();
     behind_damage_nothing_is_believed();
     a_journal_cut_at_any_byte_starts_an_agent();
     whatever_happens_every_task_ends_exactly_once();
