@@ -11,6 +11,7 @@
 #include "agent/executors.h"
 #include "agent/outbox.h"
 #include "agent/tasks.h"
+#include "agent/updates.h"
 #include "base/message.h"
 
 enum {
@@ -244,6 +245,8 @@ const char *acceptance_reconcile(const Mezzo__AgentEvent__Reconcile *reconcile,
     refusal_set(&refusal, TASK_DROPPED, REASON(RECONCILIATION),
                 "the agent does not know it");
     f = roster_make_framework(step->roster, id);
+    if (reconcile->n_task_ids == 0) /* it has come back */
+        updates_send_again(f, step);
     for (size_t i = 0; i < reconcile->n_task_ids; i++) {
         const char *task_id = reconcile->task_ids[i]->value;
 

@@ -259,19 +259,23 @@ void updates_resend(struct update_stream *s, struct step *step)
     send_more(s, step);
 }
 
+void updates_send_again(struct framework *f, struct step *step)
+{
+    if (f->stream == NULL)
+        return;
+    rewind_stream(f->stream);
+    f->stream->resend_ms = UPDATES_RESEND_MIN_MS;
+    /* One stream after the other, each in slices of its own. */
+    f->stream->is_going_on = true;
+    deadlines_set(step->deadlines, &f->stream->resend, step->now);
+}
+
 void updates_restart(struct step *step)
 {
     struct framework *f;
 
-    TAILQ_FOREACH (f, &step->roster->frameworks, entry) {
-        if (f->stream == NULL)
-            continue;
-        rewind_stream(f->stream);
-        f->stream->resend_ms = UPDATES_RESEND_MIN_MS;
-        /* One stream after the other, each in slices of its own. */
-        f->stream->is_going_on = true;
-        deadlines_set(step->deadlines, &f->stream->resend, step->now);
-    }
+    TAILQ_FOREACH (f, &step->roster->frameworks, entry)
+        updates_send_again(f, step);
 }
 
 struct update_written updates_written(struct scribe_wait *wait,

@@ -49,8 +49,10 @@ size_t updates_acknowledge(struct framework *f,
 /* Drop what is left of the task's, and journal that its end was taken. */
 void updates_forget(struct task *task, struct step *step);
 
-/* A master listens anew: everything is to be sent from the beginning. */
+/* Somebody listens anew, a master or one framework: everything is to be sent
+ * from the beginning. */
 void updates_restart(struct step *step);
+void updates_send_again(struct framework *f, struct step *step);
 
 /* DUE_RESEND */
 void updates_resend(struct update_stream *stream, struct step *step);

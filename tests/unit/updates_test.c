@@ -144,6 +144,21 @@ static void a_new_registration_brings_all_again(void)
     desk_free(d);
 }
 
+static void a_framework_that_is_back_brings_all_again(void)
+{
+    struct desk *d = running();
+
+    CHECK(is_state(desk_take_update(d, "t"), TASK_RUNNING));
+    desk_pass(d, 15000);
+    CHECK(is_state(desk_take_update(d, "t"), TASK_RUNNING));
+    desk_pass(d, 0);
+    CHECK(desk_take_update(d, "t") == NULL);
+    reconcile(d, 0, 0);
+    desk_pass(d, 0);
+    CHECK(is_state(desk_take_update(d, "t"), TASK_RUNNING));
+    desk_free(d);
+}
+
 static void the_latest_state_goes_with_each(void)
 {
     struct desk *d = running();
@@ -332,6 +347,7 @@ int main(void)
     an_update_is_sent_again_ever_more_rarely();
     what_is_acknowledged_is_not_sent_again();
     a_new_registration_brings_all_again();
+    a_framework_that_is_back_brings_all_again();
     the_latest_state_goes_with_each();
     one_acknowledgement_may_cover_many();
     an_acknowledgement_of_one_leaves_the_others();
