@@ -26,6 +26,8 @@ struct input {
     enum frame_type type;
     uint64_t leader_epoch; /* RECEIVED: of the sender's frame; 0 if it leads
                             * nothing */
+    uint64_t link_epoch;   /* RECEIVED: of its link; who connects gives each a
+                            * higher one */
     const ProtobufCMessage *message; /* what frame_descriptor(type) says */
     const char *reason;
     msec_t confirmed_at; /* LINK_ENDED: when we sent the last frame that the

@@ -309,6 +309,7 @@ bool links_receive(struct links *l,
                             .peer = arena_strdup(arena, peer),
                             .type = h.type,
                             .leader_epoch = h.leader_epoch,
+                            .link_epoch = h.link_epoch,
                             .message = message};
     return true;
 }

@@ -14,6 +14,7 @@
 
 #include "base/deadlines.h"
 #include "base/resources.h"
+#include "master/newest.h"
 #include "master/outbox.h"
 #include "master/retired.h"
 #include "proto/mesos.pb-c.h"
@@ -46,11 +47,12 @@ struct agent {
     TAILQ_HEAD(, executor) executors;
     TAILQ_HEAD(, offer) offers;
     uint64_t pass; /* of the registration under way: what it named */
-    uint64_t told; /* number of the ended framework it was last told of */
+    uint64_t told; /* number of the round of orders it was last part of */
     msec_t registered_ms; /* wall clock */
     bool is_pooled;       /* the allocator knows it, and what it holds */
     bool is_deactivated;  /* by an operator: no offers */
     char *peer;           /* NULL: no link */
+    struct newest newest; /* of its links */
 };
 
 /* `retired` takes what may still be lent to this step's messages. */

@@ -13,6 +13,7 @@
 
 #include "base/deadlines.h"
 #include "base/table.h"
+#include "master/newest.h"
 #include "master/outbox.h"
 #include "master/retired.h"
 #include "proto/mesos.pb-c.h"
@@ -36,7 +37,8 @@ struct framework {
     char *principal;
     Mesos__V1__FrameworkInfo *info; /* owned; has the id */
     enum framework_state state;
-    char *peer; /* NULL: no link */
+    char *peer;           /* NULL: no link */
+    struct newest newest; /* of its links */
     struct mailbox mailbox;
     struct deadline deadline; /* DISCONNECTED: when it is torn down */
     msec_t deadline_ms;       /* the same on the wall clock; 0: none */

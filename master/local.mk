@@ -10,6 +10,7 @@ master_libmaster_la_SOURCES = \
 	master/frameworks.c master/frameworks.h \
 	master/holdings.c master/holdings.h \
 	master/master.c master/master.h \
+	master/newest.c master/newest.h \
 	master/offers.c master/offers.h \
 	master/operators.c master/operators.h \
 	master/outbox.c master/outbox.h \
@@ -17,6 +18,7 @@ master_libmaster_la_SOURCES = \
 	master/reconciliation.c master/reconciliation.h \
 	master/records.c master/records.h \
 	master/registration.c master/registration.h \
+	master/reported.c master/reported.h \
 	master/retired.c master/retired.h \
 	master/rows.c master/rows.h \
 	master/state.h \

@@ -12,6 +12,7 @@
 #include "master/events.h"
 #include "master/holdings.h"
 #include "master/records.h"
+#include "master/reported.h"
 #include "master/subscription.h"
 
 static void activate(struct turn *t, const struct agent *agent)
@@ -73,6 +74,7 @@ static void drop_missing_executors(struct turn *t, struct agent *agent)
 static void repeat_orders(struct turn *t, struct agent *agent)
 {
     const struct framework *last = NULL;
+    const struct executor *e;
     const struct task *task;
 
     TAILQ_FOREACH (task, &agent->tasks, of_agent) {
@@ -84,6 +86,11 @@ static void repeat_orders(struct turn *t, struct agent *agent)
                    !task_has_ended((enum task_state)task->state)) {
             events_kill(t, task, NULL);
         }
+    }
+    TAILQ_FOREACH (e, &agent->executors, of_agent) {
+        if (e->framework->state == FRAMEWORK_ENDED && e->framework != last)
+            events_shutdown_framework(t, agent, e->framework->id);
+        last = e->framework;
     }
 }
 
@@ -125,6 +132,7 @@ static void set_link(struct turn *t, struct agent *agent)
         effects_end_link(t->fx, agent->peer,
                          "its agent has a newer connection");
     agents_set_peer(t->m->agents, agent, t->input->peer);
+    newest_begin(&agent->newest, t->input->link_epoch);
 }
 
 static Mesos__V1__AgentInfo *copy_info(const Mesos__V1__AgentInfo *from,
@@ -164,165 +172,7 @@ static void admit(struct turn *t,
         return;
     }
     agents_set_peer(m->agents, agent, t->input->peer);
-}
-
-static void take_up_frameworks(struct turn *t,
-                               const Mezzo__AgentCall__Register *r)
-{
-    for (size_t i = 0; i < r->n_frameworks; i++) {
-        const Mesos__V1__FrameworkInfo *info = r->frameworks[i];
-
-        if (info->id != NULL && id_is_valid(info->id->value) &&
-            frameworks_find(t->m->frameworks, info->id->value) == NULL &&
-            !frameworks_has_ended(t->m->frameworks, info->id->value))
-            subscription_recover(t, info);
-    }
-}
-
-/* The framework of a task or an executor it tells of; NULL: it has described
- * none of that id.  Of one that has ended the id is enough. */
-static struct framework *find_framework(struct turn *t, const char *id)
-{
-    struct framework *framework = frameworks_find(t->m->frameworks, id);
-    Mesos__V1__FrameworkInfo info = MESOS__V1__FRAMEWORK_INFO__INIT;
-
-    if (framework != NULL || !frameworks_has_ended(t->m->frameworks, id))
-        return framework;
-    info.id = events_framework_id(t->arena, id);
-    info.name = info.user = arena_strdup(t->arena, "");
-    return subscription_recover(t, &info);
-}
-
-static const char *role_of(Mesos__V1__Resource *const *resources, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (resources[i]->allocation_info != NULL &&
-            resources[i]->allocation_info->role != NULL)
-            return resources[i]->allocation_info->role;
-    return "*";
-}
-
-static void tell_return(struct turn *t,
-                        const struct task *task,
-                        enum task_state before)
-{
-    if (before != TASK_UNREACHABLE || task->state == TASK_UNREACHABLE ||
-        task_has_ended((enum task_state)task->state))
-        return;
-    events_status(
-        t, task->framework,
-        &(struct status_said){
-            .task_id = task->id,
-            .agent_id = task->agent->id,
-            .state = (enum task_state)task->state,
-            .reason = MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_REREGISTERED,
-            .message = "its agent is back"});
-}
-
-static const char *take_known_task(struct turn *t,
-                                   struct agent *agent,
-                                   struct task *task,
-                                   const Mesos__V1__Task *told)
-{
-    enum task_state before = (enum task_state)task->state;
-
-    if (task->agent != agent) {
-        if (task->agent->is_pooled)
-            return "a task that runs on another agent";
-        tasks_move(task, agent);
-    }
-    task->pass = agent->pass;
-    if (told->state != (Mesos__V1__TaskState)task->state)
-        holdings_set_state(t, task, (enum task_state)told->state);
-    tell_return(t, task, before);
-    return NULL;
-}
-
-/* NULL, or what is wrong with it. */
-static const char *take_task(struct turn *t,
-                             struct agent *agent,
-                             const Mesos__V1__Task *told)
-{
-    struct framework *framework = find_framework(t, told->framework_id->value);
-    struct resources resources = {0};
-    struct error err;
-    struct task *task;
-
-    if (framework == NULL)
-        return "a task of a framework it does not describe";
-    if (!id_is_valid(told->task_id->value))
-        return "a task id that is none";
-    if ((unsigned)told->state >= TASK_STATES_COUNT ||
-        told->state == MESOS__V1__TASK_STATE__TASK_UNREACHABLE ||
-        told->state == MESOS__V1__TASK_STATE__TASK_UNKNOWN)
-        return "a task in a state that no agent can tell";
-    task = tasks_find(framework, told->task_id->value);
-    if (task != NULL)
-        return take_known_task(t, agent, task, told);
-    if (resources_from_wire(&resources, told->resources, told->n_resources,
-                            &err) < 0)
-        return "a task with malformed resources";
-    task = tasks_add(t->m->tasks, framework, agent,
-                     &(struct task_launch){
-                         .id = told->task_id->value,
-                         .name = told->name,
-                         .role = role_of(told->resources, told->n_resources),
-                         .resources = &resources,
-                         .labels = told->labels,
-                         .state = (enum task_state)told->state,
-                         .launched_ms = t->input->wall});
-    task->pass = agent->pass;
-    holdings_take(t, framework, task->role, agent, &task->resources);
-    resources_release(&resources);
-    /* An earlier master may have known it, and we have said that we do not. */
-    if (agent->state == AGENT_UNREACHABLE || agent->state == AGENT_RETURNING)
-        tell_return(t, task, TASK_UNREACHABLE);
-    return NULL;
-}
-
-static const char *take_executor(struct turn *t,
-                                 struct agent *agent,
-                                 const Mesos__V1__ExecutorInfo *told)
-{
-    struct framework *framework =
-        told->framework_id == NULL
-            ? NULL
-            : find_framework(t, told->framework_id->value);
-    struct resources resources = {0};
-    struct executor *e;
-    struct error err;
-
-    if (framework == NULL)
-        return "an executor of a framework it does not describe";
-    e = tasks_find_executor(agent, framework, told->executor_id->value);
-    if (e == NULL) {
-        if (resources_from_wire(&resources, told->resources, told->n_resources,
-                                &err) < 0)
-            return "an executor with malformed resources";
-        e = tasks_add_executor(agent, framework, told->executor_id->value,
-                               role_of(told->resources, told->n_resources),
-                               &resources);
-        holdings_take(t, framework, e->role, agent, &resources);
-        resources_release(&resources);
-    }
-    e->pass = agent->pass;
-    return NULL;
-}
-
-static bool take_reported(struct turn *t,
-                          struct agent *agent,
-                          const Mezzo__AgentCall__Register *r)
-{
-    const char *fault = NULL;
-
-    take_up_frameworks(t, r);
-    for (size_t i = 0; i < r->n_tasks && fault == NULL; i++)
-        fault = take_task(t, agent, r->tasks[i]);
-    for (size_t i = 0; i < r->n_executors && fault == NULL; i++)
-        fault = take_executor(t, agent, r->executors[i]);
-    if (fault != NULL)
-        effects_end_link(t->fx, t->input->peer, "registers %s", fault);
-    return fault == NULL;
+    newest_begin(&agent->newest, t->input->link_epoch);
 }
 
 /* NULL, or why it is not taken as `agent`. */
@@ -340,6 +190,8 @@ static const char *refuse(const struct turn *t,
         return NULL;
     if (strcmp(agent->principal, t->input->principal->name) != 0)
         return "its id belongs to another principal";
+    if (newest_is_overtaken(&agent->newest, t->input->link_epoch, t->now))
+        return "its agent has a newer connection";
     return NULL;
 }
 
@@ -436,7 +288,7 @@ void registration_call(struct turn *t, const Mezzo__AgentCall *call)
     } else {
         begin_pass(t, agent, r);
     }
-    if (agent == NULL || !take_reported(t, agent, r) || r->more)
+    if (agent == NULL || !reported_take(t, agent, r) || r->more)
         return;
     finish_pass(t, agent);
 }
@@ -460,6 +312,7 @@ void registration_link_ended(struct turn *t, struct agent *agent)
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent disconnected, %s",
                 agent->id, t->input->reason);
     agents_set_peer(t->m->agents, agent, NULL);
+    newest_end(&agent->newest, t->now);
     holdings_rescind_agent(t, agent);
     if (agent->state == AGENT_REGISTERED || agent->state == AGENT_DISCONNECTED)
         begin_absence(t, agent, absence_due(t));

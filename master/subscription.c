@@ -76,6 +76,23 @@ static void apply_roles(struct turn *t, struct framework *framework)
         alloc_suppress(t->m->alloc, framework->id, framework->suppressed[i]);
 }
 
+/* Its agents send again what it has not acknowledged: it was away, or another
+ * process of it. */
+static void ask_for_updates(struct turn *t, const struct framework *framework)
+{
+    uint64_t number = ++t->m->passes;
+    const struct task *task;
+
+    TAILQ_FOREACH (task, &framework->tasks, of_framework) {
+        struct agent *agent = task->agent;
+
+        if (agent->told == number || agent->state != AGENT_REGISTERED)
+            continue;
+        agent->told = number;
+        events_reconcile(t, agent, framework->id, NULL, 0);
+    }
+}
+
 /* Stored: it is new, or back. */
 static void subscribed(struct turn *t, const char *id)
 {
@@ -92,6 +109,7 @@ static void subscribed(struct turn *t, const char *id)
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: framework \"%s\" subscribed",
                 framework->id, framework->info->name);
     events_subscribed(t, framework);
+    ask_for_updates(t, framework);
     alloc_framework_set_active(t->m->alloc, framework->id, true);
 }
 
@@ -143,6 +161,7 @@ static void add_new(struct turn *t,
     framework = add_framework(t, id, t->input->principal->name,
                               call->framework_info, FRAMEWORK_ADDING);
     frameworks_set_peer(m->frameworks, framework, t->input->peer);
+    newest_begin(&framework->newest, t->input->link_epoch);
     subscription_suppress(t, framework, call->suppressed_roles,
                           call->n_suppressed_roles, true);
     records_put_framework(t, framework, subscribed);
@@ -158,6 +177,7 @@ static void replace_link(struct turn *t, struct framework *framework)
         effects_end_link(t->fx, framework->peer, "framework failed over");
     }
     frameworks_set_peer(t->m->frameworks, framework, t->input->peer);
+    newest_begin(&framework->newest, t->input->link_epoch);
 }
 
 static void take_back(struct turn *t,
@@ -247,6 +267,10 @@ void subscription_subscribe(struct turn *t,
 
     if (fault != NULL)
         say_error(t, id, fault);
+    else if (known != NULL &&
+             newest_is_overtaken(&known->newest, t->input->link_epoch, t->now))
+        effects_end_link(t->fx, t->input->peer,
+                         "its framework has a newer connection");
     else if (known != NULL && known->state == FRAMEWORK_ENDING)
         effects_end_link(t->fx, t->input->peer, "it is being removed");
     else if (known == NULL)
@@ -317,6 +341,7 @@ void subscription_link_ended(struct turn *t, struct framework *framework)
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: framework disconnected, %s",
                 framework->id, t->input->reason);
     frameworks_set_peer(t->m->frameworks, framework, NULL);
+    newest_end(&framework->newest, t->now);
     holdings_return_framework(t, framework);
     if (framework->state == FRAMEWORK_CONNECTED)
         begin_absence(t, framework);
@@ -346,12 +371,19 @@ void subscription_finish(struct turn *t, struct framework *framework)
     frameworks_remove(t->m->frameworks, framework);
 }
 
+/* What it has is known and can be ended: now, or once its registration is
+ * complete. */
+static bool is_within_reach(const struct agent *agent)
+{
+    return agent->is_pooled || agent->peer != NULL;
+}
+
 static void tell_once(struct turn *t,
                       struct agent *agent,
                       const struct framework *framework,
                       uint64_t number)
 {
-    if (agent->told != number)
+    if (agent->told != number && agent->state == AGENT_REGISTERED)
         events_shutdown_framework(t, agent, framework->id);
     agent->told = number;
 }
@@ -369,7 +401,7 @@ static void end_executors(struct turn *t,
             next = TAILQ_NEXT(e, of_agent);
             if (e->framework != framework)
                 continue;
-            if (agent->is_pooled)
+            if (is_within_reach(agent))
                 tell_once(t, agent, framework, number);
             else
                 holdings_drop_executor(t, agent, e);
@@ -398,7 +430,7 @@ static void end_tasks(struct turn *t, struct framework *framework)
 
     for (; task != NULL; task = next) {
         next = TAILQ_NEXT(task, of_framework);
-        if (!task->agent->is_pooled) {
+        if (!is_within_reach(task->agent)) {
             holdings_drop_task(t, task);
             continue;
         }

@@ -37,6 +37,7 @@ struct desk {
     struct arena *arena; /* of all that was sent and asked */
     msec_t now;
     uint64_t epoch; /* 0: it does not listen */
+    uint64_t link_epoch;
     TAILQ_HEAD(, said) said;
     TAILQ_HEAD(, asked) asked;
     TAILQ_HEAD(, ended) ended;
@@ -255,6 +256,11 @@ void desk_end_link(struct desk *d, const char *peer)
                             .reason = "cut by hand"});
 }
 
+void desk_set_link_epoch(struct desk *d, uint64_t link_epoch)
+{
+    d->link_epoch = link_epoch;
+}
+
 bool desk_has_ended(const struct desk *d, const char *peer, const char *why)
 {
     const struct ended *e;
@@ -276,6 +282,7 @@ static void say(struct desk *d,
                             .peer = peer,
                             .principal = principal,
                             .type = frame_type_of(m),
+                            .link_epoch = d->link_epoch,
                             .message = m});
     settle(d);
 }

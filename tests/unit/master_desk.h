@@ -32,6 +32,9 @@ uint64_t desk_epoch(const struct desk *d);
 
 void desk_end_link(struct desk *d, const char *peer);
 
+/* What is said from now on comes over links of that epoch; at first 0. */
+void desk_set_link_epoch(struct desk *d, uint64_t link_epoch);
+
 /* Has the master ended the link of `peer`, and with a reason that has `why`? */
 bool desk_has_ended(const struct desk *d, const char *peer, const char *why);
 
