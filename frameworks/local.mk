@@ -14,3 +14,4 @@ mezzo_sleeper_LDADD = libframework/libmezzo-framework.la
 EXTRA_DIST += frameworks/example/.clang-format
 
 include frameworks/mpi/local.mk
+include frameworks/container/local.mk

@@ -15,6 +15,7 @@ include tests/unit/os.mk
 include tests/unit/libframework.mk
 include tests/unit/cli.mk
 include tests/unit/mpi.mk
+include tests/unit/container.mk
 include tests/lint/local.mk
 include tests/sim/local.mk
 include tests/system/local.mk

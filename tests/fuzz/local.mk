@@ -1,7 +1,8 @@
 # A target is NAME here, tests/fuzz/NAME_fuzz.c, its LDADD below, and at least
 # one input in tests/fuzz/corpus/NAME.  Without --enable-fuzz, `make check`
 # replays the inputs; with it (and CC=clang), `make fuzz` looks for new ones.
-fuzz_targets = frame body resources resources_wire principals journal pmi
+fuzz_targets = frame body resources resources_wire principals journal pmi \
+	compose
 fuzz_programs = \
 	tests/fuzz/frame_fuzz \
 	tests/fuzz/body_fuzz \
@@ -9,7 +10,8 @@ fuzz_programs = \
 	tests/fuzz/resources_wire_fuzz \
 	tests/fuzz/principals_fuzz \
 	tests/fuzz/journal_fuzz \
-	tests/fuzz/pmi_fuzz
+	tests/fuzz/pmi_fuzz \
+	tests/fuzz/compose_fuzz
 check_PROGRAMS += $(fuzz_programs)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/replay.c tests/fuzz/target.h
 EXTRA_PROGRAMS = tests/fuzz/seeds
@@ -23,6 +25,9 @@ tests_fuzz_principals_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_journal_fuzz_LDADD = $(fuzz_driver) agent/libagent.la
 tests_fuzz_pmi_fuzz_LDADD = $(fuzz_driver) frameworks/mpi/libmpi.la \
 	base/libbase.la
+tests_fuzz_compose_fuzz_CPPFLAGS = $(container_cppflags)
+tests_fuzz_compose_fuzz_LDADD = $(fuzz_driver) \
+	frameworks/container/libproject.la
 
 if FUZZ
 fuzz_driver = $(FUZZ_DRIVER)

@@ -21,7 +21,8 @@ system_tests = \
 	tests/system/150-ordinary-user.sh \
 	tests/system/160-wordcount.sh \
 	tests/system/170-external.sh \
-	tests/system/190-install.sh
+	tests/system/190-install.sh \
+	tests/system/500-compose-plan.sh
 check_SCRIPTS += $(system_tests)
 TESTS += $(system_tests)
 EXTRA_DIST += $(system_tests) tests/system/cluster.sh tests/system/load.sh

@@ -1,0 +1,27 @@
+/* compose.h - the commands of mezzo compose.
+ *
+ * Each is given its own arguments, argv[0] being its name, and returns the exit
+ * status: 0, 1 when it failed, 2 when what it was told cannot be. */
+
+#ifndef CONTAINER_COMPOSE_H
+#define CONTAINER_COMPOSE_H
+
+#include "frameworks/container/compose_input.h"
+
+struct compose {
+    struct arena *arena;
+    struct compose_input input;
+    const char *state; /* of the cluster, --state */
+};
+
+struct compose_command {
+    const char *name;
+    int (*run)(struct compose *c, int argc, char **argv);
+    const char *help;
+};
+
+/* compose_show.c */
+int compose_config(struct compose *c, int argc, char **argv);
+int compose_plan(struct compose *c, int argc, char **argv);
+
+#endif
