@@ -1,4 +1,5 @@
-EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/dependencies
+EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/dependencies \
+	scripts/replay scripts/workload
 
 # Directories are known to make only.
 units = scripts/systemd/mezzo-agent.service scripts/systemd/mezzo-master.service

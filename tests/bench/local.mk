@@ -1,11 +1,10 @@
 # `make bench` measures everything, `make bench BENCH=NAME` one figure: a table,
-# and bench.json.  Not built by `make`, nor run by `make check`.
+# and bench.json.  Not built by `make`; what `make check` runs of them is small.
 bench_programs = \
 	tests/bench/agents_bench \
 	tests/bench/alloc_bench \
 	tests/bench/launch \
 	tests/bench/rate \
-	tests/bench/replay \
 	tests/bench/spawns \
 	tests/bench/stamp
 EXTRA_PROGRAMS += $(bench_programs)
@@ -20,6 +19,8 @@ tests_bench_launch_SOURCES = tests/bench/launch.c $(bench_figures)
 tests_bench_launch_LDADD = libframework/libmezzo-framework.la -lm
 tests_bench_rate_SOURCES = tests/bench/rate.c $(bench_figures)
 tests_bench_rate_LDADD = libframework/libmezzo-framework.la -lm
+tests_bench_replay_SOURCES = tests/bench/replay.c \
+	tests/bench/swf.c tests/bench/swf.h
 tests_bench_replay_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 	tests/bench/figure.c tests/bench/figure.h
@@ -27,5 +28,10 @@ tests_bench_stamp_LDFLAGS = -all-static
 EXTRA_DIST += tests/bench/bench.sh tests/bench/resident.sh
 CLEANFILES += $(EXTRA_PROGRAMS) bench.json
 
-bench: $(bench_programs) tests/system/installed.stamp
+check_PROGRAMS += tests/bench/replay
+TESTS += tests/bench/replay_test.sh
+EXTRA_DIST += tests/bench/replay_test.sh
+tests/bench/replay_test.log: tests/bench/replay
+
+bench: $(bench_programs) tests/bench/replay tests/system/installed.stamp
 	@srcdir=$(srcdir) $(SHELL) $(srcdir)/tests/bench/bench.sh $(BENCH)

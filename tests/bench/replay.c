@@ -1,23 +1,21 @@
 /* replay.c - what the allocator makes of a real log of a batch system.
  *
  * A log in the Standard Workload Format is run through the allocator in virtual
- * time, each job a gang of single processors, under each order of asks.  Rules
- * (those of the literature, so that results compare): processors are those
- * requested, else those used; jobs without run time or processors, or wider
- * than the pool, are left out; the walltime is what was requested, but at least
- * the run time; one event at a time, ends before submits. */
+ * time, each job a gang of single processors, under each order of asks: one
+ * event at a time, ends before submits.  More jobs than a framework may ask for
+ * wait before it, in the order of arrival. */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "master/alloc/alloc.h"
+#include "tests/bench/swf.h"
 
 enum {
-    FIELDS = 18,
     SHORT_S = 10, /* runs below it do not make a slowdown worse */
+    STATUS_USAGE = 2,
 };
 
 /* Part of a job, on one agent. */
@@ -27,10 +25,6 @@ struct part {
 };
 
 struct job {
-    msec_t submit;
-    msec_t run;
-    msec_t estimate;
-    uint32_t processors;
     msec_t start; /* -1: not yet */
     msec_t end;
     struct part *parts;
@@ -38,14 +32,17 @@ struct job {
 };
 
 struct replay {
-    struct job *jobs; /* by submit time */
+    const struct swf_job *log; /* by submit time */
+    struct job *jobs;          /* the same, as they fare */
     size_t jobs_count;
     unsigned nodes;
     unsigned cpus;
     struct alloc *alloc;
     struct arena *arena;
-    struct job **running; /* a heap: the next to end first */
+    size_t *running; /* a heap: the next to end first */
     size_t running_count;
+    size_t asked; /* so many jobs from the first on are asked for */
+    size_t asks_count;
 };
 
 struct result {
@@ -59,107 +56,6 @@ struct result {
 };
 
 static const char framework[] = "batch";
-
-static void fail_at(const char *file, size_t line, const char *what)
-{
-    fprintf(stderr, "%s:%zu: %s\n", file, line, what);
-    exit(2);
-}
-
-/* The fields of one line, as whole numbers. */
-static void read_fields(const char *file,
-                        size_t line,
-                        char *text,
-                        double fields[FIELDS])
-{
-    char why[64], *end, *at = text;
-
-    for (int i = 0; i < FIELDS; i++) {
-        errno = 0;
-        fields[i] = strtod(at, &end);
-        if (end == at || errno != 0 ||
-            (*end != '\0' && !strchr(" \t\r\n", *end)))
-            break;
-        at = end;
-        if (i == FIELDS - 1)
-            return;
-        continue;
-    }
-    snprintf(why, sizeof why, "field %d is not a number",
-             (int)(1 + (at == text ? 0 : FIELDS - 1)));
-    for (int i = 0; i < FIELDS; i++) {
-        strtod(text, &end);
-        if (end == text || (*end != '\0' && !strchr(" \t\r\n", *end))) {
-            snprintf(why, sizeof why, "field %d is not a number", i + 1);
-            break;
-        }
-        text = end;
-    }
-    fail_at(file, line, why);
-}
-
-static void add_job(struct replay *r, const double fields[FIELDS])
-{
-    double processors = fields[7] > 0 ? fields[7] : fields[4];
-    double estimate = fields[8] > fields[3] ? fields[8] : fields[3];
-
-    if (fields[3] <= 0 || processors <= 0 ||
-        processors > (double)r->nodes * r->cpus)
-        return;
-    if (r->jobs_count % 1024 == 0)
-        r->jobs = memory_resize(r->jobs, r->jobs_count + 1024, sizeof *r->jobs);
-    r->jobs[r->jobs_count++] = (struct job){
-        .submit = (msec_t)(fields[1] * 1000),
-        .run = (msec_t)(fields[3] * 1000),
-        .estimate = (msec_t)(estimate * 1000),
-        .processors = (uint32_t)processors,
-    };
-}
-
-static int by_submit(const void *a, const void *b)
-{
-    const struct job *x = a, *y = b;
-
-    return (x->submit > y->submit) - (x->submit < y->submit);
-}
-
-static void read_log(struct replay *r, const char *name)
-{
-    FILE *file = fopen(name, "r");
-    double fields[FIELDS];
-    char *text = NULL;
-    size_t size = 0, line = 0;
-    struct job *sorted;
-
-    if (file == NULL) {
-        fprintf(stderr, "%s: %s\n", name, strerror(errno));
-        exit(2);
-    }
-    while (getline(&text, &size, file) >= 0) {
-        line++;
-        if (text[strspn(text, " \t\r\n")] == '\0' ||
-            text[strspn(text, " \t")] == ';')
-            continue;
-        read_fields(name, line, text, fields);
-        add_job(r, fields);
-    }
-    free(text);
-    fclose(file);
-    if (r->jobs_count == 0) {
-        fprintf(stderr, "%s: no job in it could run on %u processors\n", name,
-                r->nodes * r->cpus);
-        exit(2);
-    }
-    /* Logs are sorted by submit time, nearly; equal times keep their order. */
-    sorted = memory_copy(r->jobs, r->jobs_count * sizeof *r->jobs);
-    for (size_t i = 1; i < r->jobs_count; i++) {
-        if (sorted[i - 1].submit > sorted[i].submit) {
-            qsort(r->jobs, r->jobs_count, sizeof *r->jobs, by_submit);
-            break;
-        }
-    }
-    free(sorted);
-}
 
 static void add_agents(struct replay *r)
 {
@@ -178,9 +74,9 @@ static void add_agents(struct replay *r)
     resources_release(&total);
 }
 
-static void submit(struct replay *r, size_t n)
+static void ask(struct replay *r, size_t n)
 {
-    const struct job *job = &r->jobs[n];
+    const struct swf_job *job = &r->log[n];
     struct resources each;
     struct alloc_slot slot = {
         .each = &each, .count = job->processors, .min = job->processors};
@@ -195,30 +91,36 @@ static void submit(struct replay *r, size_t n)
                                           .role = framework,
                                           .slots = &slot,
                                           .slots_count = 1,
-                                          .max_ms = job->estimate,
+                                          .max_ms = job->walltime,
                                           .since = job->submit},
                       &err) < 0) {
-        fprintf(stderr, "job %zu: %s\n", n, err.text);
+        fprintf(stderr, "replay: job %zu: %s\n", n, err.text);
         exit(1);
     }
     resources_release(&each);
+    r->asks_count++;
+}
+
+static msec_t end_of(const struct replay *r, size_t place)
+{
+    return r->jobs[r->running[place]].end;
 }
 
 static void settle(struct replay *r, size_t i)
 {
-    struct job *moved = r->running[i];
+    size_t moved = r->running[i];
+    msec_t end = r->jobs[moved].end;
 
-    while (i > 0 && moved->end < r->running[(i - 1) / 2]->end) {
+    while (i > 0 && end < end_of(r, (i - 1) / 2)) {
         r->running[i] = r->running[(i - 1) / 2];
         i = (i - 1) / 2;
     }
     for (;;) {
         size_t c = 2 * i + 1;
 
-        if (c + 1 < r->running_count &&
-            r->running[c + 1]->end < r->running[c]->end)
+        if (c + 1 < r->running_count && end_of(r, c + 1) < end_of(r, c))
             c++;
-        if (c >= r->running_count || r->running[c]->end >= moved->end)
+        if (c >= r->running_count || end_of(r, c) >= end)
             break;
         r->running[i] = r->running[c];
         i = c;
@@ -227,17 +129,19 @@ static void settle(struct replay *r, size_t i)
 }
 
 /* A job has been given all it wants: it runs. */
-static void start(struct replay *r, struct job *job, msec_t now)
+static void start(struct replay *r, size_t n, msec_t now)
 {
-    job->start = now;
-    job->end = now + job->run;
-    r->running[r->running_count] = job;
+    r->jobs[n].start = now;
+    r->jobs[n].end = now + r->log[n].run;
+    r->running[r->running_count] = n;
     settle(r, r->running_count++);
+    r->asks_count--;
 }
 
 static void launch(struct replay *r, const struct alloc_grant *g, msec_t now)
 {
-    struct job *job = &r->jobs[strtoul(g->ask_id, NULL, 10)];
+    size_t n = strtoul(g->ask_id, NULL, 10);
+    struct job *job = &r->jobs[n];
     struct part *part;
 
     job->parts =
@@ -249,14 +153,15 @@ static void launch(struct replay *r, const struct alloc_grant *g, msec_t now)
     alloc_ask_note_placed(r->alloc, framework, g->ask_id, 0, g->agent_id,
                           g->counts[0], g->counts[0]);
     alloc_note_end(r->alloc, framework, framework, g->agent_id, g->resources,
-                   now + job->estimate);
+                   now + r->log[n].walltime);
     if (job->start < 0)
-        start(r, job, now);
+        start(r, n, now);
 }
 
 static void end(struct replay *r)
 {
-    struct job *job = r->running[0];
+    size_t n = r->running[0];
+    struct job *job = &r->jobs[n];
 
     r->running[0] = r->running[--r->running_count];
     if (r->running_count > 0)
@@ -265,7 +170,7 @@ static void end(struct replay *r)
         struct part *p = &job->parts[i];
 
         alloc_forget_end(r->alloc, framework, framework, p->agent_id,
-                         &p->resources, job->start + job->estimate);
+                         &p->resources, job->start + r->log[n].walltime);
         alloc_give_back(r->alloc, framework, framework, p->agent_id,
                         &p->resources);
         resources_release(&p->resources);
@@ -299,27 +204,57 @@ static struct result measure(const struct replay *r, const char *policy)
 {
     struct result result = {.policy = policy, .jobs = r->jobs_count};
     double *waits = memory_new(r->jobs_count, sizeof *waits), work = 0;
-    msec_t first = r->jobs[0].submit, last = 0;
+    msec_t first = r->log[0].submit, last = 0;
 
     for (size_t i = 0; i < r->jobs_count; i++) {
         const struct job *job = &r->jobs[i];
-        double run = (double)job->run / 1000, slowdown;
+        double run = (double)r->log[i].run / 1000, slowdown;
 
-        waits[i] = (double)(job->start - job->submit) / 1000;
+        waits[i] = (double)(job->start - r->log[i].submit) / 1000;
         slowdown = (waits[i] + run) / (run > SHORT_S ? run : SHORT_S);
         result.mean_wait_s += waits[i] / (double)r->jobs_count;
         result.mean_bounded_slowdown +=
             (slowdown > 1 ? slowdown : 1) / (double)r->jobs_count;
-        work += run * job->processors;
+        work += run * r->log[i].processors;
         last = job->end > last ? job->end : last;
     }
     qsort(waits, r->jobs_count, sizeof *waits, by_value);
     result.p95_wait_s = waits[(size_t)(0.95 * (double)(r->jobs_count - 1))];
     result.max_wait_s = waits[r->jobs_count - 1];
     result.utilisation =
-        work / ((double)(r->nodes * r->cpus) * ((double)(last - first) / 1000));
+        work / ((double)r->nodes * r->cpus * ((double)(last - first) / 1000));
     free(waits);
     return result;
+}
+
+/* Nothing is held any more, and nobody waits. */
+static void must_be_over(const struct replay *r)
+{
+    const char *wrong = alloc_check(r->alloc, r->arena);
+
+    if (wrong == NULL && (r->asked < r->jobs_count || r->asks_count > 0))
+        wrong = "jobs wait for ever";
+    if (wrong == NULL)
+        return;
+    fprintf(stderr, "replay: %s\n", wrong);
+    exit(1);
+}
+
+/* The next thing that happens: an end, or the submits of one time. */
+static msec_t happen(struct replay *r, size_t *submitted)
+{
+    msec_t now;
+
+    if (r->running_count > 0 && (*submitted == r->jobs_count ||
+                                 end_of(r, 0) <= r->log[*submitted].submit)) {
+        now = end_of(r, 0);
+        end(r);
+    } else {
+        now = r->log[(*submitted)++].submit;
+    }
+    while (r->asked < *submitted && r->asks_count < ALLOC_ASKS_MAX)
+        ask(r, r->asked++);
+    return now;
 }
 
 static struct result replay(struct replay *r,
@@ -327,35 +262,29 @@ static struct result replay(struct replay *r,
                             enum alloc_order order)
 {
     const char *role = framework;
-    size_t next = 0;
+    struct result result;
+    size_t submitted = 0;
 
     r->alloc = alloc_new();
     r->arena = arena_new();
     r->running = memory_new(r->jobs_count, sizeof(*r->running));
+    r->jobs = memory_new(r->jobs_count, sizeof(*r->jobs));
+    r->running_count = r->asked = r->asks_count = 0;
     alloc_set_order(r->alloc, order);
     alloc_framework_add(r->alloc, framework, &role, 1);
     alloc_suppress(r->alloc, framework, NULL);
     add_agents(r);
     for (size_t i = 0; i < r->jobs_count; i++)
         r->jobs[i].start = -1;
-    while (next < r->jobs_count || r->running_count > 0) {
-        msec_t now;
-
-        if (r->running_count > 0 &&
-            (next == r->jobs_count ||
-             r->running[0]->end <= r->jobs[next].submit)) {
-            now = r->running[0]->end;
-            end(r);
-        } else {
-            now = r->jobs[next].submit;
-            submit(r, next++);
-        }
-        allocate(r, now);
-    }
+    while (submitted < r->jobs_count || r->running_count > 0)
+        allocate(r, happen(r, &submitted));
+    must_be_over(r);
     alloc_free(r->alloc);
     arena_free(r->arena);
     free(r->running);
-    return measure(r, policy);
+    result = measure(r, policy);
+    free(r->jobs);
+    return result;
 }
 
 static void print(const struct result *results, size_t count, bool is_json)
@@ -382,17 +311,25 @@ static void print(const struct result *results, size_t count, bool is_json)
     }
 }
 
-static unsigned number(const char *text)
+static const char usage[] =
+    "usage: scripts/replay FILE.swf --nodes N [--cpus C] [--json]";
+
+static unsigned number(const char *option, const char *text)
 {
-    char *end;
+    char *end = NULL;
     unsigned long n = text == NULL ? 0 : strtoul(text, &end, 10);
 
-    if (n == 0 || *end != '\0' || n > 1000 * 1000) {
-        fprintf(stderr, "%s: not a number from 1 to 1000000\n",
-                text == NULL ? "nothing" : text);
-        exit(2);
-    }
-    return (unsigned)n;
+    if (n > 0 && n <= 1000 * 1000 && *end == '\0' && text[0] != '-')
+        return (unsigned)n;
+    fprintf(stderr, "replay: %s %s: a number from 1 to 1000000 is needed; %s\n",
+            option, text == NULL ? "" : text, usage);
+    exit(STATUS_USAGE);
+}
+
+static void refuse(const char *what, const char *why)
+{
+    fprintf(stderr, "replay: %s%s; %s\n", what, why, usage);
+    exit(STATUS_USAGE);
 }
 
 int main(int argc, char **argv)
@@ -400,28 +337,37 @@ int main(int argc, char **argv)
     struct replay r = {.cpus = 1};
     struct result results[3];
     const char *file = NULL;
+    struct swf_job *log;
+    struct error err;
     bool is_json = false;
 
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--nodes") == 0)
-            r.nodes = number(argv[++i]);
-        else if (strcmp(argv[i], "--cpus") == 0)
-            r.cpus = number(argv[++i]);
-        else if (strcmp(argv[i], "--json") == 0)
+        if (strcmp(argv[i], "--nodes") == 0) {
+            r.nodes = number(argv[i], argv[i + 1]);
+            i++;
+        } else if (strcmp(argv[i], "--cpus") == 0) {
+            r.cpus = number(argv[i], argv[i + 1]);
+            i++;
+        } else if (strcmp(argv[i], "--json") == 0) {
             is_json = true;
-        else
+        } else if (argv[i][0] == '-' || file != NULL) {
+            refuse(argv[i], ": unexpected");
+        } else {
             file = argv[i];
+        }
     }
-    if (file == NULL || r.nodes == 0) {
-        fprintf(stderr,
-                "usage: replay FILE.swf --nodes N [--cpus C] [--json]\n");
-        return 2;
+    if (file == NULL || r.nodes == 0)
+        refuse(file == NULL ? "FILE.swf" : "--nodes", " is missing");
+    if (swf_read(file, (uint64_t)r.nodes * r.cpus, &log, &r.jobs_count, &err) <
+        0) {
+        fprintf(stderr, "replay: %s\n", err.text);
+        return STATUS_USAGE;
     }
-    read_log(&r, file);
+    r.log = log;
     results[0] = replay(&r, "fcfs", ALLOC_ORDER_STRICT);
     results[1] = replay(&r, "easy", ALLOC_ORDER_ARRIVAL);
     results[2] = replay(&r, "mezzo", ALLOC_ORDER_SLOWDOWN);
     print(results, 3, is_json);
-    free(r.jobs);
+    free(log);
     return 0;
 }
