@@ -11,6 +11,7 @@
 #include "agent/dialogue.h"
 #include "agent/endings.h"
 #include "agent/executors.h"
+#include "agent/gangs.h"
 #include "agent/identity.h"
 #include "agent/orders.h"
 #include "agent/outbox.h"
@@ -309,6 +310,11 @@ static const char *serve_event(struct agent *a,
             return missing;
         endings_shut_down_executor(event->shutdown_executor, step);
         return NULL;
+    case MEZZO__AGENT_EVENT__TYPE__GANG:
+        if (event->gang == NULL)
+            return missing;
+        gangs_decide(event->gang, step);
+        return NULL;
     case MEZZO__AGENT_EVENT__TYPE__REGISTERED:
     case MEZZO__AGENT_EVENT__TYPE__SHUTDOWN:
     case MEZZO__AGENT_EVENT__TYPE__SEND_TASKS:
@@ -498,6 +504,7 @@ static void flush(struct agent *a, struct step *step)
         scribe_rewrite(a->scribe, bytes, size, step);
     }
     scribe_flush(a->scribe, step);
+    gangs_tell(step);
     outbox_flush(a->outbox, step);
 }
 

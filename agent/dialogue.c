@@ -72,14 +72,14 @@ void dialogue_deliver(struct task *t, struct step *step)
 {
     Mesos__V1__Executor__Event *event;
 
-    if (t->executor->peer == NULL || !t->run.is_recorded)
+    if (t->executor->peer == NULL || !t->run.is_recorded || t->gang != NULL)
         return;
     event = event_new(MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH, step);
     event->launch = message_new(
         step->fx->arena, &mesos__v1__executor__event__launch__descriptor);
     event->launch->task = roster_task_info(t, step->fx->arena);
     tell(t->executor, event, step);
-    t->is_delivered = true;
+    t->is_delivered = t->executor->has_worked = true;
 }
 
 void dialogue_kill(struct task *t, struct step *step)

@@ -101,6 +101,8 @@ static void end_task(struct executor *e,
     Mesos__V1__TaskStatus *status = tasks_status(t, TASK_FAILED, step);
     enum end_cause cause = t->cause != END_NONE ? t->cause : e->cause;
 
+    if (t->gang != NULL)
+        status->state = MESOS__V1__TASK_STATE__TASK_DROPPED;
     if (cause != END_NONE && cause != END_ASKED) {
         verdict_of_cause(status, cause);
     } else if (t->cause == END_ASKED) {
@@ -316,6 +318,12 @@ static bool has_work(const struct executor *e)
         if (!task_has_ended(t->state))
             return true;
     return false;
+}
+
+void executors_stop_if_unused(struct executor *e, struct step *step)
+{
+    if (!e->has_worked && !has_work(e))
+        executors_stop(e, END_ASKED, step->options->grace_ms, step);
 }
 
 void executors_kill_task(struct task *t,

@@ -50,6 +50,9 @@ void executors_kill_task(struct task *t,
                          msec_t grace_ms,
                          struct step *step);
 
+/* Its only work was dropped before it was sent any: it is to end. */
+void executors_stop_if_unused(struct executor *e, struct step *step);
+
 /* It is to end: it is asked, and killed when it has not after `grace_ms`. */
 void executors_stop(struct executor *e,
                     enum end_cause cause,

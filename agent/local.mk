@@ -7,6 +7,7 @@ agent_libagent_la_SOURCES = \
 	agent/enrolment.c agent/enrolment.h \
 	agent/environment.c agent/environment.h \
 	agent/executors.c agent/executors.h \
+	agent/gangs.c agent/gangs.h \
 	agent/identity.c agent/identity.h \
 	agent/journal.c agent/journal.h \
 	agent/launch.c agent/launch.h \
