@@ -15,6 +15,7 @@
 #include "agent/identity.h"
 #include "agent/orders.h"
 #include "agent/outbox.h"
+#include "agent/processes.h"
 #include "agent/recovery.h"
 #include "agent/registration.h"
 #include "agent/roster.h"
@@ -153,20 +154,6 @@ static void recovered(struct agent *a,
         serve(a, step);
 }
 
-static void report_executor(struct executor *e,
-                            const struct report *report,
-                            struct step *step)
-{
-    if (report->kind == REPORT_PREPARED)
-        executors_prepared(e, report, step);
-    else if (report->kind == REPORT_LAUNCHED)
-        executors_launched(e, report, step);
-    else if (report->kind == REPORT_EXITED)
-        executors_exited(e, report, step);
-    else
-        executors_reaped(e, step);
-}
-
 static void report_task(struct task *t,
                         const struct report *report,
                         struct step *step)
@@ -198,12 +185,22 @@ static void report_run(struct agent *a,
     bool was_adopting = run != NULL && run->phase == RUN_ADOPTING;
 
     if (e != NULL)
-        report_executor(e, report, step);
+        executors_report(e, report, step);
     else if (t != NULL)
         report_task(t, report, step);
     streams_wake(a->streams, report->run, step);
     if (was_adopting)
         adopted(a, step);
+}
+
+static void report_process(struct agent *a,
+                           const struct report *report,
+                           struct step *step)
+{
+    struct executor *e = roster_find_executor_of_run(a->roster, report->run);
+
+    if (e != NULL && e->run.phase < RUN_ENDED)
+        processes_report(e, report, step);
 }
 
 static void local(struct agent *a,
@@ -223,6 +220,10 @@ static void local(struct agent *a,
     case REPORT_EXITED:
     case REPORT_REAPED:
         report_run(a, report, step);
+        break;
+    case REPORT_SPAWNED:
+    case REPORT_PROCESS_EXITED:
+        report_process(a, report, step);
         break;
     case REPORT_READ:
     case REPORT_GROWN:

@@ -27,17 +27,11 @@ void executors_make_token(const char *key,
 
 /* What its machine and its journal report. */
 void executors_recorded(struct executor *e, struct step *step);
-void executors_prepared(struct executor *e,
-                        const struct report *report,
-                        struct step *step);
-void executors_launched(struct executor *e,
-                        const struct report *report,
-                        struct step *step);
-void executors_exited(struct executor *e,
+/* PREPARED, LAUNCHED, EXITED, REAPED */
+void executors_report(struct executor *e,
                       const struct report *report,
                       struct step *step);
 void executors_end_written(struct executor *e, struct step *step);
-void executors_reaped(struct executor *e, struct step *step);
 /* All that its machine held was lost when it was started anew. */
 void executors_lost(struct executor *e, struct step *step);
 

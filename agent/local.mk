@@ -6,6 +6,7 @@ agent_libagent_la_SOURCES = \
 	agent/endings.c agent/endings.h \
 	agent/enrolment.c agent/enrolment.h \
 	agent/environment.c agent/environment.h \
+	agent/events.c agent/events.h \
 	agent/executors.c agent/executors.h \
 	agent/gangs.c agent/gangs.h \
 	agent/identity.c agent/identity.h \
@@ -13,6 +14,7 @@ agent_libagent_la_SOURCES = \
 	agent/launch.c agent/launch.h \
 	agent/orders.h \
 	agent/outbox.c agent/outbox.h \
+	agent/processes.c agent/processes.h \
 	agent/recovery.c agent/recovery.h \
 	agent/registration.c agent/registration.h \
 	agent/roster.c agent/roster.h \

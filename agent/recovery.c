@@ -306,6 +306,7 @@ static void settle_frameworks(bool is_renewed, struct step *step)
 
 static size_t settle_executors(bool is_same_boot, struct step *step)
 {
+    struct arena *arena = step->fx->arena;
     struct executor *e;
     size_t asked = 0;
 
@@ -316,11 +317,23 @@ static size_t settle_executors(bool is_same_boot, struct step *step)
             executors_lost(e, step);
         } else {
             e->has_subscribed = true; /* for all we know */
-            runs_adopt(&e->run, step);
+            runs_adopt(&e->run,
+                       launch_user(roster_executor_info(e, arena)->command,
+                                   e->framework->info, step),
+                       arena_strdup(arena, e->token), step);
             asked++;
         }
     }
     return asked;
+}
+
+static const char *user_of(const struct task *t, struct step *step)
+{
+    const Mesos__V1__TaskInfo *info = roster_task_info(t, step->fx->arena);
+
+    if (info == NULL || info->command == NULL || t->framework->info == NULL)
+        return NULL;
+    return launch_user(info->command, t->framework->info, step);
 }
 
 static size_t settle_tasks(bool is_same_boot, struct step *step)
@@ -346,7 +359,7 @@ static size_t settle_tasks(bool is_same_boot, struct step *step)
         } else if (!is_same_boot) {
             tasks_lost(t, step);
         } else {
-            runs_adopt(&t->run, step);
+            runs_adopt(&t->run, user_of(t, step), NULL, step);
             asked++;
         }
     }

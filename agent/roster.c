@@ -73,11 +73,17 @@ static void free_task(struct roster *r, struct task *t)
 
 static void free_executor(struct roster *r, struct executor *e)
 {
+    struct executor_process *p;
+
     TAILQ_REMOVE(&r->executors, e, entry);
     table_remove(r->executors_by_key, e);
     e->framework->members_count--;
     resources_release(&e->resources);
     free(e->info);
+    while ((p = TAILQ_FIRST(&e->processes)) != NULL) {
+        TAILQ_REMOVE(&e->processes, p, entry);
+        free(p);
+    }
     free(e->peer);
     free(e->key);
     free(e);
@@ -305,6 +311,7 @@ struct executor *roster_add_executor(struct roster *r,
     snprintf(e->token, sizeof e->token, "%s", token);
     e->run.name = e->key;
     TAILQ_INIT(&e->tasks);
+    TAILQ_INIT(&e->processes);
     e->recorded = (struct scribe_wait){.kind = SCRIBE_EXECUTOR, .owner = e};
     e->ended = (struct scribe_wait){.kind = SCRIBE_END, .owner = e};
     e->subscribe = (struct deadline){.kind = DUE_SUBSCRIBE, .owner = e};

@@ -54,6 +54,7 @@ enum end_cause {
 };
 
 struct executor;
+struct executor_process;
 struct framework;
 struct gang;
 struct update_stream;
@@ -61,6 +62,7 @@ TAILQ_HEAD(framework_list, framework);
 TAILQ_HEAD(gang_list, gang);
 TAILQ_HEAD(task_list, task);
 TAILQ_HEAD(executor_list, executor);
+TAILQ_HEAD(executor_process_list, executor_process);
 
 struct framework {
     TAILQ_ENTRY(framework) entry;
@@ -112,6 +114,21 @@ struct task {
     size_t updates_count; /* updates.c's */
 };
 
+enum executor_process_state {
+    PROCESS_IS_STARTING,
+    PROCESS_IS_ALIVE,
+    PROCESS_HAS_EXITED, /* until the executor has heard it */
+};
+
+struct executor_process {
+    TAILQ_ENTRY(executor_process) entry;
+    uint64_t number;
+    enum executor_process_state state;
+    pid_t pid;
+    bool is_status_known;
+    int wait_status;
+};
+
 struct executor {
     TAILQ_ENTRY(executor) entry;
     struct framework *framework;
@@ -130,6 +147,8 @@ struct executor {
     bool has_worked;        /* been sent a task, as far as we know */
     bool was_asked;         /* to end; next it is killed */
     struct task_list tasks; /* the ended ones are not yet forgotten */
+    struct executor_process_list processes; /* processes.c's */
+    size_t processes_count;
     struct scribe_wait recorded;
     struct scribe_wait ended;
     struct deadline subscribe;
