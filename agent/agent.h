@@ -41,8 +41,6 @@ struct agent_options {
     const char *stream_endpoint;   /* for guests, to be advertised */
     const char *stream_key;        /* Z85, of that socket; NULL: in plain */
     const char *executor_endpoint; /* ipc://path, told to executors */
-    const char *descriptors_path;  /* of the socket for descriptors, likewise;
-                                    * NULL: there is none */
     const char *version;
     const char *boot_id; /* told to executors; NULL: not known, like */
     const char *network_namespace; /* its inode, as text */
@@ -77,6 +75,9 @@ void agent_step(struct agent *a,
 /* When to step with INPUT_TIMEOUT, or MSEC_NEVER.  A time that has passed means
  * "at once". */
 msec_t agent_deadline(const struct agent *a);
+
+/* For tests: NULL, or what is wrong with what it believes. */
+const char *agent_check(const struct agent *a);
 
 /* The same two functions, for a driver.  Valid as long as `a`. */
 struct machine agent_machine(struct agent *a);

@@ -53,6 +53,10 @@ void master_step(struct master *m,
  * "at once": a step does bounded work, and there is more. */
 msec_t master_deadline(const struct master *m);
 
+/* Conservation, for tests: what is free and what is held of each agent is all
+ * of it, and the sums of roles agree; NULL, or what is wrong. */
+const char *master_check(const struct master *m, struct arena *arena);
+
 /* The same two functions, for a driver.  Valid as long as `m`. */
 struct machine master_machine(struct master *m);
 

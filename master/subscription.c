@@ -11,7 +11,6 @@
 #include "base/role.h"
 #include "master/events.h"
 #include "master/holdings.h"
-#include "master/muster.h"
 #include "master/records.h"
 
 enum {
@@ -461,7 +460,6 @@ static void ended(struct turn *t, const char *id)
         frameworks_set_peer(t->m->frameworks, framework, NULL);
     }
     framework->state = FRAMEWORK_ENDED;
-    muster_end_framework(t, framework);
     end_tasks(t, framework);
     subscription_finish(t, framework);
 }

@@ -194,9 +194,7 @@ static void list(struct server *s)
     }
 }
 
-static void launch(struct server *s,
-                   struct packet_reader *packet,
-                   const struct descriptors *fds)
+static void launch(struct server *s, struct packet_reader *packet)
 {
     uint64_t ticket = packet->ticket;
     struct start_request request;
@@ -210,7 +208,7 @@ static void launch(struct server *s,
                         "the launcher's table of processes is full");
         return;
     }
-    fault = start_parse(packet, fds, &request);
+    fault = start_parse(packet, &request);
     if (fault != NULL) {
         channel_refused(&s->agent, ticket, fault);
         return;
@@ -259,8 +257,7 @@ static const char *parse_request(struct packet_reader packet,
 
 static const char *handle_request(struct server *s,
                                   const void *bytes,
-                                  size_t size,
-                                  const struct descriptors *fds)
+                                  size_t size)
 {
     struct packet_reader packet;
     const char *program, *fault = packet_open(&packet, bytes, size);
@@ -272,7 +269,7 @@ static const char *handle_request(struct server *s,
         return fault;
     switch ((int)packet.kind) { /* it may be any number */
     case PACKET_LAUNCH:
-        launch(s, &packet, fds);
+        launch(s, &packet);
         return NULL;
     case PACKET_REAP:
         release_child(s, (pid_t)pid);
@@ -297,23 +294,21 @@ static const char *handle_request(struct server *s,
 
 static void read_requests(struct server *s)
 {
-    struct descriptors fds;
     const char *fault;
     ssize_t size;
 
     for (int i = 0; i < REQUESTS_PER_WAKE; i++) {
         if (s->agent.fd < 0 || channel_is_full(&s->agent))
             return;
-        size = descriptors_receive(s->agent.fd, s->request, sizeof s->request,
-                                   &fds);
+        size = recv(s->agent.fd, s->request, sizeof s->request,
+                    MSG_DONTWAIT | MSG_TRUNC);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (size <= 0) {
             drop_agent(s, size < 0 ? strerror(errno) : NULL);
             return;
         }
-        fault = handle_request(s, s->request, (size_t)size, &fds);
-        descriptors_close(&fds);
+        fault = handle_request(s, s->request, (size_t)size);
         if (fault != NULL) {
             drop_agent(s, fault);
             return;

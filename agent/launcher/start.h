@@ -13,7 +13,6 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include "agent/launcher/descriptors.h"
 #include "agent/launcher/packet.h"
 
 enum {
@@ -22,7 +21,6 @@ enum {
     START_GROUPS_MAX = 1024,
     START_LIMITS_MAX = 16,
     START_REASON_SIZE = 256,
-    START_TARGET_MAX = 255,
 };
 
 struct start_limit {
@@ -50,15 +48,10 @@ struct start_request {
     size_t groups_count;
     struct start_limit limits[START_LIMITS_MAX];
     size_t limits_count;
-    const int *fds;               /* that came with the packet */
-    int targets[DESCRIPTORS_MAX]; /* what each is to be */
-    size_t targets_count;
-    bool has_terminal; /* its descriptor 0 is one, to be its own */
 };
 
-/* NULL, or what is wrong with the packet, which came with `fds`. */
+/* NULL, or what is wrong with the packet. */
 const char *start_parse(struct packet_reader *packet,
-                        const struct descriptors *fds,
                         struct start_request *request);
 
 struct started {

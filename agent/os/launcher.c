@@ -19,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/launcher/descriptors.h"
 #include "base/auto.h"
 
 enum {
@@ -32,7 +31,6 @@ enum {
 
 struct unsent {
     TAILQ_ENTRY(unsent) link;
-    struct descriptors fds; /* ours */
     size_t size;
     uint8_t bytes[];
 };
@@ -63,20 +61,15 @@ static void arm(struct launcher *l, int ms)
     evtimer_add(l->timer, &wait);
 }
 
-static void forget_first(struct launcher *l)
-{
-    struct unsent *first = TAILQ_FIRST(&l->unsent);
-
-    TAILQ_REMOVE(&l->unsent, first, link);
-    l->unsent_size -= first->size;
-    descriptors_close(&first->fds);
-    free(first);
-}
-
 static void forget_unsent(struct launcher *l)
 {
-    while (!TAILQ_EMPTY(&l->unsent))
-        forget_first(l);
+    struct unsent *first;
+
+    while ((first = TAILQ_FIRST(&l->unsent)) != NULL) {
+        TAILQ_REMOVE(&l->unsent, first, link);
+        free(first);
+    }
+    l->unsent_size = 0;
 }
 
 static void disconnect(struct launcher *l)
@@ -104,16 +97,11 @@ static void lose(struct launcher *l, const char *reason)
 }
 
 /* True when it need not wait any more. */
-static bool try_send(struct launcher *l,
-                     const void *bytes,
-                     size_t size,
-                     const int *fds,
-                     size_t fds_count)
+static bool try_send(struct launcher *l, const void *bytes, size_t size)
 {
-    /* Of an error the reading side learns too; of descriptors there may be too
-     * many on their way for the moment. */
-    return descriptors_send(l->fd, bytes, size, fds, fds_count) >= 0 ||
-           (errno != EAGAIN && errno != ETOOMANYREFS);
+    /* Of an error the reading side learns too. */
+    return send(l->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+           errno != EAGAIN;
 }
 
 static void send_unsent(struct launcher *l)
@@ -121,37 +109,29 @@ static void send_unsent(struct launcher *l)
     struct unsent *first;
 
     while ((first = TAILQ_FIRST(&l->unsent)) != NULL) {
-        if (!try_send(l, first->bytes, first->size, first->fds.fds,
-                      first->fds.count)) {
+        if (!try_send(l, first->bytes, first->size)) {
             event_add(l->writable, NULL);
             return;
         }
-        forget_first(l);
+        TAILQ_REMOVE(&l->unsent, first, link);
+        l->unsent_size -= first->size;
+        free(first);
     }
 }
 
-static int submit(struct launcher *l,
-                  const struct packet_writer *w,
-                  const int *fds,
-                  size_t fds_count)
+static int submit(struct launcher *l, const struct packet_writer *w)
 {
     struct unsent *unsent;
-    int code;
 
     assert(!w->is_full);
     if (l->has_listed && TAILQ_EMPTY(&l->unsent) &&
-        try_send(l, w->bytes, w->size, fds, fds_count))
+        try_send(l, w->bytes, w->size))
         return 0;
     if (l->unsent_size + w->size > LAUNCHER_QUEUE_SIZE_MAX)
         return -EAGAIN;
     unsent = malloc(sizeof *unsent + w->size);
     if (unsent == NULL)
         abort();
-    code = descriptors_copy(&unsent->fds, fds, fds_count);
-    if (code < 0) {
-        free(unsent);
-        return code;
-    }
     unsent->size = w->size;
     memcpy(unsent->bytes, w->bytes, w->size);
     TAILQ_INSERT_TAIL(&l->unsent, unsent, link);
@@ -200,7 +180,7 @@ static void hello(struct launcher *l, const struct answer *a)
 
     l->pid = (pid_t)a->pid;
     packet_begin(&w, bytes, sizeof bytes, PACKET_LIST, 0);
-    try_send(l, w.bytes, w.size, NULL, 0); /* the first: there is room */
+    try_send(l, w.bytes, w.size); /* the first: there is room */
 }
 
 static void listed(struct launcher *l)
@@ -512,7 +492,6 @@ int launcher_launch(struct launcher *l,
 {
     const struct launcher_request *r = request;
     struct packet_writer w;
-    int code;
 
     packet_begin(&w, l->packet, sizeof l->packet, PACKET_LAUNCH, r->ticket);
     add_list(&w, FIELD_ARGUMENT, r->argv);
@@ -536,21 +515,13 @@ int launcher_launch(struct launcher *l,
                                         r->limits[i].value.rlim_cur,
                                         r->limits[i].value.rlim_max},
                            3);
-    for (size_t i = 0; i < r->fds_count; i++)
-        packet_add_number(&w, FIELD_TARGET, (uint64_t)r->targets[i]);
-    if (r->has_terminal)
-        packet_add_number(&w, FIELD_TERMINAL, 1);
     if (w.is_full)
         return error_set(err, -E2BIG,
                          "its arguments and environment have more than %d "
                          "bytes",
                          PACKET_SIZE_MAX);
-    code = submit(l, &w, r->fds, r->fds_count);
-    if (code == -EAGAIN)
-        return error_set(err, code, "too many are waiting to be launched");
-    if (code < 0)
-        return error_set(err, code, "keep its descriptors: %s",
-                         strerror(-code));
+    if (submit(l, &w) < 0)
+        return error_set(err, -EAGAIN, "too many are waiting to be launched");
     return 0;
 }
 
@@ -566,7 +537,7 @@ static void submit_small(struct launcher *l,
     packet_add_number(&w, FIELD_PID, (uint64_t)pid);
     add_optional(&w, FIELD_PROGRAM, program);
     if (!w.is_full)
-        submit(l, &w, NULL, 0);
+        submit(l, &w);
 }
 
 void launcher_reap(struct launcher *l, pid_t pid)

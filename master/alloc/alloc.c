@@ -130,7 +130,8 @@ void alloc_agent_set_active(struct alloc *a, const char *id, bool is_active)
 
     if (agent->is_active == is_active)
         return;
-    pool_set_active(a->pool, agent, is_active);
+    agent->is_active = is_active;
+    pool_gained(a->pool, agent);
     if (is_active)
         gained_add(&a->gained, agent);
 }

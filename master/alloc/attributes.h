@@ -41,8 +41,7 @@ struct value {
 /* An agent's. */
 struct trait {
     struct value *value;
-    const struct attribute *attribute; /* the value's */
-    uint32_t place;                    /* among the agents of the value */
+    uint32_t place; /* among the agents of the value */
 };
 
 struct attributes *attributes_new(void);

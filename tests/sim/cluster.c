@@ -191,6 +191,13 @@ static void master_heard(void *arg, const struct input *input)
                 body->calls[i]->type == MEZZO__AGENT_CALL__TYPE__UPDATE;
 }
 
+static const char *check_master(void *arg, struct arena *arena)
+{
+    const struct cluster_master *m = arg;
+
+    return master_check(m->core, arena);
+}
+
 static void add_master(struct cluster *c, unsigned i)
 {
     struct cluster_master *m = &c->masters[i];
@@ -205,6 +212,7 @@ static void add_master(struct cluster *c, unsigned i)
     options.stop = master_stop;
     options.stopped = master_stopped;
     options.heard = master_heard;
+    options.check = check_master;
     m->member.process = process_new(c->world, c->network, &options);
 }
 
@@ -260,6 +268,14 @@ static void agent_order(void *arg, const void *order)
     host_order(a->host, order);
 }
 
+static const char *check_agent(void *arg, struct arena *arena)
+{
+    const struct cluster_agent *a = arg;
+
+    (void)arena;
+    return agent_check(a->core);
+}
+
 static void add_agent(struct cluster *c, unsigned i)
 {
     struct cluster_agent *a = &c->agents[i];
@@ -275,6 +291,7 @@ static void add_agent(struct cluster *c, unsigned i)
     options.stop = agent_stop;
     options.stopped = agent_stopped;
     options.local = agent_order;
+    options.check = check_agent;
     a->member.process = process_new(c->world, c->network, &options);
     host_set_agent(a->host, a->member.process);
 }
@@ -315,6 +332,7 @@ struct cluster *cluster_new(const struct cluster_options *options)
     c->network = network_new(c->world);
     c->ledger = ledger_new(c->world);
     c->disk = disk_new(c->world);
+    disk_set_claim(c->disk, "/cluster");
     resources_init(&c->resources);
     if (resources_parse(&c->resources, resources_text, NULL) != 0)
         abort();

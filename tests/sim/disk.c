@@ -21,6 +21,7 @@ struct job {
 
 struct disk_user {
     struct disk *disk;
+    const char *name;
     disk_answer_f *answered_cb;
     void *arg;
     msec_t last_due;
@@ -33,6 +34,8 @@ struct disk {
     struct world *world;
     struct store_tree *tree;
     struct disk_faults faults;
+    const char *claim;              /* NULL: none */
+    const struct disk_user *leader; /* who has written it */
 };
 
 struct disk *disk_new(struct world *w)
@@ -55,6 +58,11 @@ void disk_free(struct disk *d)
 void disk_set_faults(struct disk *d, const struct disk_faults *faults)
 {
     d->faults = *faults;
+}
+
+void disk_set_claim(struct disk *d, const char *key)
+{
+    d->claim = key;
 }
 
 const struct store_tree *disk_tree(const struct disk *d)
@@ -81,8 +89,25 @@ static void finish(struct disk_user *u, struct job *j)
     free(j);
 }
 
-static struct store_answer carry_out(struct disk *d, const struct job *j)
+/* What was applied is the leader's, or makes one. */
+static void check_claim(const struct disk_user *u, const struct job *j)
 {
+    struct disk *d = u->disk;
+
+    if (d->claim == NULL)
+        return;
+    for (size_t i = 0; i < j->ops_count; i++)
+        if (j->ops[i].kind == STORE_SET && strcmp(j->ops[i].key, d->claim) == 0)
+            d->leader = u;
+    if (d->leader != u)
+        world_fail(d->world, "%s stores %s though another leads", u->name,
+                   j->ops[j->ops_count - 1].key);
+}
+
+static struct store_answer carry_out(const struct disk_user *u,
+                                     const struct job *j)
+{
+    struct disk *d = u->disk;
     struct arena *arena = world_arena(d->world);
     bool fails = !j->is_load && d->faults.fail_permille > 0 &&
                  world_random(d->world, 1000) < d->faults.fail_permille;
@@ -93,6 +118,8 @@ static struct store_answer carry_out(struct disk *d, const struct job *j)
         struct store_answer answer =
             store_tree_apply(d->tree, j->ops, j->ops_count, arena);
 
+        if (answer.outcome == STORE_OK)
+            check_claim(u, j);
         if (!fails)
             return answer;
     }
@@ -112,19 +139,21 @@ static void answer(struct event *event)
         arm(u);
         return;
     }
-    a = carry_out(u->disk, j);
+    a = carry_out(u, j);
     finish(u, j);
     arm(u);
     u->answered_cb(u->arg, request, &a);
 }
 
 struct disk_user *disk_user_new(struct disk *d,
+                                const char *name,
                                 disk_answer_f *answered_cb,
                                 void *arg)
 {
     struct disk_user *u = memory_new(1, sizeof *u);
 
     u->disk = d;
+    u->name = name;
     u->answered_cb = answered_cb;
     u->arg = arg;
     u->event.happen = answer;
@@ -199,7 +228,7 @@ void disk_forget(struct disk_user *u)
         if (world_chance(u->disk->world, 50))
             break;
         if (!j->is_load)
-            carry_out(u->disk, j);
+            carry_out(u, j);
         finish(u, j);
     }
     while ((j = TAILQ_FIRST(&u->jobs)) != NULL)

@@ -3,7 +3,10 @@
  * Batches and loads are answered in the order they were asked.  What was
  * answered survives everything; of what was not when its process dies, the
  * first few may have been written, the rest is gone.  With faults a batch is
- * slow, or answered as failed though it may have been applied. */
+ * slow, or answered as failed though it may have been applied.
+ *
+ * Where there is a claim, a key that leaders write to take over, nobody else
+ * may change anything until it is written again: world_fail(). */
 
 #ifndef SIM_DISK_H
 #define SIM_DISK_H
@@ -28,10 +31,14 @@ struct disk *disk_new(struct world *w);
 void disk_free(struct disk *d);
 void disk_set_faults(struct disk *d, const struct disk_faults *faults);
 
+/* `key` is borrowed. */
+void disk_set_claim(struct disk *d, const char *key);
+
 /* What it holds, to look at. */
 const struct store_tree *disk_tree(const struct disk *d);
 
 struct disk_user *disk_user_new(struct disk *d,
+                                const char *name, /* borrowed */
                                 disk_answer_f *answered_cb,
                                 void *arg);
 void disk_user_free(struct disk_user *u);

@@ -26,7 +26,7 @@ sim_cores = \
 	tests/sim/master_core.o
 tests/sim/agent_core.o: agent/libagent.la tests/sim/seal.sh
 	$(AM_V_GEN)LD="$(LD)" $(SHELL) $(srcdir)/tests/sim/seal.sh $@ \
-		"agent_new agent_free agent_machine" \
+		"agent_new agent_free agent_machine agent_check" \
 		$(agent_libagent_la_OBJECTS)
 tests/sim/framework_core.o: libframework/libcore.la tests/sim/seal.sh
 	$(AM_V_GEN)LD="$(LD)" $(SHELL) $(srcdir)/tests/sim/seal.sh $@ \
@@ -35,7 +35,8 @@ tests/sim/framework_core.o: libframework/libcore.la tests/sim/seal.sh
 		$(libframework_libcore_la_OBJECTS)
 tests/sim/master_core.o: master/libmaster.la tests/sim/seal.sh
 	$(AM_V_GEN)LD="$(LD)" $(SHELL) $(srcdir)/tests/sim/seal.sh $@ \
-		"master_new master_free master_machine master_defaults" \
+		"master_new master_free master_machine master_defaults \
+		master_check" \
 		$(master_libmaster_la_OBJECTS) \
 		$(master_alloc_liballoc_la_OBJECTS)
 CLEANFILES += $(sim_cores)
@@ -61,4 +62,4 @@ soak: tests/sim/sim
 # Plant each bug of tests/mutants/ and see which check finds it.
 mutants:
 	$(SHELL) $(srcdir)/tests/mutants/run.sh $(srcdir) .
-EXTRA_DIST += tests/mutants/run.sh
+EXTRA_DIST += tests/mutants

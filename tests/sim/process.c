@@ -140,6 +140,13 @@ static void step(struct process *p, struct input *input)
     input->wall = world_wall(p->world);
     p->steps_count++;
     p->machine.step(p->machine.core, input, world_now(p->world), &fx);
+    if (p->options.check != NULL) {
+        const char *wrong =
+            p->options.check(p->options.arg, world_arena(p->world));
+
+        if (wrong != NULL)
+            world_fail(p->world, "%s: %s", p->options.name, wrong);
+    }
     carry_out(p, &fx);
 }
 
@@ -340,7 +347,7 @@ struct process *process_new(struct world *w,
     p->server.kind = PRINCIPAL_SERVER;
     p->node = node_new(n, options->name, &callbacks);
     if (options->disk != NULL)
-        p->disk = disk_user_new(options->disk, answered_cb, p);
+        p->disk = disk_user_new(options->disk, options->name, answered_cb, p);
     p->wake.happen = wake_up;
     p->wake.arg = p;
     return p;

@@ -30,6 +30,8 @@ struct process_options {
     void (*stopped)(void *arg, int status);      /* EFFECT_STOP; or NULL */
     void (*heard)(void *arg, const struct input *input); /* what is let through
                                                           * to it; or NULL */
+    /* After every step: NULL, or what is wrong with it; or NULL. */
+    const char *(*check)(void *arg, struct arena *arena);
 };
 
 /* Strings are borrowed.  It is not started. */

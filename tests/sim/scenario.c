@@ -9,7 +9,7 @@
 enum {
     LAUNCH_MS = 900000, /* for all to be launched, beside who hoards */
     SETTLE_MS = 240000, /* for all to end, and to agree */
-    SPOKEN_MS = 30000,  /* for agents to find it, and be answered */
+    SPOKEN_MS = 60000,  /* for agents to find it, and be answered by the slow */
     FREE_MS = 90000,    /* for everything to be offered to one */
     LOOK_MS = 1000,
 };

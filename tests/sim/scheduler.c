@@ -176,7 +176,8 @@ static void acknowledge_some(struct life *f)
 {
     struct world *w = f->scheduler->world;
 
-    while (f->statuses_count > 0 && world_chance(w, 50)) {
+    while (f->statuses_count > 0 &&
+           (f->scheduler->is_finishing || world_chance(w, 50))) {
         size_t i = (size_t)world_random(w, f->statuses_count);
         size_t last = --f->statuses_count;
 
