@@ -3,6 +3,7 @@ lint_tests = \
 	tests/lint/headers.sh \
 	tests/lint/layers.sh \
 	tests/lint/manuals.sh \
+	tests/lint/mutants.sh \
 	tests/lint/paths.sh \
 	tests/lint/purity.sh \
 	tests/lint/tidy.sh

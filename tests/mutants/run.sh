@@ -1,21 +1,26 @@
 #!/bin/sh
 # run.sh - plant each bug of tests/mutants/ in a copy of the sources, and see
-# which check finds it.
+# which checks find it.
 #
-#   run.sh SOURCE BUILD [SEEDS [PATCH...]]
+#   run.sh SOURCE BUILD [SEEDS [NAME...]]
 #
 # BUILD is a configured build directory: the copy is configured alike.  In a
 # patch, a line "unit: PROGRAM..." names the unit tests that ought to notice;
 # the simulator is run with SEEDS seeds in any case.  Ends with 1 if a bug was
-# found by neither.
+# found by neither, does not build, or can no longer be planted.
 
 source=$(cd "$1" && pwd) || exit 99
 build=$(cd "$2" && pwd) || exit 99
-seeds=${3:-400}
-[ $# -gt 3 ] && shift 3 || set -- "$source"/tests/mutants/*.patch
+seeds=${3:-1000}
+if [ $# -gt 3 ]; then
+	shift 3
+else
+	set -- $(cd "$source/tests/mutants" && ls *.patch | sed 's/\.patch$//')
+fi
 
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
+trap 'exit 99' INT TERM
 log=$work/log
 
 quietly() {
@@ -25,50 +30,57 @@ quietly() {
 # The arguments of the configure that made BUILD, as the shell needs them.
 options=$(cd "$build" && ./config.status --config) || exit 99
 mkdir "$work/source" "$work/build"
-(cd "$source" && tar cf - --exclude=.git .) | tar xf - -C "$work/source"
+# Without what was built, wherever that is.
+(cd "$source" && find . -mindepth 2 -maxdepth 2 -name config.status \
+	-exec dirname {} \; >"$work/built" &&
+	tar cf - --exclude=.git --exclude-from="$work/built" .) |
+	tar xf - -C "$work/source"
 cd "$work/build" || exit 99
 eval "quietly ../source/configure $options" || {
 	tail "$log"
 	exit 99
 }
 
-build_and_run() { # names of unit tests
-	if ! quietly make -j2 tests/sim/sim "$@"; then
-		echo "does not build:"
-		tail -n 5 "$log"
-		return
-	fi
-	for test in "$@"; do
-		quietly timeout 120 "$test" || {
-			found=$(sed -n 's/^not ok [0-9]* - //p' "$log" | head -n 1)
-			echo "$test: ${found:-it died}"
-			return
-		}
-	done
-	quietly timeout 600 tests/sim/sim --seeds "$seeds" || {
-		found=$(sed -n 's/^# seed //p' "$log" | head -n 1)
-		echo "sim, seed ${found:-unknown: it died}"
-	}
+builds() { # unit tests
+	quietly make -j2 tests/sim/sim "$@"
 }
 
-missed=0
-if [ -n "$(build_and_run)" ]; then
-	echo "the simulator fails without any bug planted:"
+# Who finds something: the unit tests named, the simulator.
+find_it() {
+	for test in "$@"; do
+		quietly timeout 120 "$test" && continue
+		found=$(sed -n 's/^not ok [0-9]* - //p' "$log" | head -n 1)
+		echo "$test (${found:-it died})"
+	done
+	quietly timeout 120 tests/sim/sim --seeds "$seeds" && return
+	found=$(sed -n 's/^# seed \([0-9]*\):.*/\1/p' "$log" | head -n 1)
+	echo "sim (seed ${found:-unknown, it died})"
+}
+
+if ! builds || [ -n "$(find_it)" ]; then
+	echo "something is wrong without any bug planted:"
 	cat "$log"
 	exit 99
 fi
-for patch in "$@"; do
-	name=$(basename "$patch" .patch)
+missed=0
+for name in "$@"; do
+	patch=$source/tests/mutants/$name.patch
 	units=$(sed -n 's/^unit: *//p' "$patch")
-	quietly patch -p1 -d "$work/source" -i "$patch" || {
-		echo "$name: does not apply"
+	quietly patch -f -p1 -d "$work/source" -i "$patch" || {
+		echo "$name: CANNOT BE PLANTED"
 		missed=1
 		continue
 	}
 	# shellcheck disable=SC2086
-	found=$(build_and_run $units)
-	quietly patch -R -p1 -d "$work/source" -i "$patch"
-	echo "$name: ${found:-NOT FOUND}"
-	[ -n "$found" ] || missed=1
+	if builds $units; then
+		found=$(find_it $units | paste -sd, | sed 's/,/, /g')
+		echo "$name: ${found:-NOT FOUND}"
+		[ -n "$found" ] || missed=1
+	else
+		echo "$name: DOES NOT BUILD"
+		tail -n 5 "$log"
+		missed=1
+	fi
+	quietly patch -f -R -p1 -d "$work/source" -i "$patch"
 done
 exit $missed
