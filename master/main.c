@@ -176,6 +176,16 @@ static void hangup_cb(evutil_socket_t fd, short what, void *arg)
     log_text(LOG_LEVEL_NOTICE, "read %s again", allow_path);
 }
 
+/* Whoever adds to the list may say so while we are still being started. */
+static void hold_hangup(bool is_held)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(is_held ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static void stop_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct program *p = arg;
@@ -246,6 +256,7 @@ static int run(struct program *p)
     event_add(hangup, NULL);
     event_add(terminate, NULL);
     event_add(interrupt, NULL);
+    hold_hangup(false);
     status = loop_run(base, p->driver);
     event_free(hangup);
     event_free(terminate);
@@ -266,6 +277,7 @@ int main(int argc, char **argv)
 
     options_parse(&options, argc, argv);
     fill_defaults();
+    hold_hangup(true);
     signal(SIGPIPE, SIG_IGN);
     if (file_make_directories(state, 0700, &err) < 0 ||
         (!is_plain && keys_load(&keys, keys_path, &err) < 0) ||

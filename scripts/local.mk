@@ -9,8 +9,7 @@ EXTRA_DIST += $(units:=.in)
 CLEANFILES += $(units)
 $(units): Makefile
 	$(AM_V_GEN)$(MKDIR_P) scripts/systemd && \
-	sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' \
-		$(srcdir)/$@.in >$@.tmp && mv $@.tmp $@
+	sed 's|[@]sbindir@|$(sbindir)|g' $(srcdir)/$@.in >$@.tmp && mv $@.tmp $@
 scripts/systemd/mezzo-agent.service: scripts/systemd/mezzo-agent.service.in
 scripts/systemd/mezzo-master.service: scripts/systemd/mezzo-master.service.in
 

@@ -21,6 +21,7 @@ system_tests = \
 	tests/system/150-ordinary-user.sh \
 	tests/system/160-wordcount.sh \
 	tests/system/170-external.sh \
+	tests/system/180-cluster.sh \
 	tests/system/190-install.sh \
 	tests/system/500-compose-plan.sh
 check_SCRIPTS += $(system_tests)
@@ -30,7 +31,8 @@ EXTRA_DIST += $(system_tests) tests/system/cluster.sh tests/system/load.sh
 # They are run on what is installed, below the build directory.  Where that is
 # depends on the prefix; tests/system/installed is a link to it.
 installed_files = $(bin_PROGRAMS) $(sbin_PROGRAMS) $(pkglibexec_PROGRAMS) \
-	$(lib_LTLIBRARIES) $(man_MANS) $(dist_man_MANS) $(mezzoinclude_HEADERS)
+	$(lib_LTLIBRARIES) $(man_MANS) $(dist_man_MANS) \
+	$(mezzoinclude_HEADERS) $(pkgconfig_DATA) $(systemdsystemunit_DATA)
 tests/system/installed.stamp: $(installed_files)
 	$(AM_V_at)rm -rf tests/system/installed tests/system/root
 	$(AM_V_GEN)$(MAKE) -s install DESTDIR="$$PWD/tests/system/root" \
