@@ -72,6 +72,8 @@ static int copy_file(const char *path, struct sink *s, struct error *err)
     }
     if (n < 0)
         rc = error_errno(err, "read %s", path);
+    else if (rc == 0 && (st.st_mode & 0111) != 0 && fchmod(s->fd, 0755) < 0)
+        rc = error_errno(err, "chmod"); /* a program stays one */
     close(fd);
     return rc;
 }
