@@ -220,6 +220,17 @@ static void fill_paths(struct program *p)
                      state, sizeof address.sun_path - sizeof "/executors");
 }
 
+static void check_resources(void)
+{
+    struct resources parsed = {0};
+    struct error err;
+
+    if (resources_text != NULL &&
+        resources_parse(&parsed, resources_text, &err) < 0)
+        options_fail(&options, "--resources: %s", err.text);
+    resources_release(&parsed);
+}
+
 static void check_options(void)
 {
     enum log_level level;
@@ -228,6 +239,7 @@ static void check_options(void)
         options_fail(&options, "--state DIR is missing");
     if (state[0] != '/')
         options_fail(&options, "--state %s: an absolute path is needed", state);
+    check_resources();
     if (masters.count == 0)
         options_fail(&options, "--master ENDPOINT is missing");
     if (masters.count > AGENT_MASTERS_MAX)
@@ -251,16 +263,13 @@ static void check_options(void)
 static int find_resources(struct program *p, struct error *err)
 {
     char text[DETECT_RESOURCES_SIZE];
-    struct error why;
     int rc;
 
     p->devices_count = detect_devices(p->devices);
     for (size_t i = 0; i < p->devices_count; i++)
         p->device_paths[i] = p->devices[i];
-    if (resources_text != NULL) {
-        rc = resources_parse(&p->resources, resources_text, &why);
-        return rc < 0 ? error_set(err, rc, "--resources: %s", why.text) : 0;
-    }
+    if (resources_text != NULL)
+        return resources_parse(&p->resources, resources_text, err);
     rc = detect_resources(state, text, err);
     return rc < 0 ? rc : resources_parse(&p->resources, text, err);
 }

@@ -97,12 +97,12 @@ static void serve(struct turn *t, const char *id)
         subscription_resume_absence(t, framework);
         asks_resume(t, framework);
     }
+    effects_listen(t->fx, t->m->epoch); /* or it does not lead at all */
     effects_log(t->fx, LOG_LEVEL_NOTICE,
                 "leading cluster %s, epoch %" PRIu64
                 ", %zu agents and %zu frameworks known",
                 t->m->cluster_id, t->m->epoch, agents_count(t->m->agents),
                 frameworks_count(t->m->frameworks));
-    effects_listen(t->fx, t->m->epoch);
 }
 
 static void received(struct turn *t)
