@@ -58,7 +58,8 @@ struct job {
     bool is_subscribed;
     bool is_leaving;
     bool has_complained;
-    int exit_status; /* of the whole, if not what the tasks say */
+    char refusal[256]; /* why the last link to a master ended; "": not said */
+    int exit_status;   /* of the whole, if not what the tasks say */
 };
 
 static struct mezzo_scheduler *interrupted_scheduler;
@@ -373,6 +374,9 @@ static void no_master(struct job *j)
 
     if (mezzo_cluster_find(&j->options->cluster, &cluster, error) < 0)
         fprintf(stderr, "mezzo: %s\n", error);
+    else if (j->refusal[0] != '\0')
+        fprintf(stderr, "mezzo: no master at %s: %s\n", cluster.master,
+                j->refusal);
     else
         fprintf(stderr,
                 "mezzo: no master answers at %s; start one with: mezzo up\n",
@@ -408,6 +412,26 @@ static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
             text);
 }
 
+/* What the library tries again goes into its log alone; that nobody listens
+ * needs no detail, that we may not do what we ask for does. */
+static void log_cb(struct mezzo_scheduler *scheduler,
+                   enum mezzo_log_level level,
+                   const char *text,
+                   void *arg)
+{
+    static const char no_master_is[] = "no master: ";
+    struct job *j = arg;
+
+    (void)scheduler;
+    if (level == MEZZO_LOG_ERROR)
+        fprintf(stderr, "mezzo: %s\n", text);
+    if (strncmp(text, no_master_is, sizeof no_master_is - 1) != 0)
+        return;
+    text += sizeof no_master_is - 1;
+    snprintf(j->refusal, sizeof j->refusal, "%s",
+             strncmp(text, "nobody listens", 14) == 0 ? "" : text);
+}
+
 static void error_cb(struct mezzo_scheduler *scheduler,
                      const char *message,
                      void *arg)
@@ -429,6 +453,7 @@ static const struct mezzo_scheduler_callbacks callbacks = {
     .alarm = alarm_cb,
     .woken = woken_cb,
     .error = error_cb,
+    .log = log_cb,
 };
 
 /* -------------------------------------------------------------- the whole */
