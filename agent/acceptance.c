@@ -9,6 +9,7 @@
 
 #include "agent/dialogue.h"
 #include "agent/executors.h"
+#include "agent/gangs.h"
 #include "agent/outbox.h"
 #include "agent/tasks.h"
 #include "agent/updates.h"
@@ -159,6 +160,7 @@ struct beginning {
 static struct beginning accept(struct task *t,
                                Mesos__V1__TaskInfo *info,
                                const Mesos__V1__ExecutorInfo *executor,
+                               struct gang *gang,
                                struct step *step)
 {
     struct beginning b = {.task = t, .info = info};
@@ -172,6 +174,8 @@ static struct beginning accept(struct task *t,
         executors_add_task(e, t);
     }
     t->is_holding = true;
+    if (gang != NULL)
+        roster_join_gang(gang, t);
     roster_set_task_info(t, info);
     roster_hold(step->roster, &t->resources);
     tasks_record(t, info, step);
@@ -202,11 +206,15 @@ const char *acceptance_launch(const Mezzo__AgentEvent__Launch *launch,
 {
     const char *fault = launch_fault(launch);
     struct framework *f;
+    struct gang *gang = NULL;
     struct beginning *begun;
     size_t count = 0;
 
     if (fault != NULL)
         return fault;
+    if (launch->gang_id != NULL)
+        gang = gangs_arrive(launch->framework->id->value, launch->gang_id,
+                            launch->n_tasks, launch->gang_tasks_count, step);
     f = roster_make_framework(step->roster, launch->framework->id->value);
     roster_set_framework_info(f, launch->framework);
     begun = arena_alloc(step->fx->arena, launch->n_tasks * sizeof *begun);
@@ -221,10 +229,13 @@ const char *acceptance_launch(const Mezzo__AgentEvent__Launch *launch,
         if (roster_tasks_count(step->roster) >= ROSTER_TASKS_MAX)
             return "more tasks than an agent can know";
         t = roster_add_task(step->roster, f, info->task_id->value);
-        if (refuses(t, info, executor, step, &refusal))
-            tasks_refuse(t, &refusal, step);
-        else
-            begun[count++] = accept(t, info, executor, step);
+        if (!refuses(t, info, executor, step, &refusal)) {
+            begun[count++] = accept(t, info, executor, gang, step);
+            continue;
+        }
+        if (gang != NULL)
+            gang->is_broken = true;
+        tasks_refuse(t, &refusal, step);
     }
     scribe_flush(step->scribe, step);
     for (size_t i = 0; i < count; i++)

@@ -11,9 +11,11 @@
 #include "agent/dialogue.h"
 #include "agent/endings.h"
 #include "agent/executors.h"
+#include "agent/gangs.h"
 #include "agent/identity.h"
 #include "agent/orders.h"
 #include "agent/outbox.h"
+#include "agent/processes.h"
 #include "agent/recovery.h"
 #include "agent/registration.h"
 #include "agent/roster.h"
@@ -152,20 +154,6 @@ static void recovered(struct agent *a,
         serve(a, step);
 }
 
-static void report_executor(struct executor *e,
-                            const struct report *report,
-                            struct step *step)
-{
-    if (report->kind == REPORT_PREPARED)
-        executors_prepared(e, report, step);
-    else if (report->kind == REPORT_LAUNCHED)
-        executors_launched(e, report, step);
-    else if (report->kind == REPORT_EXITED)
-        executors_exited(e, report, step);
-    else
-        executors_reaped(e, step);
-}
-
 static void report_task(struct task *t,
                         const struct report *report,
                         struct step *step)
@@ -197,12 +185,22 @@ static void report_run(struct agent *a,
     bool was_adopting = run != NULL && run->phase == RUN_ADOPTING;
 
     if (e != NULL)
-        report_executor(e, report, step);
+        executors_report(e, report, step);
     else if (t != NULL)
         report_task(t, report, step);
     streams_wake(a->streams, report->run, step);
     if (was_adopting)
         adopted(a, step);
+}
+
+static void report_process(struct agent *a,
+                           const struct report *report,
+                           struct step *step)
+{
+    struct executor *e = roster_find_executor_of_run(a->roster, report->run);
+
+    if (e != NULL && e->run.phase < RUN_ENDED)
+        processes_report(e, report, step);
 }
 
 static void local(struct agent *a,
@@ -222,6 +220,10 @@ static void local(struct agent *a,
     case REPORT_EXITED:
     case REPORT_REAPED:
         report_run(a, report, step);
+        break;
+    case REPORT_SPAWNED:
+    case REPORT_PROCESS_EXITED:
+        report_process(a, report, step);
         break;
     case REPORT_READ:
     case REPORT_GROWN:
@@ -308,6 +310,11 @@ static const char *serve_event(struct agent *a,
         if (event->shutdown_executor == NULL)
             return missing;
         endings_shut_down_executor(event->shutdown_executor, step);
+        return NULL;
+    case MEZZO__AGENT_EVENT__TYPE__GANG:
+        if (event->gang == NULL)
+            return missing;
+        gangs_decide(event->gang, step);
         return NULL;
     case MEZZO__AGENT_EVENT__TYPE__REGISTERED:
     case MEZZO__AGENT_EVENT__TYPE__SHUTDOWN:
@@ -498,6 +505,7 @@ static void flush(struct agent *a, struct step *step)
         scribe_rewrite(a->scribe, bytes, size, step);
     }
     scribe_flush(a->scribe, step);
+    gangs_tell(step);
     outbox_flush(a->outbox, step);
 }
 

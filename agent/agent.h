@@ -41,6 +41,8 @@ struct agent_options {
     const char *stream_endpoint;   /* for guests, to be advertised */
     const char *stream_key;        /* Z85, of that socket; NULL: in plain */
     const char *executor_endpoint; /* ipc://path, told to executors */
+    const char *descriptors_path;  /* of the socket for descriptors, likewise;
+                                    * NULL: there is none */
     const char *version;
     const char *boot_id; /* told to executors; NULL: not known, like */
     const char *network_namespace; /* its inode, as text */

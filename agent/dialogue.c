@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/events.h"
 #include "agent/identity.h"
 #include "agent/outbox.h"
+#include "agent/processes.h"
 #include "agent/tasks.h"
 #include "agent/updates.h"
 #include "agent/verdict.h"
@@ -35,31 +37,6 @@ static struct executor *find_by_peer(const struct roster *r, const char *peer)
     return NULL;
 }
 
-static Mesos__V1__Executor__Event *event_new(
-    Mesos__V1__Executor__Event__Type type, struct step *step)
-{
-    Mesos__V1__Executor__Event *event =
-        message_new(step->fx->arena, &mesos__v1__executor__event__descriptor);
-
-    event->has_type = true;
-    event->type = type;
-    return event;
-}
-
-static void tell(const struct executor *e,
-                 Mesos__V1__Executor__Event *event,
-                 struct step *step)
-{
-    struct arena *arena = step->fx->arena;
-    Mezzo__ExecutorEvents *body =
-        message_new(arena, &mezzo__executor_events__descriptor);
-
-    body->n_events = 1;
-    body->events = arena_alloc(arena, sizeof *body->events);
-    body->events[0] = event;
-    effects_send(step->fx, e->peer, &body->base);
-}
-
 static Mesos__V1__TaskID *task_id(const struct task *t, struct arena *arena)
 {
     Mesos__V1__TaskID *id = message_new(arena, &mesos__v1__task_id__descriptor);
@@ -72,14 +49,14 @@ void dialogue_deliver(struct task *t, struct step *step)
 {
     Mesos__V1__Executor__Event *event;
 
-    if (t->executor->peer == NULL || !t->run.is_recorded)
+    if (t->executor->peer == NULL || !t->run.is_recorded || t->gang != NULL)
         return;
-    event = event_new(MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH, step);
+    event = events_new(MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH, step);
     event->launch = message_new(
         step->fx->arena, &mesos__v1__executor__event__launch__descriptor);
     event->launch->task = roster_task_info(t, step->fx->arena);
-    tell(t->executor, event, step);
-    t->is_delivered = true;
+    events_send(t->executor, event, step);
+    t->is_delivered = t->executor->has_worked = true;
 }
 
 void dialogue_kill(struct task *t, struct step *step)
@@ -90,7 +67,7 @@ void dialogue_kill(struct task *t, struct step *step)
 
     if (t->executor->peer == NULL)
         return;
-    event = event_new(MESOS__V1__EXECUTOR__EVENT__TYPE__KILL, step);
+    event = events_new(MESOS__V1__EXECUTOR__EVENT__TYPE__KILL, step);
     event->kill =
         message_new(arena, &mesos__v1__executor__event__kill__descriptor);
     event->kill->task_id = task_id(t, arena);
@@ -99,7 +76,7 @@ void dialogue_kill(struct task *t, struct step *step)
         message_new(arena, &mesos__v1__duration_info__descriptor);
     policy->grace_period->nanoseconds = t->grace_ms * NANOSECONDS_PER_MS;
     event->kill->kill_policy = policy;
-    tell(t->executor, event, step);
+    events_send(t->executor, event, step);
 }
 
 static void acknowledge(const struct executor *e,
@@ -112,7 +89,7 @@ static void acknowledge(const struct executor *e,
 
     if (uuid.len == 0 || e->peer == NULL)
         return;
-    event = event_new(MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED, step);
+    event = events_new(MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED, step);
     event->acknowledged = message_new(
         arena, &mesos__v1__executor__event__acknowledged__descriptor);
     event->acknowledged->task_id =
@@ -121,7 +98,7 @@ static void acknowledge(const struct executor *e,
     event->acknowledged->uuid.len = uuid.len;
     event->acknowledged->uuid.data = arena_alloc(arena, uuid.len);
     memcpy(event->acknowledged->uuid.data, uuid.data, uuid.len);
-    tell(e, event, step);
+    events_send(e, event, step);
 }
 
 void dialogue_acknowledge(const struct task *t,
@@ -145,18 +122,19 @@ void dialogue_message(struct executor *e,
                     e->peer == NULL ? "it has not subscribed" : "too long");
         return;
     }
-    event = event_new(MESOS__V1__EXECUTOR__EVENT__TYPE__MESSAGE, step);
+    event = events_new(MESOS__V1__EXECUTOR__EVENT__TYPE__MESSAGE, step);
     event->message = message_new(
         step->fx->arena, &mesos__v1__executor__event__message__descriptor);
     event->message->data = data;
-    tell(e, event, step);
+    events_send(e, event, step);
 }
 
 void dialogue_shut_down(struct executor *e, struct step *step)
 {
     if (e->peer != NULL)
-        tell(e, event_new(MESOS__V1__EXECUTOR__EVENT__TYPE__SHUTDOWN, step),
-             step);
+        events_send(
+            e, events_new(MESOS__V1__EXECUTOR__EVENT__TYPE__SHUTDOWN, step),
+            step);
 }
 
 static void set_peer(struct executor *e, const char *peer)
@@ -254,7 +232,7 @@ static void tell_subscribed(struct executor *e, struct step *step)
 {
     struct arena *arena = step->fx->arena;
     Mesos__V1__Executor__Event *event =
-        event_new(MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED, step);
+        events_new(MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED, step);
     Mesos__V1__AgentInfo *agent =
         message_new(arena, &mesos__v1__agent_info__descriptor);
 
@@ -275,7 +253,7 @@ static void tell_subscribed(struct executor *e, struct step *step)
     if (step->options->network_namespace != NULL)
         event->subscribed->network_namespace =
             arena_strdup(arena, step->options->network_namespace);
-    tell(e, event, step);
+    events_send(e, event, step);
 }
 
 static bool knows(const Mesos__V1__Executor__Call__Subscribe *subscribe,
@@ -327,9 +305,11 @@ static const char *subscribe(struct executor *e,
          fault == NULL && call != NULL && i < call->n_unacknowledged_updates;
          i++)
         fault = take_update(e, call->unacknowledged_updates[i]->status, step);
-    if (fault == NULL)
-        deliver_all(e, call, step);
-    return fault;
+    if (fault != NULL)
+        return fault;
+    processes_subscribed(e, call, step);
+    deliver_all(e, call, step);
+    return NULL;
 }
 
 static const char *send_message(const struct executor *e,
@@ -361,6 +341,8 @@ static const char *take_call(struct executor *e,
                              const Mesos__V1__Executor__Call *call,
                              struct step *step)
 {
+    const char *missing = "a call without what its type says";
+
     if (strcmp(call->framework_id->value, e->framework->id) != 0 ||
         strcmp(call->executor_id->value, e->id) != 0)
         return "a call in another executor's name";
@@ -377,6 +359,16 @@ static const char *take_call(struct executor *e,
         if (call->message == NULL)
             return "a message without data";
         return send_message(e, call->message->data, step);
+    case MESOS__V1__EXECUTOR__CALL__TYPE__SPAWN:
+        return call->spawn == NULL ? missing
+                                   : processes_spawn(e, call->spawn, step);
+    case MESOS__V1__EXECUTOR__CALL__TYPE__SIGNAL:
+        return call->signal == NULL ? missing
+                                    : processes_signal(e, call->signal, step);
+    case MESOS__V1__EXECUTOR__CALL__TYPE__RELEASE:
+        return call->release == NULL
+                   ? missing
+                   : processes_release(e, call->release, step);
     case MESOS__V1__EXECUTOR__CALL__TYPE__HEARTBEAT:
         return NULL;
     case MESOS__V1__EXECUTOR__CALL__TYPE__UNKNOWN:

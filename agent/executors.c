@@ -10,6 +10,7 @@
 #include "agent/dialogue.h"
 #include "agent/launch.h"
 #include "agent/outbox.h"
+#include "agent/processes.h"
 #include "agent/runs.h"
 #include "agent/sandboxes.h"
 #include "agent/tasks.h"
@@ -101,6 +102,8 @@ static void end_task(struct executor *e,
     Mesos__V1__TaskStatus *status = tasks_status(t, TASK_FAILED, step);
     enum end_cause cause = t->cause != END_NONE ? t->cause : e->cause;
 
+    if (t->gang != NULL)
+        status->state = MESOS__V1__TASK_STATE__TASK_DROPPED;
     if (cause != END_NONE && cause != END_ASKED) {
         verdict_of_cause(status, cause);
     } else if (t->cause == END_ASKED) {
@@ -126,6 +129,7 @@ static void end_executor(struct executor *e,
     deadlines_cancel(step->deadlines, &e->kill);
     scribe_cancel(step->scribe, &e->recorded);
     dialogue_close(e, step);
+    processes_forget(e);
     TAILQ_FOREACH (t, &e->tasks, of_executor)
         if (!task_has_ended(t->state))
             end_task(e, t, message, reason, step);
@@ -151,9 +155,9 @@ void executors_recorded(struct executor *e, struct step *step)
     launch_if_ready(e, step);
 }
 
-void executors_prepared(struct executor *e,
-                        const struct report *report,
-                        struct step *step)
+static void prepared(struct executor *e,
+                     const struct report *report,
+                     struct step *step)
 {
     if (e->run.phase != RUN_PREPARING)
         return;
@@ -176,9 +180,9 @@ static void start_stop(struct executor *e, struct step *step)
     deadlines_set(step->deadlines, &e->kill, step->now + e->grace_ms);
 }
 
-void executors_launched(struct executor *e,
-                        const struct report *report,
-                        struct step *step)
+static void launched(struct executor *e,
+                     const struct report *report,
+                     struct step *step)
 {
     struct task *t;
 
@@ -221,9 +225,9 @@ static void tell_master(const struct executor *e,
     outbox_put(step->outbox, call, step);
 }
 
-void executors_exited(struct executor *e,
-                      const struct report *report,
-                      struct step *step)
+static void exited(struct executor *e,
+                   const struct report *report,
+                   struct step *step)
 {
     bool was_never = e->run.phase == RUN_ADOPTING && report->fault != NULL &&
                      !e->run.was_launched;
@@ -250,7 +254,7 @@ void executors_end_written(struct executor *e, struct step *step)
     runs_reap(&e->run, step);
 }
 
-void executors_reaped(struct executor *e, struct step *step)
+static void reaped(struct executor *e, struct step *step)
 {
     struct framework *f = e->framework;
     struct task *t;
@@ -264,6 +268,20 @@ void executors_reaped(struct executor *e, struct step *step)
     }
     roster_remove_executor(step->roster, e);
     tasks_leave_framework(f, step);
+}
+
+void executors_report(struct executor *e,
+                      const struct report *report,
+                      struct step *step)
+{
+    if (report->kind == REPORT_PREPARED)
+        prepared(e, report, step);
+    else if (report->kind == REPORT_LAUNCHED)
+        launched(e, report, step);
+    else if (report->kind == REPORT_EXITED)
+        exited(e, report, step);
+    else
+        reaped(e, step);
 }
 
 void executors_link_ended(const char *peer, struct step *step)
@@ -316,6 +334,12 @@ static bool has_work(const struct executor *e)
         if (!task_has_ended(t->state))
             return true;
     return false;
+}
+
+void executors_stop_if_unused(struct executor *e, struct step *step)
+{
+    if (!e->has_worked && !has_work(e))
+        executors_stop(e, END_ASKED, step->options->grace_ms, step);
 }
 
 void executors_kill_task(struct task *t,

@@ -27,17 +27,11 @@ void executors_make_token(const char *key,
 
 /* What its machine and its journal report. */
 void executors_recorded(struct executor *e, struct step *step);
-void executors_prepared(struct executor *e,
-                        const struct report *report,
-                        struct step *step);
-void executors_launched(struct executor *e,
-                        const struct report *report,
-                        struct step *step);
-void executors_exited(struct executor *e,
+/* PREPARED, LAUNCHED, EXITED, REAPED */
+void executors_report(struct executor *e,
                       const struct report *report,
                       struct step *step);
 void executors_end_written(struct executor *e, struct step *step);
-void executors_reaped(struct executor *e, struct step *step);
 /* All that its machine held was lost when it was started anew. */
 void executors_lost(struct executor *e, struct step *step);
 
@@ -49,6 +43,9 @@ void executors_kill_task(struct task *t,
                          enum end_cause cause,
                          msec_t grace_ms,
                          struct step *step);
+
+/* Its only work was dropped before it was sent any: it is to end. */
+void executors_stop_if_unused(struct executor *e, struct step *step);
 
 /* It is to end: it is asked, and killed when it has not after `grace_ms`. */
 void executors_stop(struct executor *e,

@@ -220,9 +220,9 @@ bool launch_refuses(const Mesos__V1__TaskInfo *task,
     return true;
 }
 
-static const char *switched_user(const Mesos__V1__CommandInfo *command,
-                                 const Mesos__V1__FrameworkInfo *framework,
-                                 struct step *step)
+const char *launch_user(const Mesos__V1__CommandInfo *command,
+                        const Mesos__V1__FrameworkInfo *framework,
+                        struct step *step)
 {
     const char *user = user_of(command, framework);
 
@@ -249,7 +249,7 @@ void launch_prepare(struct order *order,
         uris[i].is_extracted = uri->extract;
         uris[i].is_cached = uri->has_cache && uri->cache;
     }
-    order->prepare.user = switched_user(command, framework, step);
+    order->prepare.user = launch_user(command, framework, step);
     order->prepare.uris = uris;
     order->prepare.uris_count = command->n_uris;
 }
@@ -396,7 +396,7 @@ static void launch_command(struct order_launch *l,
     l->environment = e->items;
     if (command->working_directory != NULL)
         l->working_directory = arena_strdup(arena, command->working_directory);
-    l->user = switched_user(command, framework, step);
+    l->user = launch_user(command, framework, step);
     l->output_bytes_max = step->options->output_bytes_max;
 }
 
@@ -437,9 +437,13 @@ void launch_executor(struct order *order,
     environment_set(&e, "MEZZO_EXECUTOR_ENDPOINT", "%s",
                     step->options->executor_endpoint);
     environment_set(&e, "MEZZO_EXECUTOR_TOKEN", "%s", executor->token);
+    if (step->options->descriptors_path != NULL)
+        environment_set(&e, "MEZZO_EXECUTOR_DESCRIPTORS", "%s",
+                        step->options->descriptors_path);
     environment_set(&e, "MEZZO_EXECUTOR_GRACE_MS", "%" PRId64,
                     (int64_t)grace_ms);
     launch_command(l, info->command, executor->framework->info, &e, step);
+    order->token = arena_strdup(step->fx->arena, executor->token);
     l->cpu_milli = resources_milli(&executor->resources, "cpus");
     grant_devices(l, &executor->resources, step->fx->arena);
 }

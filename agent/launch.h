@@ -28,6 +28,11 @@ bool launch_refuses(const Mesos__V1__TaskInfo *task,
                     const struct agent_options *options,
                     struct refusal *refusal);
 
+/* Whom it runs as, in the step's arena; NULL: as the agent. */
+const char *launch_user(const Mesos__V1__CommandInfo *command,
+                        const Mesos__V1__FrameworkInfo *framework,
+                        struct step *step);
+
 /* ORDER_PREPARE's part. */
 void launch_prepare(struct order *order,
                     const Mesos__V1__CommandInfo *command,

@@ -7,12 +7,15 @@ agent_libagent_la_SOURCES = \
 	agent/endings.c agent/endings.h \
 	agent/enrolment.c agent/enrolment.h \
 	agent/environment.c agent/environment.h \
+	agent/events.c agent/events.h \
 	agent/executors.c agent/executors.h \
+	agent/gangs.c agent/gangs.h \
 	agent/identity.c agent/identity.h \
 	agent/journal.c agent/journal.h \
 	agent/launch.c agent/launch.h \
 	agent/orders.h \
 	agent/outbox.c agent/outbox.h \
+	agent/processes.c agent/processes.h \
 	agent/recovery.c agent/recovery.h \
 	agent/registration.c agent/registration.h \
 	agent/roster.c agent/roster.h \

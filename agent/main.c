@@ -304,6 +304,7 @@ static struct agent *make_agent(struct program *p)
         .stream_endpoint = advertise,
         .stream_key = is_plain ? NULL : p->keys.public_key,
         .executor_endpoint = p->executor_endpoint,
+        .descriptors_path = format(p, "%s/descriptors", state),
         .version = PACKAGE_VERSION,
         .boot_id = p->boot_id,
         .network_namespace = p->network_namespace,

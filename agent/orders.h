@@ -11,6 +11,9 @@
  * A life:  PREPARE -> PREPARED, LAUNCH -> LAUNCHED, [SIGNAL], EXITED,
  *          JOURNAL (its end), REAP -> REAPED, much later REMOVE.
  *
+ * Its processes: SPAWN -> SPAWNED, [SIGNAL], PROCESS_EXITED, RELEASE; numbered
+ *          by the core.  An earlier agent's are told after ADOPT's LAUNCHED.
+ *
  * The journal: appends and rewrites take effect in the order they are given.
  * One that is not synced is answered when it is written and waits for no sync
  * of another.  Of one that fails nothing stays in the file.
@@ -36,19 +39,22 @@ enum order_kind {
                     * before that of what is appended behind */
     ORDER_PREPARE, /* make the sandbox, fetch the URIs */
     ORDER_LAUNCH,
-    ORDER_ADOPT,  /* an earlier agent's run: LAUNCHED (and one day EXITED) or
-                   * EXITED follows; EXITED with a fault: there is none */
-    ORDER_SIGNAL, /* to all of the run's processes; those of a run that has no
-                   * process are nobody's and the order is ignored */
-    ORDER_REAP,   /* its end is journaled: let the process and cgroup go, and
-                   * kill what is left of it; REAPED follows.  It may come
-                   * while PREPARE works, which is then given up (PREPARED with
-                   * a fault), and for a run that was never launched. */
-    ORDER_REMOVE, /* delete its sandbox, if there is one; not answered */
-    ORDER_READ,   /* `size_max` bytes at `offset` of a file; READ follows */
-    ORDER_WATCH,  /* GROWN follows, once, when the file is longer than
-                   * `offset` or the run has ended */
-    ORDER_LIST,   /* LISTED follows */
+    ORDER_ADOPT,   /* an earlier agent's run: LAUNCHED (and one day EXITED) or
+                    * EXITED follows; EXITED with a fault: there is none */
+    ORDER_SIGNAL,  /* to all of the run's processes; those of a run that has no
+                    * process are nobody's and the order is ignored */
+    ORDER_REAP,    /* its end is journaled: let the process and cgroup go, and
+                    * kill what is left of it; REAPED follows.  It may come
+                    * while PREPARE works, which is then given up (PREPARED with
+                    * a fault), and for a run that was never launched. */
+    ORDER_REMOVE,  /* delete its sandbox, if there is one; not answered */
+    ORDER_READ,    /* `size_max` bytes at `offset` of a file; READ follows */
+    ORDER_WATCH,   /* GROWN follows, once, when the file is longer than
+                    * `offset` or the run has ended */
+    ORDER_LIST,    /* LISTED follows */
+    ORDER_SPAWN,   /* a process beside the run's first */
+    ORDER_RELEASE, /* what became of `process` need not be told any more; if it
+                    * lives it is killed.  Not answered */
 };
 
 struct order_uri {
@@ -74,6 +80,15 @@ struct order_launch {
     size_t devices_count;
 };
 
+struct order_spawn {
+    const char *const *argv;        /* NULL at the end */
+    const char *const *environment; /* all of it; NULL at the end */
+    const char *working_directory;  /* NULL: the sandbox */
+    const int *targets; /* what the descriptors that the executor has passed for
+                         * it are to be */
+    size_t targets_count;
+};
+
 struct order {
     enum order_kind kind;
     const char *run;
@@ -87,10 +102,14 @@ struct order {
         size_t uris_count;
     } prepare;
     struct order_launch launch;
+    const char *token; /* LAUNCH, ADOPT: of an executor; NULL: it is none */
     struct {
+        const char *user;       /* NULL: the agent's own */
         pid_t pid;              /* 0: not known, find it by the run */
         uint64_t started_ticks; /* after boot; tells a reused pid */
     } adopt;
+    uint64_t process; /* SPAWN, RELEASE; SIGNAL: its group alone, unless 0 */
+    struct order_spawn spawn;
     int signal;
     const char *path; /* in the sandbox */
     uint64_t offset;
@@ -107,6 +126,8 @@ enum report_kind {
     REPORT_READ,
     REPORT_GROWN,
     REPORT_LISTED,
+    REPORT_SPAWNED,        /* `process`, `pid`; with a fault there is none */
+    REPORT_PROCESS_EXITED, /* once for each that was spawned */
 };
 
 struct report_usage {
@@ -134,9 +155,10 @@ struct report {
     bool is_at_end;      /* READ: nothing follows now */
     bool has_ended;      /* READ, GROWN: the run writes no more */
     const char *boot_id; /* RECOVERED */
-    pid_t pid;           /* LAUNCHED */
+    pid_t pid;           /* LAUNCHED, SPAWNED */
     uint64_t started_ticks;
-    bool is_status_known; /* EXITED */
+    uint64_t process;     /* SPAWNED, PROCESS_EXITED */
+    bool is_status_known; /* EXITED, PROCESS_EXITED */
     int wait_status;      /* as of waitpid() */
     bool is_out_of_memory;
     struct report_usage usage;

@@ -60,6 +60,7 @@ static bool read_executor(const Mezzo__Record__Journal__Executor *record,
     }
     e = roster_add_executor(step->roster, f, record->executor, record->token);
     e->run.is_recorded = true;
+    e->has_worked = true; /* for all we know */
     return roster_read_resources(&e->resources, record->executor->resources,
                                  record->executor->n_resources, NULL) == 0;
 }
@@ -89,6 +90,7 @@ static bool read_launch(const Mezzo__Record__Journal__Launch *record,
     t = roster_add_task(step->roster, f, record->task->task_id->value);
     roster_set_task_info(t, record->task);
     t->run.is_recorded = true;
+    t->was_waiting = record->gang_id != NULL;
     if (record->executor != NULL) {
         e = roster_find_executor(step->roster, f->id,
                                  record->executor->executor_id->value);
@@ -99,6 +101,16 @@ static bool read_launch(const Mezzo__Record__Journal__Launch *record,
         executors_add_task(e, t);
     return roster_read_resources(&t->resources, record->task->resources,
                                  record->task->n_resources, NULL) == 0;
+}
+
+static bool read_go(const Mezzo__Record__Journal__Go *record, struct step *step)
+{
+    struct task *t =
+        roster_find_task(step->roster, record->framework_id, record->task_id);
+
+    if (t != NULL)
+        t->was_waiting = false;
+    return t != NULL;
 }
 
 static bool read_process(const Mezzo__Record__Journal__Process *record,
@@ -227,6 +239,8 @@ static bool read_record(const Mezzo__Record__Journal *record, struct step *step)
         return read_executor_end(record->executor_end, step);
     if (record->launch != NULL)
         return read_launch(record->launch, step);
+    if (record->go != NULL)
+        return read_go(record->go, step);
     if (record->process != NULL)
         return read_process(record->process, step);
     if (record->update != NULL)
@@ -292,6 +306,7 @@ static void settle_frameworks(bool is_renewed, struct step *step)
 
 static size_t settle_executors(bool is_same_boot, struct step *step)
 {
+    struct arena *arena = step->fx->arena;
     struct executor *e;
     size_t asked = 0;
 
@@ -302,32 +317,49 @@ static size_t settle_executors(bool is_same_boot, struct step *step)
             executors_lost(e, step);
         } else {
             e->has_subscribed = true; /* for all we know */
-            runs_adopt(&e->run, step);
+            runs_adopt(&e->run,
+                       launch_user(roster_executor_info(e, arena)->command,
+                                   e->framework->info, step),
+                       arena_strdup(arena, e->token), step);
             asked++;
         }
     }
     return asked;
 }
 
+static const char *user_of(const struct task *t, struct step *step)
+{
+    const Mesos__V1__TaskInfo *info = roster_task_info(t, step->fx->arena);
+
+    if (info == NULL || info->command == NULL || t->framework->info == NULL)
+        return NULL;
+    return launch_user(info->command, t->framework->info, step);
+}
+
 static size_t settle_tasks(bool is_same_boot, struct step *step)
 {
-    struct refusal orphan;
+    struct refusal orphan, waiting;
     struct task *t;
     size_t asked = 0;
 
     refusal_set(&orphan, TASK_FAILED, REASON(EXECUTOR_TERMINATED),
                 "its executor is not known any more");
+    refusal_set(&waiting, TASK_DROPPED, REASON(AGENT_RESTARTED),
+                "the agent was restarted before its gang was started");
     TAILQ_FOREACH (t, &step->roster->tasks, entry) {
         if (t->run.phase == RUN_ENDED) {
             runs_reap(&t->run, step);
-        } else if (task_has_ended(t->state) || t->executor != NULL) {
+        } else if (task_has_ended(t->state)) {
             continue;
+        } else if (t->executor != NULL) {
+            if (t->was_waiting)
+                tasks_refuse(t, &waiting, step);
         } else if (t->run.phase == RUN_GONE) {
             tasks_refuse(t, &orphan, step);
         } else if (!is_same_boot) {
             tasks_lost(t, step);
         } else {
-            runs_adopt(&t->run, step);
+            runs_adopt(&t->run, user_of(t, step), NULL, step);
             asked++;
         }
     }

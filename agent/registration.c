@@ -10,6 +10,7 @@
 
 #include "agent/endings.h"
 #include "agent/enrolment.h"
+#include "agent/gangs.h"
 #include "agent/identity.h"
 #include "agent/outbox.h"
 #include "agent/roster.h"
@@ -20,8 +21,8 @@
 enum {
     PAUSE_MIN_MS = 100,
     PAUSE_FIRST_MS = 1000, /* the longest at first; doubles */
-    PAUSE_MAX_MS = 10000, /* so that a master which was down finds all its
-                           * agents back before it gives them up, at 15 s */
+    PAUSE_MAX_MS = 10000,  /* so that a master which was down finds all its
+                            * agents back before it gives them up, at 15 s */
     ANSWER_MS = 30000,
     PEER_SIZE = 32,
 };
@@ -170,6 +171,7 @@ const char *registration_registered(
     deadlines_cancel(r->deadlines, &r->lease);
     outbox_open(step->outbox, r->peer);
     updates_restart(step);
+    gangs_restart(step);
     effects_log(step->fx, LOG_LEVEL_NOTICE, "registered as %s at %s",
                 identity->agent_id, step->options->masters[r->master].endpoint);
     return NULL;

@@ -38,6 +38,7 @@ struct roster *roster_new(const struct resources *total)
     TAILQ_INIT(&r->frameworks);
     TAILQ_INIT(&r->tasks);
     TAILQ_INIT(&r->executors);
+    TAILQ_INIT(&r->gangs);
     r->frameworks_by_id = table_new(framework_key);
     r->tasks_by_key = table_new(task_key);
     r->executors_by_key = table_new(executor_key);
@@ -58,6 +59,7 @@ static void free_framework(struct roster *r, struct framework *f)
 
 static void free_task(struct roster *r, struct task *t)
 {
+    roster_leave_gang(t);
     if (t->executor != NULL)
         TAILQ_REMOVE(&t->executor->tasks, t, of_executor);
     TAILQ_REMOVE(&r->tasks, t, entry);
@@ -71,11 +73,17 @@ static void free_task(struct roster *r, struct task *t)
 
 static void free_executor(struct roster *r, struct executor *e)
 {
+    struct executor_process *p;
+
     TAILQ_REMOVE(&r->executors, e, entry);
     table_remove(r->executors_by_key, e);
     e->framework->members_count--;
     resources_release(&e->resources);
     free(e->info);
+    while ((p = TAILQ_FIRST(&e->processes)) != NULL) {
+        TAILQ_REMOVE(&e->processes, p, entry);
+        free(p);
+    }
     free(e->peer);
     free(e->key);
     free(e);
@@ -87,6 +95,8 @@ void roster_free(struct roster *r)
         return;
     while (!TAILQ_EMPTY(&r->tasks))
         free_task(r, TAILQ_FIRST(&r->tasks));
+    while (!TAILQ_EMPTY(&r->gangs))
+        roster_remove_gang(r, TAILQ_FIRST(&r->gangs));
     while (!TAILQ_EMPTY(&r->executors))
         free_executor(r, TAILQ_FIRST(&r->executors));
     while (!TAILQ_EMPTY(&r->frameworks))
@@ -235,6 +245,59 @@ void roster_remove_task(struct roster *r, struct task *t)
     free_task(r, t);
 }
 
+struct gang *roster_find_gang(const struct roster *r,
+                              const char *framework_id,
+                              const char *id)
+{
+    struct gang *g;
+
+    TAILQ_FOREACH (g, &r->gangs, entry)
+        if (strcmp(g->id, id) == 0 &&
+            strcmp(g->framework_id, framework_id) == 0)
+            return g;
+    return NULL;
+}
+
+struct gang *roster_make_gang(struct roster *r,
+                              const char *framework_id,
+                              const char *id)
+{
+    struct gang *g = roster_find_gang(r, framework_id, id);
+
+    if (g != NULL)
+        return g;
+    g = memory_new(1, sizeof *g);
+    g->framework_id = memory_strdup(framework_id);
+    g->id = memory_strdup(id);
+    TAILQ_INIT(&g->tasks);
+    TAILQ_INSERT_TAIL(&r->gangs, g, entry);
+    return g;
+}
+
+void roster_join_gang(struct gang *g, struct task *t)
+{
+    assert(t->gang == NULL);
+    t->gang = g;
+    TAILQ_INSERT_TAIL(&g->tasks, t, of_gang);
+}
+
+void roster_leave_gang(struct task *t)
+{
+    if (t->gang == NULL)
+        return;
+    TAILQ_REMOVE(&t->gang->tasks, t, of_gang);
+    t->gang = NULL;
+}
+
+void roster_remove_gang(struct roster *r, struct gang *g)
+{
+    assert(TAILQ_EMPTY(&g->tasks));
+    TAILQ_REMOVE(&r->gangs, g, entry);
+    free(g->framework_id);
+    free(g->id);
+    free(g);
+}
+
 struct executor *roster_add_executor(struct roster *r,
                                      struct framework *f,
                                      const Mesos__V1__ExecutorInfo *info,
@@ -248,6 +311,7 @@ struct executor *roster_add_executor(struct roster *r,
     snprintf(e->token, sizeof e->token, "%s", token);
     e->run.name = e->key;
     TAILQ_INIT(&e->tasks);
+    TAILQ_INIT(&e->processes);
     e->recorded = (struct scribe_wait){.kind = SCRIBE_EXECUTOR, .owner = e};
     e->ended = (struct scribe_wait){.kind = SCRIBE_END, .owner = e};
     e->subscribe = (struct deadline){.kind = DUE_SUBSCRIBE, .owner = e};

@@ -54,11 +54,15 @@ enum end_cause {
 };
 
 struct executor;
+struct executor_process;
 struct framework;
+struct gang;
 struct update_stream;
 TAILQ_HEAD(framework_list, framework);
+TAILQ_HEAD(gang_list, gang);
 TAILQ_HEAD(task_list, task);
 TAILQ_HEAD(executor_list, executor);
+TAILQ_HEAD(executor_process_list, executor_process);
 
 struct framework {
     TAILQ_ENTRY(framework) entry;
@@ -68,11 +72,25 @@ struct framework {
     size_t members_count;           /* tasks and executors */
 };
 
+/* Tasks that wait here until their gang starts, on whatever agents it is. */
+struct gang {
+    TAILQ_ENTRY(gang) entry;
+    char *framework_id;
+    char *id;
+    struct task_list tasks;
+    size_t expected_count; /* tasks of it on this agent, refused ones too */
+    size_t arrived_count;
+    bool is_broken; /* one of them has ended */
+    int told;       /* the state last told of it, of its enum; 0: none */
+};
+
 struct task {
     TAILQ_ENTRY(task) entry;
     TAILQ_ENTRY(task) of_executor;
+    TAILQ_ENTRY(task) of_gang;
     struct framework *framework;
     struct executor *executor; /* NULL: it has a run of its own */
+    struct gang *gang;         /* whose start it waits for, or NULL */
     char *key;                 /* FRAMEWORK/TASK */
     const char *id;            /* in `key` */
     uint8_t *info;             /* TaskInfo; NULL: nobody told us */
@@ -82,6 +100,7 @@ struct task {
     bool is_fenced;
     bool is_acknowledged; /* its end */
     bool is_delivered;    /* to its executor, as far as we know */
+    bool was_waiting;     /* the journal does not know that its gang started */
     enum task_state state;
     enum task_state state_journaled; /* what may be told */
     enum end_cause cause;
@@ -93,6 +112,21 @@ struct task {
     struct deadline walltime;
     struct deadline warning;
     size_t updates_count; /* updates.c's */
+};
+
+enum executor_process_state {
+    PROCESS_IS_STARTING,
+    PROCESS_IS_ALIVE,
+    PROCESS_HAS_EXITED, /* until the executor has heard it */
+};
+
+struct executor_process {
+    TAILQ_ENTRY(executor_process) entry;
+    uint64_t number;
+    enum executor_process_state state;
+    pid_t pid;
+    bool is_status_known;
+    int wait_status;
 };
 
 struct executor {
@@ -110,8 +144,11 @@ struct executor {
     bool has_subscribed; /* ever, as far as we know */
     enum end_cause cause;
     msec_t grace_ms;
+    bool has_worked;        /* been sent a task, as far as we know */
     bool was_asked;         /* to end; next it is killed */
     struct task_list tasks; /* the ended ones are not yet forgotten */
+    struct executor_process_list processes; /* processes.c's */
+    size_t processes_count;
     struct scribe_wait recorded;
     struct scribe_wait ended;
     struct deadline subscribe;
@@ -122,6 +159,7 @@ struct roster {
     struct framework_list frameworks;
     struct task_list tasks;
     struct executor_list executors;
+    struct gang_list gangs;
     struct table *frameworks_by_id;
     struct table *tasks_by_key;
     struct table *executors_by_key;
@@ -161,6 +199,19 @@ Mesos__V1__TaskInfo *roster_task_info(const struct task *t,
                                       struct arena *arena);
 /* Its deadlines and waits must be over. */
 void roster_remove_task(struct roster *r, struct task *t);
+
+/* NULL when none of its tasks are, or were, to wait. */
+struct gang *roster_find_gang(const struct roster *r,
+                              const char *framework_id,
+                              const char *id);
+struct gang *roster_make_gang(struct roster *r,
+                              const char *framework_id,
+                              const char *id);
+void roster_join_gang(struct gang *g, struct task *t);
+/* Nothing happens if it is in none. */
+void roster_leave_gang(struct task *t);
+/* It must have no tasks. */
+void roster_remove_gang(struct roster *r, struct gang *g);
 
 struct executor *roster_add_executor(struct roster *r,
                                      struct framework *f,

@@ -26,10 +26,15 @@ void runs_signal(const struct run *run, int signal, struct step *step)
     runs_order(run->name, ORDER_SIGNAL, step)->signal = signal;
 }
 
-void runs_adopt(struct run *run, struct step *step)
+void runs_adopt(struct run *run,
+                const char *user,
+                const char *token,
+                struct step *step)
 {
     struct order *o = runs_order(run->name, ORDER_ADOPT, step);
 
+    o->adopt.user = user;
+    o->token = token;
     o->adopt.pid = run->pid;
     o->adopt.started_ticks = run->started_ticks;
     run->phase = RUN_ADOPTING;

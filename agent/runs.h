@@ -17,8 +17,12 @@ bool runs_is_ready(const struct run *run);
 
 void runs_signal(const struct run *run, int signal, struct step *step);
 
-/* Does it live, and as which process? */
-void runs_adopt(struct run *run, struct step *step);
+/* Does it live, and as which process?  `user` is whom it runs as, NULL the
+ * agent's own; `token` that of an executor. */
+void runs_adopt(struct run *run,
+                const char *user,
+                const char *token,
+                struct step *step);
 
 /* Its end is journaled, or will never need to be. */
 void runs_reap(struct run *run, struct step *step);

@@ -16,7 +16,7 @@
 #include "proto/record.pb-c.h"
 
 enum scribe_wait_kind {
-    SCRIBE_TASK,     /* struct task: its launch is written */
+    SCRIBE_TASK, /* struct task: its launch, or its gang's start, is written */
     SCRIBE_EXECUTOR, /* struct executor: the same */
     SCRIBE_UPDATE,   /* struct update */
     SCRIBE_END,      /* struct executor: its end is */

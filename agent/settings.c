@@ -52,6 +52,7 @@ struct agent_options *settings_new(const struct agent_options *options)
     o->stream_endpoint = memory_strdup(options->stream_endpoint);
     o->stream_key = memory_strdup(options->stream_key);
     o->executor_endpoint = memory_strdup(options->executor_endpoint);
+    o->descriptors_path = memory_strdup(options->descriptors_path);
     o->version = memory_strdup(options->version);
     o->boot_id = memory_strdup(options->boot_id);
     o->network_namespace = memory_strdup(options->network_namespace);
@@ -84,6 +85,7 @@ void settings_free(struct agent_options *o)
     free((char *)o->stream_endpoint);
     free((char *)o->stream_key);
     free((char *)o->executor_endpoint);
+    free((char *)o->descriptors_path);
     free((char *)o->version);
     free((char *)o->boot_id);
     free((char *)o->network_namespace);

@@ -104,6 +104,8 @@ static void add_launch(struct snapshot *s, const struct task *t)
         launch->executor = roster_executor_info(t->executor, s->scratch);
     else
         launch->executor = launch->task->executor;
+    if (t->gang != NULL)
+        launch->gang_id = t->gang->id;
     record->launch = launch;
     add(s, record);
 }

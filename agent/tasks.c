@@ -76,6 +76,9 @@ void tasks_end(struct task *t,
     deadlines_cancel(step->deadlines, &t->walltime);
     deadlines_cancel(step->deadlines, &t->warning);
     scribe_cancel(step->scribe, &t->recorded);
+    if (t->gang != NULL)
+        t->gang->is_broken = true;
+    roster_leave_gang(t);
     if (t->is_holding) {
         t->is_holding = false;
         roster_let_go(step->roster, &t->resources);
@@ -108,12 +111,19 @@ void tasks_refuse(struct task *t,
     end_because(t, refusal->state, refusal->reason, refusal->text.text, step);
 }
 
+void tasks_drop(struct task *t,
+                const struct refusal *refusal,
+                struct step *step)
+{
+    end_because(t, refusal->state, refusal->reason, refusal->text.text, step);
+}
+
 void tasks_lost(struct task *t, struct step *step)
 {
     t->run.phase = RUN_GONE;
     if (t->executor == NULL)
         sandboxes_keep(step->sandboxes, t->key, step->wall, step);
-    if (t->run.was_launched || t->state != TASK_STAGING)
+    if (t->run.was_launched || (t->state != TASK_STAGING && !t->was_waiting))
         end_because(t, TASK_FAILED, REASON(AGENT_RESTARTED),
                     "the machine was restarted", step);
     else
@@ -133,7 +143,24 @@ void tasks_record(struct task *t, Mesos__V1__TaskInfo *info, struct step *step)
     launch->task = info;
     if (t->executor != NULL)
         launch->executor = roster_executor_info(t->executor, arena);
+    if (t->gang != NULL)
+        launch->gang_id = t->gang->id;
     record->launch = launch;
+    scribe_append(step->scribe, record, false, &t->recorded, step);
+}
+
+void tasks_go(struct task *t, struct step *step)
+{
+    struct arena *arena = step->fx->arena;
+    Mezzo__Record__Journal *record =
+        message_new(arena, &mezzo__record__journal__descriptor);
+
+    if (!t->run.is_recorded)
+        return; /* that goes before, and starts it then */
+    record->go = message_new(arena, &mezzo__record__journal__go__descriptor);
+    record->go->framework_id = t->framework->id;
+    record->go->task_id = arena_strdup(arena, t->id);
+    t->run.is_recorded = false;
     scribe_append(step->scribe, record, false, &t->recorded, step);
 }
 
@@ -157,7 +184,7 @@ void tasks_begin(struct task *t,
 
 static void launch_if_ready(struct task *t, struct step *step)
 {
-    if (!runs_is_ready(&t->run))
+    if (t->gang != NULL || !runs_is_ready(&t->run))
         return;
     launch_task(runs_order(t->key, ORDER_LAUNCH, step), t,
                 roster_task_info(t, step->fx->arena), step);
@@ -181,7 +208,8 @@ static void not_launched(struct task *t, const char *fault, struct step *step)
         tasks_end(t, status, no_uuid, step);
         return;
     }
-    end_because(t, TASK_FAILED, REASON(CONTAINER_LAUNCH_FAILED), fault, step);
+    end_because(t, t->gang != NULL ? TASK_DROPPED : TASK_FAILED,
+                REASON(CONTAINER_LAUNCH_FAILED), fault, step);
 }
 
 void tasks_prepared(struct task *t,
@@ -304,7 +332,7 @@ static void not_found(struct task *t,
 {
     Mesos__V1__TaskStatus *status = tasks_status(t, TASK_DROPPED, step);
 
-    if (t->run.was_launched || t->state != TASK_STAGING) {
+    if (t->run.was_launched || (t->state != TASK_STAGING && !t->was_waiting)) {
         verdict_of_exit(status, report, t, step);
     } else if (t->cause != END_NONE) {
         verdict_of_cause(status, t->cause);

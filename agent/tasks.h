@@ -23,6 +23,14 @@ void tasks_refuse(struct task *t,
                   const struct refusal *refusal,
                   struct step *step);
 
+/* Its gang starts: journal that, and start it. */
+void tasks_go(struct task *t, struct step *step);
+
+/* It was accepted, and is never started after all. */
+void tasks_drop(struct task *t,
+                const struct refusal *refusal,
+                struct step *step);
+
 /* What its machine and its journal report. */
 void tasks_recorded(struct task *t, struct step *step);
 void tasks_prepared(struct task *t,

@@ -250,8 +250,10 @@ void asks_note_placed(struct asks *a,
     for (size_t i = 0; i < k->wanted->n_slots; i++) {
         Mesos__V1__Ask__Slot *s = k->wanted->slots[i];
 
-        if (i == slot)
+        if (i == slot) {
             s->count -= count < s->count ? count : s->count;
+            s->min -= count < s->min ? count : s->min;
+        }
         wanted += s->count;
     }
     if (wanted == 0)

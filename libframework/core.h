@@ -24,6 +24,12 @@ struct core_surroundings {
      * step: step soon.  May be NULL. */
     void (*called)(void *arg);
     void *arg;
+    /* Of executors.  A copy of a descriptor, or -errno, and its end; NULL: it
+     * is only a number.  The environment that processes get where nobody says
+     * another, NULL: none. */
+    int (*copy_fd)(int fd);
+    void (*close_fd)(int fd);
+    const char *const *(*environment)(void);
 };
 
 /* Why a core has stopped: the status of its EFFECT_STOP. */

@@ -191,6 +191,10 @@ static void take_ask(struct mezzo_scheduler *s,
         .ask_id = updated->ask_id,
         .explanation = updated->explanation,
         .is_impossible = updated->has_impossible && updated->impossible,
+        .is_refused = updated->has_refused && updated->refused,
+        .starts_by_wall_ms =
+            updated->has_starts_by_ms ? updated->starts_by_ms : 0,
+        .agents_count = updated->has_agents_count ? updated->agents_count : 0,
     };
 
     if (s->callbacks->ask_updated != NULL)

@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "libframework/checks.h"
+#include "libframework/executor_frames.h"
+#include "libframework/processes.h"
 #include "libframework/status.h"
 #include "libframework/task.h"
 #include "proto/wire.pb-c.h"
@@ -46,6 +48,8 @@ struct mezzo_executor *mezzo_executor_new(
     e->arg = arg;
     e->alarm = e->abandoned_due = e->stop_due = MSEC_NEVER;
     e->agent = masters_new(EXECUTOR_WAIT_MAX_MS);
+    e->processes = processes_new();
+    e->passing_fd = -1;
     return e;
 }
 
@@ -65,6 +69,7 @@ void executor_free(struct mezzo_executor *e)
     free((char *)e->options.framework_id);
     masters_free(e->agent);
     errands_free(e->errands);
+    processes_free(e->processes);
     free(e);
 }
 
@@ -90,7 +95,7 @@ int executor_prepare(struct mezzo_executor *e,
     return 0;
 }
 
-static void called(struct mezzo_executor *e)
+void executor_called(struct mezzo_executor *e)
 {
     e->is_called = true;
     if (!e->is_stepping && e->surroundings.called != NULL)
@@ -110,13 +115,13 @@ int64_t mezzo_executor_now_ms(const struct mezzo_executor *e)
 void mezzo_executor_set_alarm(struct mezzo_executor *e, int64_t at_ms)
 {
     e->alarm = at_ms;
-    called(e);
+    executor_called(e);
 }
 
 void mezzo_executor_stop(struct mezzo_executor *e)
 {
     e->is_stopping = true;
-    called(e);
+    executor_called(e);
 }
 
 static int check_open(struct mezzo_executor *e)
@@ -150,7 +155,7 @@ int mezzo_executor_update(struct mezzo_executor *e,
         errands_say(e->errands, wire);
     arena_free(arena);
     if (result == 0)
-        called(e);
+        executor_called(e);
     return result;
 }
 
@@ -163,23 +168,6 @@ int mezzo_executor_say(struct mezzo_executor *e,
         .task_id = task_id, .state = state, .message = message};
 
     return mezzo_executor_update(e, &status);
-}
-
-static executor_call *write_call(const struct mezzo_executor *e,
-                                 Mesos__V1__Executor__Call__Type type,
-                                 struct arena *arena)
-{
-    executor_call *call =
-        message_new(arena, &mesos__v1__executor__call__descriptor);
-
-    call->has_type = true;
-    call->type = type;
-    call->executor_id = message_new(arena, &mesos__v1__executor_id__descriptor);
-    call->executor_id->value = arena_strdup(arena, e->options.executor_id);
-    call->framework_id =
-        message_new(arena, &mesos__v1__framework_id__descriptor);
-    call->framework_id->value = arena_strdup(arena, e->options.framework_id);
-    return call;
 }
 
 int mezzo_executor_message(struct mezzo_executor *e,
@@ -199,14 +187,14 @@ int mezzo_executor_message(struct mezzo_executor *e,
         return error_set(&e->fault, -ENOBUFS, "%d messages wait",
                          EXECUTOR_MESSAGES_MAX);
     arena = arena_new();
-    call = write_call(e, CALL(MESSAGE), arena);
+    call = executor_call_new(e, CALL(MESSAGE), arena);
     call->message =
         message_new(arena, &mesos__v1__executor__call__message__descriptor);
     call->message->data.data = (uint8_t *)data;
     call->message->data.len = size;
     e->messages[e->messages_count++] = message_copy(call);
     arena_free(arena);
-    called(e);
+    executor_called(e);
     return 0;
 }
 
@@ -219,31 +207,15 @@ static void over(struct mezzo_executor *e,
                  status == CORE_DONE ? "the executor ends" : "");
 }
 
-static void send(struct mezzo_executor *e,
-                 executor_call *const *calls,
-                 size_t count,
-                 const char *token,
-                 struct effects *fx)
-{
-    Mezzo__ExecutorCalls *frame =
-        message_new(fx->arena, &mezzo__executor_calls__descriptor);
-
-    if (token != NULL)
-        frame->token = arena_strdup(fx->arena, token);
-    frame->calls = arena_alloc(fx->arena, count * sizeof *frame->calls);
-    memcpy(frame->calls, calls, count * sizeof *frame->calls);
-    frame->n_calls = count;
-    effects_send(fx, masters_peer(e->agent), &frame->base);
-}
-
 static void subscribe(struct mezzo_executor *e, struct effects *fx)
 {
-    executor_call *call = write_call(e, CALL(SUBSCRIBE), fx->arena);
+    executor_call *call = executor_call_new(e, CALL(SUBSCRIBE), fx->arena);
 
     call->subscribe = message_new(
         fx->arena, &mesos__v1__executor__call__subscribe__descriptor);
     errands_repeat(e->errands, call->subscribe, fx->arena);
-    send(e, &call, 1, e->options.token, fx);
+    processes_repeat(e->processes, call->subscribe, fx);
+    executor_frame_subscribe(e, call, fx);
     e->state = EXECUTOR_SUBSCRIBING;
 }
 
@@ -329,6 +301,10 @@ static bool is_whole(const event *from)
         return from->acknowledged != NULL;
     case TYPE(MESSAGE):
         return from->message != NULL;
+    case TYPE(SPAWNED):
+        return from->spawned != NULL;
+    case TYPE(EXITED):
+        return from->exited != NULL;
     case TYPE(ERROR):
         return from->error != NULL;
     default: /* of a newer agent, or nothing to us */
@@ -366,6 +342,12 @@ static const char *take(struct mezzo_executor *e,
         if (e->callbacks->message != NULL)
             e->callbacks->message(e, from->message->data.data,
                                   from->message->data.len, e->arg);
+        break;
+    case TYPE(SPAWNED):
+        processes_take_spawned(e, from->spawned, fx);
+        break;
+    case TYPE(EXITED):
+        processes_take_exited(e, from->exited);
         break;
     case TYPE(SHUTDOWN):
         shut_down(e);
@@ -436,39 +418,34 @@ static void expire(struct mezzo_executor *e, struct effects *fx)
                          "no answer to a subscription");
 }
 
-/* The updates that come next, as many as a frame may have. */
-static void send_updates(struct mezzo_executor *e, struct effects *fx)
+static void send_updates(struct executor_frame *frame)
 {
-    executor_call *calls[FRAME_RECORDS_MAX];
-    size_t count = 0, size = 0;
+    struct mezzo_executor *e = frame->executor;
+    struct arena *arena = frame->fx->arena;
 
     while (errands_has_next(e->errands)) {
-        executor_call *call = write_call(e, CALL(UPDATE), fx->arena);
+        executor_call *call = executor_call_new(e, CALL(UPDATE), arena);
 
-        call->update = message_new(
-            fx->arena, &mesos__v1__executor__call__update__descriptor);
-        call->update->status = errands_next(e->errands, fx->arena);
-        size += protobuf_c_message_get_packed_size(&call->base) + 8;
-        if (count == FRAME_RECORDS_MAX || size > FRAME_SIZE_MAX / 2) {
-            send(e, calls, count, NULL, fx);
-            count = size = 0;
-        }
-        calls[count++] = call;
+        call->update =
+            message_new(arena, &mesos__v1__executor__call__update__descriptor);
+        call->update->status = errands_next(e->errands, arena);
+        executor_frame_add(frame, call);
     }
-    if (count > 0)
-        send(e, calls, count, NULL, fx);
 }
 
-static void send_messages(struct mezzo_executor *e, struct effects *fx)
+static void send_messages(struct executor_frame *frame)
 {
+    struct mezzo_executor *e = frame->executor;
+    struct arena *arena = frame->fx->arena;
+
     for (size_t i = 0; i < e->messages_count; i++) {
         ProtobufCBinaryData bytes =
-            message_pack_in(fx->arena, &e->messages[i]->base);
-        executor_call *call =
-            message_unpack_in(fx->arena, &mesos__v1__executor__call__descriptor,
-                              bytes.data, bytes.len);
+            message_pack_in(arena, &e->messages[i]->base);
 
-        send(e, &call, 1, NULL, fx);
+        executor_frame_add(
+            frame,
+            message_unpack_in(arena, &mesos__v1__executor__call__descriptor,
+                              bytes.data, bytes.len));
     }
     drop_messages(e);
 }
@@ -483,10 +460,15 @@ static void leave(struct mezzo_executor *e, struct effects *fx)
 
 static void flush(struct mezzo_executor *e, struct effects *fx)
 {
+    struct executor_frame frame;
+
     e->is_called = false;
     if (e->state == EXECUTOR_SUBSCRIBED) {
-        send_updates(e, fx);
-        send_messages(e, fx);
+        executor_frame_begin(&frame, e, fx);
+        processes_flush(e->processes, &frame);
+        send_updates(&frame);
+        send_messages(&frame);
+        executor_frame_end(&frame);
     }
     if (e->is_stopping)
         leave(e, fx);

@@ -24,6 +24,22 @@ enum executor_state {
     EXECUTOR_OVER,
 };
 
+/* EFFECT_LOCAL, to whoever runs it. */
+enum executor_order_kind {
+    EXECUTOR_PASS,  /* `fds` to the agent, for `process` */
+    EXECUTOR_CLOSE, /* they are needed no more */
+    EXECUTOR_PART,  /* connect anew before passing any */
+};
+
+struct executor_order {
+    enum executor_order_kind kind;
+    uint64_t process;
+    int *fds;
+    size_t fds_count;
+};
+
+struct processes;
+
 struct mezzo_executor {
     enum executor_state state;
     bool is_stopping; /* it leaves when all is acknowledged */
@@ -33,6 +49,7 @@ struct mezzo_executor {
     struct core_surroundings surroundings;
     struct error fault; /* of the last call that failed */
     struct loop *loop;  /* executor_loop.c's; NULL: none, or another's */
+    int passing_fd;     /* likewise: to the agent, for descriptors; -1 */
 
     msec_t now;
     msec_t wall;
@@ -44,9 +61,13 @@ struct mezzo_executor {
     msec_t stop_due;      /* stopping without one: to leave */
     struct masters *agent;
     struct errands *errands;
+    struct processes *processes;
     Mesos__V1__Executor__Call *messages[EXECUTOR_MESSAGES_MAX];
     size_t messages_count;
 };
+
+/* A step is wanted. */
+void executor_called(struct mezzo_executor *e);
 
 /* Without its loop. */
 void executor_free(struct mezzo_executor *e);

@@ -25,10 +25,12 @@ libframework_libcore_la_SOURCES = \
 	libframework/errands.c libframework/errands.h \
 	libframework/events.c \
 	libframework/executor.c libframework/executor.h \
+	libframework/executor_frames.c libframework/executor_frames.h \
 	libframework/masters.c libframework/masters.h \
 	libframework/offers.c libframework/offers.h \
 	libframework/operator.c libframework/operator.h \
 	libframework/outbox.c libframework/outbox.h \
+	libframework/processes.c libframework/processes.h \
 	libframework/question.c libframework/question.h \
 	libframework/readers.c libframework/readers.h \
 	libframework/rows.c libframework/rows.h \

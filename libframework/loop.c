@@ -25,6 +25,8 @@ struct loop {
     struct keys keys;
     int epoll_fd;
     int wake_fd;
+    void (*local)(void *arg, const void *order);
+    void *arg;
     atomic_bool is_woken;
     bool is_called;
 };
@@ -40,6 +42,13 @@ static void log_line(void *arg, enum log_level level, const char *text)
     (void)arg;
     if (level == LOG_LEVEL_ERROR)
         fprintf(stderr, "%s\n", text);
+}
+
+static void local_cb(void *arg, const void *order)
+{
+    struct loop *l = arg;
+
+    l->local(l->arg, order);
 }
 
 static int open_store(struct loop *l, const char *file, struct error *err)
@@ -78,6 +87,7 @@ static int open_parts(struct loop *l,
         .machine = options->machine,
         .keys = has_keys ? &l->keys : NULL,
         .server = &server,
+        .local = local_cb,
         .log = log_line,
         .arg = l,
     };
@@ -103,6 +113,8 @@ int loop_open(const struct loop_options *options,
     int result;
 
     l->epoll_fd = l->wake_fd = -1;
+    l->local = options->local;
+    l->arg = options->arg;
     l->is_called = true; /* the first step is due */
     result = open_parts(l, options, err);
     if (result < 0)

@@ -18,6 +18,8 @@ struct loop_options {
     const char *key_file;   /* NULL or empty: in plain */
     const char *store_file; /* NULL: in memory */
     bool has_store;
+    void (*local)(void *arg, const void *order); /* EFFECT_LOCAL; or NULL */
+    void *arg;
 };
 
 int loop_open(const struct loop_options *options,

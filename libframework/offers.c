@@ -53,6 +53,7 @@ static void free_held(struct held *h)
     free((char *)h->offer.agent_id);
     free((char *)h->offer.role);
     free((char *)h->offer.ask_id);
+    free((char *)h->offer.gang_id);
     resources_release(&h->offer.resources);
     free(h);
 }
@@ -80,6 +81,8 @@ const char *offers_add(struct offers *o, const Mesos__V1__Offer *wire)
     h->offer.role = memory_strdup(role);
     if (wire->ask_id != NULL)
         h->offer.ask_id = memory_strdup(wire->ask_id);
+    if (wire->gang_id != NULL)
+        h->offer.gang_id = memory_strdup(wire->gang_id);
     table_add(o->by_id, h);
     TAILQ_INSERT_TAIL(&o->all, h, entry);
     return NULL;
@@ -95,6 +98,20 @@ const struct offer *offers_find(const struct offers *o, const char *id)
     const struct held *h = id != NULL ? table_find(o->by_id, id) : NULL;
 
     return h != NULL ? &h->offer : NULL;
+}
+
+const struct offer *offers_next_of_gang(const struct offers *o,
+                                        const char *gang_id,
+                                        const struct offer *after)
+{
+    const struct held *h = after == NULL
+                               ? TAILQ_FIRST(&o->all)
+                               : TAILQ_NEXT((const struct held *)after, entry);
+
+    for (; h != NULL; h = TAILQ_NEXT(h, entry))
+        if (h->offer.gang_id != NULL && strcmp(h->offer.gang_id, gang_id) == 0)
+            return &h->offer;
+    return NULL;
 }
 
 bool offers_remove(struct offers *o, const char *id)

@@ -12,7 +12,8 @@ struct offer {
     const char *id;
     const char *agent_id;
     const char *role;
-    const char *ask_id; /* NULL: it serves none */
+    const char *ask_id;  /* NULL: it serves none */
+    const char *gang_id; /* NULL: of none */
     struct resources resources;
 };
 
@@ -26,6 +27,11 @@ bool offers_is_full(const struct offers *o);
 
 /* NULL when it is not, or no longer, ours. */
 const struct offer *offers_find(const struct offers *o, const char *id);
+
+/* The next of the gang's in order of arrival, NULL after the last. */
+const struct offer *offers_next_of_gang(const struct offers *o,
+                                        const char *gang_id,
+                                        const struct offer *after);
 
 /* False when there is none. */
 bool offers_remove(struct offers *o, const char *id);

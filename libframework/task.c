@@ -15,6 +15,7 @@
 enum {
     LIST_MAX = 10000,      /* variables, URIs, labels, arguments of a task */
     PATH_BYTES_MAX = 4095, /* of a path, a URI */
+    TASK_SIGNAL_MAX = 64,
 };
 
 #define DURATION_MAX_MS ((int64_t)INT32_MAX * 1000)
@@ -263,6 +264,11 @@ static int write_bounds(Mesos__V1__TaskInfo *info,
     if (task->kill_grace_ms < 0 || task->kill_grace_ms > DURATION_MAX_MS ||
         task->duration_max_ms < 0 || task->duration_max_ms > DURATION_MAX_MS)
         return error_set(err, -EINVAL, "a time of the task cannot be");
+    if (task->warn_signal < 0 || task->warn_signal > TASK_SIGNAL_MAX ||
+        task->warn_before_ms < 0 || task->warn_before_ms > DURATION_MAX_MS ||
+        (task->warn_signal == 0) != (task->warn_before_ms == 0))
+        return error_set(err, -EINVAL,
+                         "warn_signal and warn_before_ms cannot be");
     if (task->cpu_limit_milli < 0 || task->cpu_limit_milli > RESOURCE_MILLI_MAX)
         return error_set(err, -EINVAL, "cpu_limit_milli cannot be");
     if (task->kill_grace_ms > 0) {
@@ -274,6 +280,12 @@ static int write_bounds(Mesos__V1__TaskInfo *info,
     if (task->duration_max_ms > 0)
         info->max_completion_time =
             task_write_duration(task->duration_max_ms, arena);
+    if (task->warn_signal > 0) {
+        info->warning =
+            message_new(arena, &mesos__v1__task_info__warning__descriptor);
+        info->warning->signal = task->warn_signal;
+        info->warning->seconds_before = (double)task->warn_before_ms / 1000;
+    }
     if (task->cpu_limit_milli > 0)
         write_cpu_limit(info, task->cpu_limit_milli, arena);
     info->has_fenced = info->fenced = task->is_fenced;
@@ -405,4 +417,7 @@ void task_show(struct mezzo_task *task,
         task->duration_max_ms = task_show_duration(info->max_completion_time);
     task->container = container_show(info->container, arena);
     task->health_check = container_show_check(info->health_check, arena);
+    if (info->warning != NULL &&
+        milli_from_double(info->warning->seconds_before, &task->warn_before_ms))
+        task->warn_signal = info->warning->signal;
 }

@@ -69,6 +69,7 @@ static int read_slot(struct turn *t,
         rc = read_constraint(from->constraints[i], &constraints[i], err);
     *to = (struct alloc_slot){.each = each,
                               .count = from->count,
+                              .min = from->has_min ? from->min : 0,
                               .constraints = constraints,
                               .constraints_count = from->n_constraints};
     return rc;
@@ -82,6 +83,21 @@ static msec_t not_before_of(const struct turn *t, const Mesos__V1__Ask *ask)
         return 0;
     wall = ask->not_before->nanoseconds / 1000000;
     return wall <= t->input->wall ? 0 : t->now + (wall - t->input->wall);
+}
+
+/* How long it has waited counts, also with a master that has just begun. */
+static msec_t since_of(const struct turn *t, const Mesos__V1__Ask *ask)
+{
+    msec_t waited = ask->has_since_ms ? t->input->wall - ask->since_ms : 0;
+
+    return waited > 0 ? t->now - waited : t->now;
+}
+
+/* False when it is none. */
+static bool read_walltime(const Mesos__V1__Ask *ask, msec_t *max_ms)
+{
+    *max_ms = 0;
+    return !ask->has_max_seconds || milli_from_double(ask->max_seconds, max_ms);
 }
 
 static bool has_role(struct turn *t,
@@ -104,6 +120,10 @@ static int put_slots(struct turn *t,
                      struct resources *each,
                      struct error *err)
 {
+    msec_t max_ms;
+
+    if (!read_walltime(ask, &max_ms))
+        return error_set(err, -EINVAL, "max_seconds: no duration");
     for (size_t i = 0; i < ask->n_slots; i++) {
         struct error why;
         int rc = read_slot(t, ask->slots[i], &slots[i], &each[i], &why);
@@ -118,8 +138,10 @@ static int put_slots(struct turn *t,
                             .slots = slots,
                             .slots_count = ask->n_slots,
                             .is_exclusive = ask->exclusive,
+                            .pack_under = ask->pack_under,
+                            .max_ms = max_ms,
                             .priority = ask->priority,
-                            .since = t->now,
+                            .since = since_of(t, ask),
                             .not_before = not_before_of(t, ask)},
         err);
 }
@@ -152,12 +174,19 @@ static void put_one(struct turn *t,
                     struct framework *framework,
                     const Mesos__V1__Ask *ask)
 {
+    const Mesos__V1__Ask *before = frameworks_find_ask(framework, ask->id);
+    Mesos__V1__Ask *kept = message_copy(ask);
     struct error err;
 
-    if (put(t, framework, ask, &err) < 0)
-        say(t, framework, ask->id, err.text);
-    else
-        frameworks_put_ask(framework, message_copy(ask));
+    kept->has_since_ms = 1;
+    kept->since_ms = before != NULL && before->has_since_ms ? before->since_ms
+                                                            : t->input->wall;
+    if (put(t, framework, kept, &err) == 0) {
+        frameworks_put_ask(framework, kept);
+        return;
+    }
+    say(t, framework, ask->id, err.text);
+    mesos__v1__ask__free_unpacked(kept, NULL);
 }
 
 void asks_request(struct turn *t,
@@ -199,6 +228,8 @@ static void note_placed(struct framework *framework, const struct offer *offer)
 
         ask->slots[i]->count -=
             placed < ask->slots[i]->count ? placed : ask->slots[i]->count;
+        ask->slots[i]->min -=
+            placed < ask->slots[i]->min ? placed : ask->slots[i]->min;
         wanted += ask->slots[i]->count;
     }
     if (wanted == 0)

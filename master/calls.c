@@ -8,6 +8,7 @@
 #include "master/acceptance.h"
 #include "master/asks.h"
 #include "master/events.h"
+#include "master/muster.h"
 #include "master/reconciliation.h"
 #include "master/records.h"
 #include "master/registration.h"
@@ -56,6 +57,16 @@ static void send_to_executor(struct turn *t,
 
     if (agent != NULL)
         events_to_executor(t, agent, framework->id, executor_id, data);
+}
+
+static void request(struct turn *t,
+                    struct framework *framework,
+                    const Mesos__V1__Scheduler__Call__Request *call)
+{
+    for (size_t i = 0; i < call->n_requests; i++)
+        if (call->requests[i]->withdraw != NULL)
+            muster_withdraw(t, framework, call->requests[i]->withdraw);
+    asks_request(t, framework, call);
 }
 
 /* Has the call what its type needs? */
@@ -135,7 +146,7 @@ static void obey(struct turn *t,
         subscription_update(t, framework, call->update_framework);
         break;
     case TYPE(REQUEST):
-        asks_request(t, framework, call->request);
+        request(t, framework, call->request);
         break;
     case TYPE(TICKET):
         tickets_answer(t, framework, call->ticket);
@@ -194,6 +205,8 @@ static bool is_whole_agent_call(const Mezzo__AgentCall *call)
         return call->message != NULL;
     case MEZZO__AGENT_CALL__TYPE__EXECUTOR_ENDED:
         return call->executor_ended != NULL;
+    case MEZZO__AGENT_CALL__TYPE__GANG:
+        return call->gang != NULL;
     case MEZZO__AGENT_CALL__TYPE__UNREGISTER:
         return true;
     default: /* a number of the wire, none of ours */
@@ -229,6 +242,9 @@ static void obey_agent(struct turn *t,
         break;
     case MEZZO__AGENT_CALL__TYPE__EXECUTOR_ENDED:
         updates_executor_ended(t, agent, call->executor_ended);
+        break;
+    case MEZZO__AGENT_CALL__TYPE__GANG:
+        muster_told(t, agent, call->gang);
         break;
     default: /* REGISTER went elsewhere */
         break;

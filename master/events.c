@@ -279,12 +279,11 @@ void events_registered(struct turn *t, struct agent *agent)
     post_order(t, agent, e);
 }
 
-void events_launch(struct turn *t,
-                   struct agent *agent,
-                   const struct framework *framework,
-                   Mesos__V1__TaskInfo **tasks,
-                   size_t count,
-                   Mesos__V1__ExecutorInfo *executor)
+static Mezzo__AgentEvent *launch_new(struct turn *t,
+                                     const struct agent *agent,
+                                     const struct framework *framework,
+                                     Mesos__V1__TaskInfo **tasks,
+                                     size_t count)
 {
     Mezzo__AgentEvent *e =
         order_new(t, agent, MEZZO__AGENT_EVENT__TYPE__LAUNCH);
@@ -293,7 +292,47 @@ void events_launch(struct turn *t,
     e->launch->framework = framework->info;
     e->launch->tasks = tasks;
     e->launch->n_tasks = count;
-    e->launch->executor = executor;
+    return e;
+}
+
+void events_launch(struct turn *t,
+                   struct agent *agent,
+                   const struct framework *framework,
+                   Mesos__V1__TaskInfo **tasks,
+                   size_t count)
+{
+    post_order(t, agent, launch_new(t, agent, framework, tasks, count));
+}
+
+void events_prepare(struct turn *t,
+                    struct agent *agent,
+                    const struct framework *framework,
+                    Mesos__V1__TaskInfo **tasks,
+                    size_t count,
+                    const char *gang_id,
+                    size_t gang_tasks_count)
+{
+    Mezzo__AgentEvent *e = launch_new(t, agent, framework, tasks, count);
+
+    e->launch->gang_id = arena_strdup(t->arena, gang_id);
+    e->launch->has_gang_tasks_count = 1;
+    e->launch->gang_tasks_count = (uint32_t)gang_tasks_count;
+    post_order(t, agent, e);
+}
+
+void events_gang(struct turn *t,
+                 struct agent *agent,
+                 const char *framework_id,
+                 const char *gang_id,
+                 const char *reason)
+{
+    Mezzo__AgentEvent *e = order_new(t, agent, MEZZO__AGENT_EVENT__TYPE__GANG);
+
+    e->gang = message_new(t->arena, &mezzo__agent_event__gang__descriptor);
+    e->gang->framework_id = events_framework_id(t->arena, framework_id);
+    e->gang->gang_id = arena_strdup(t->arena, gang_id);
+    if (reason != NULL)
+        e->gang->reason = arena_strdup(t->arena, reason);
     post_order(t, agent, e);
 }
 

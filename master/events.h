@@ -53,8 +53,21 @@ void events_launch(struct turn *t,
                    struct agent *agent,
                    const struct framework *framework,
                    Mesos__V1__TaskInfo **tasks,
-                   size_t count,
-                   Mesos__V1__ExecutorInfo *executor);
+                   size_t count);
+/* To be prepared only; `gang_tasks_count` of the gang are the agent's. */
+void events_prepare(struct turn *t,
+                    struct agent *agent,
+                    const struct framework *framework,
+                    Mesos__V1__TaskInfo **tasks,
+                    size_t count,
+                    const char *gang_id,
+                    size_t gang_tasks_count);
+/* It starts; with a reason: it never does. */
+void events_gang(struct turn *t,
+                 struct agent *agent,
+                 const char *framework_id,
+                 const char *gang_id,
+                 const char *reason);
 void events_kill(struct turn *t,
                  const struct task *task,
                  Mesos__V1__KillPolicy *policy);

@@ -126,13 +126,36 @@ void holdings_return_offer(struct turn *t,
     offers_remove(t->m->offers, offer);
 }
 
+static void rescind(struct turn *t, struct offer *offer)
+{
+    events_rescind(t, offer->framework, offer->id);
+    holdings_return_offer(t, offer, 0);
+}
+
+/* Without one of its offers a gang is none. */
+static void rescind_gang(struct turn *t,
+                         const struct framework *framework,
+                         const char *gang_id)
+{
+    struct offer *offer, *next;
+
+    for (offer = TAILQ_FIRST(&framework->offers); offer != NULL; offer = next) {
+        next = TAILQ_NEXT(offer, of_framework);
+        if (offer->gang_id != NULL && strcmp(offer->gang_id, gang_id) == 0)
+            rescind(t, offer);
+    }
+}
+
 void holdings_rescind_agent(struct turn *t, const struct agent *agent)
 {
     struct offer *offer;
 
     while ((offer = TAILQ_FIRST(&agent->offers)) != NULL) {
-        events_rescind(t, offer->framework, offer->id);
-        holdings_return_offer(t, offer, 0);
+        if (offer->gang_id != NULL)
+            rescind_gang(t, offer->framework,
+                         arena_strdup(t->arena, offer->gang_id));
+        else
+            rescind(t, offer);
     }
 }
 
@@ -164,7 +187,11 @@ static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
         m->offers, id, frameworks_find(m->frameworks, grant->framework_id),
         agents_find(m->agents, grant->agent_id), grant->role, grant->resources);
     offer->ask_id = memory_strdup(grant->ask_id);
-    offer->gang_id = memory_strdup(grant->gang_id);
+    if (grant->gang_id != NULL) {
+        snprintf(id, sizeof id, "%s-%" PRIu64 "-%s", m->cluster_id, m->epoch,
+                 grant->gang_id);
+        offer->gang_id = memory_strdup(id);
+    }
     note_slots(offer, grant);
     offer->deadline.kind = DEADLINE_OFFER;
     deadlines_set(m->deadlines, &offer->deadline,

@@ -9,6 +9,9 @@ master_libmaster_la_SOURCES = \
 	master/check.c \
 	master/events.c master/events.h \
 	master/frameworks.c master/frameworks.h \
+	master/gang_acceptance.c master/gang_acceptance.h \
+	master/gangs.c master/gangs.h \
+	master/muster.c master/muster.h \
 	master/holdings.c master/holdings.h \
 	master/master.c master/master.h \
 	master/newest.c master/newest.h \
@@ -16,6 +19,7 @@ master_libmaster_la_SOURCES = \
 	master/operators.c master/operators.h \
 	master/outbox.c master/outbox.h \
 	master/parked.c master/parked.h \
+	master/placing.c master/placing.h \
 	master/reconciliation.c master/reconciliation.h \
 	master/records.c master/records.h \
 	master/registration.c master/registration.h \

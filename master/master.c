@@ -13,7 +13,9 @@
 #include "master/acceptance.h"
 #include "master/asks.h"
 #include "master/calls.h"
+#include "master/gangs.h"
 #include "master/holdings.h"
+#include "master/muster.h"
 #include "master/operators.h"
 #include "master/records.h"
 #include "master/registration.h"
@@ -50,6 +52,7 @@ struct master *master_new(const struct master_options *options)
     m->frameworks = frameworks_new(m->retired);
     m->tasks = tasks_new();
     m->offers = offers_new();
+    m->gangs = gangs_new();
     m->outbox = outbox_new();
     m->parked = parked_new();
     m->deadlines = deadlines_new();
@@ -72,6 +75,7 @@ void master_free(struct master *m)
         return;
     free_executors(m);
     parked_free(m->parked);
+    gangs_free(m->gangs);
     offers_free(m->offers);
     tasks_free(m->tasks);
     frameworks_free(m->frameworks);
@@ -179,6 +183,9 @@ static void expire(struct turn *t, const struct deadline *d)
         break;
     case DEADLINE_OFFER:
         acceptance_lapse(t, d->owner);
+        break;
+    case DEADLINE_GANG:
+        muster_expire(t, d->owner);
         break;
     case DEADLINE_STORE:
         parked_retry(t->m->parked);

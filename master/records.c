@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "master/gangs.h"
 
 #define CLUSTER "/cluster"
 #define AGENTS "/agents/"
 #define FRAMEWORKS "/frameworks/"
+#define GANGS "/gangs/"
 #define ROLES "/roles/"
 
 static void put(struct turn *t,
@@ -104,6 +106,14 @@ void records_put_role(struct turn *t, const char *role, double weight)
     put(t, ROLES, role, &record.base, NULL);
 }
 
+void records_put_gang(struct turn *t,
+                      const char *id,
+                      const Mezzo__Record__Gang *record,
+                      parked_f *then)
+{
+    put(t, GANGS, id, &record->base, then);
+}
+
 void records_forget_agent(struct turn *t, const char *id)
 {
     forget(t, AGENTS, id);
@@ -112,6 +122,11 @@ void records_forget_agent(struct turn *t, const char *id)
 void records_forget_framework(struct turn *t, const char *id)
 {
     forget(t, FRAMEWORKS, id);
+}
+
+void records_forget_gang(struct turn *t, const char *id)
+{
+    forget(t, GANGS, id);
 }
 
 /* NULL when it cannot be read: said, and left where it is. */
@@ -203,6 +218,22 @@ static void load_framework(struct turn *t, const struct store_entry *entry)
         frameworks_put_ask(framework, message_copy(record->asks[i]));
 }
 
+static void load_gang(struct turn *t, const struct store_entry *entry)
+{
+    const Mezzo__Record__Gang *record =
+        unpack(t, entry, &mezzo__record__gang__descriptor);
+
+    struct gang *gang;
+
+    if (record == NULL)
+        return;
+    gang = gangs_add(t->m->gangs, entry->key + strlen(GANGS),
+                     record->framework_id, NULL);
+    gang->state = GANG_STARTED;
+    for (size_t i = 0; i < record->n_agent_ids; i++)
+        gangs_add_member(gang, record->agent_ids[i]);
+}
+
 static void load_role(struct turn *t, const struct store_entry *entry)
 {
     const Mezzo__Record__Role *record =
@@ -240,6 +271,8 @@ static void loaded(struct turn *t, const char *id)
             load_agent(t, entry);
         else if (is_below(entry->key, FRAMEWORKS))
             load_framework(t, entry);
+        else if (is_below(entry->key, GANGS))
+            load_gang(t, entry);
         else if (is_below(entry->key, ROLES))
             load_role(t, entry);
     }

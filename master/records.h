@@ -3,6 +3,7 @@
  *     /cluster          record.Cluster
  *     /agents/ID        record.Agent
  *     /frameworks/ID    record.Framework
+ *     /gangs/ID         record.Gang
  *     /roles/NAME       record.Role */
 
 #ifndef MASTER_RECORDS_H
@@ -27,8 +28,14 @@ void records_put_ended(struct turn *t,
                        parked_f *then);
 void records_put_role(struct turn *t, const char *role, double weight);
 
+void records_put_gang(struct turn *t,
+                      const char *id,
+                      const Mezzo__Record__Gang *record,
+                      parked_f *then);
+
 void records_forget_agent(struct turn *t, const char *id);
 void records_forget_framework(struct turn *t, const char *id);
+void records_forget_gang(struct turn *t, const char *id);
 
 /* A conflict: another leads.  We stop. */
 void records_deposed(struct turn *t);

@@ -11,6 +11,7 @@
 #include "base/message.h"
 #include "master/events.h"
 #include "master/holdings.h"
+#include "master/muster.h"
 #include "master/records.h"
 #include "master/reported.h"
 #include "master/subscription.h"
@@ -108,6 +109,7 @@ static void complete(struct turn *t, struct agent *agent)
     drop_missing_executors(t, agent);
     ask_for_missing(t, agent);
     repeat_orders(t, agent);
+    muster_agent_back(t, agent);
 }
 
 /* Stored: it is new, or back from being unreachable. */
@@ -314,6 +316,7 @@ void registration_link_ended(struct turn *t, struct agent *agent)
     agents_set_peer(t->m->agents, agent, NULL);
     newest_end(&agent->newest, t->now);
     holdings_rescind_agent(t, agent);
+    muster_agent_silent(t, agent);
     if (agent->state == AGENT_REGISTERED || agent->state == AGENT_DISCONNECTED)
         begin_absence(t, agent, absence_due(t));
 }
@@ -383,6 +386,7 @@ static void left(struct turn *t, const char *id)
         return; /* it came back meanwhile */
     agent->state = AGENT_UNREACHABLE;
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent unreachable", agent->id);
+    muster_agent_lost(t, agent, false);
     holdings_unpool(t, agent);
     tell_failure(t, agent);
     mark_tasks(t, agent, TASK_UNREACHABLE,
@@ -417,6 +421,7 @@ static void gone(struct turn *t, const char *id)
         return;
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent gone", agent->id);
     holdings_rescind_agent(t, agent);
+    muster_agent_lost(t, agent, true);
     holdings_unpool(t, agent);
     tell_failure(t, agent);
     mark_tasks(t, agent, TASK_GONE_BY_OPERATOR,

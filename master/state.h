@@ -27,6 +27,7 @@ enum deadline_kind {
     DEADLINE_AGENT,     /* it becomes unreachable */
     DEADLINE_FRAMEWORK, /* it is torn down */
     DEADLINE_OFFER,     /* its lease ends */
+    DEADLINE_GANG,      /* an agent has not answered */
     DEADLINE_STORE,     /* to be asked again */
 };
 
@@ -46,6 +47,7 @@ struct master {
     struct frameworks *frameworks;
     struct tasks *tasks;
     struct offers *offers;
+    struct gangs *gangs;
     struct outbox *outbox;
     struct parked *parked;
     struct deadlines *deadlines;

@@ -11,6 +11,7 @@
 #include "base/role.h"
 #include "master/events.h"
 #include "master/holdings.h"
+#include "master/muster.h"
 #include "master/records.h"
 
 enum {
@@ -460,6 +461,7 @@ static void ended(struct turn *t, const char *id)
         frameworks_set_peer(t->m->frameworks, framework, NULL);
     }
     framework->state = FRAMEWORK_ENDED;
+    muster_end_framework(t, framework);
     end_tasks(t, framework);
     subscription_finish(t, framework);
 }

@@ -117,12 +117,20 @@ struct task *tasks_add(struct tasks *t,
 
 void tasks_remove(struct tasks *t, struct task *task)
 {
+    tasks_leave_gang(task);
     table_remove(task->framework->tasks_by_id, task);
     TAILQ_REMOVE(&task->framework->tasks, task, of_framework);
     TAILQ_REMOVE(&task->agent->tasks, task, of_agent);
     TAILQ_REMOVE(&t->all, task, of_all);
     t->count--;
     task_free(task);
+}
+
+void tasks_leave_gang(struct task *task)
+{
+    if (task->gang != NULL)
+        LIST_REMOVE(task, of_gang);
+    task->gang = NULL;
 }
 
 struct task *tasks_find(const struct framework *framework, const char *id)

@@ -20,15 +20,18 @@
 
 struct agent;
 struct framework;
+struct gang;
 struct tasks;
 
 struct task {
     TAILQ_ENTRY(task) of_framework;
     TAILQ_ENTRY(task) of_agent;
     TAILQ_ENTRY(task) of_all;
+    LIST_ENTRY(task) of_gang;
     struct framework *framework;
     struct agent *agent;
-    const char *id; /* these three live behind the record */
+    struct gang *gang; /* whose start it waits for, or NULL */
+    const char *id;    /* these three live behind the record */
     const char *name;
     const char *role;
     struct resources resources; /* held; none once it has ended */
@@ -94,6 +97,9 @@ Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena);
 
 /* Keep what ended it, but for its data. */
 void tasks_set_end(struct task *task, const Mesos__V1__TaskStatus *status);
+
+/* Its gang is started, or given up.  Nothing happens if it is in none. */
+void tasks_leave_gang(struct task *task);
 
 /* It now runs, or counts, elsewhere. */
 void tasks_move(struct task *task, struct agent *agent);

@@ -7,6 +7,7 @@
 
 #include "master/events.h"
 #include "master/holdings.h"
+#include "master/muster.h"
 #include "master/subscription.h"
 
 static void forget_task(struct turn *t, struct task *task)
@@ -82,6 +83,8 @@ void updates_received(struct turn *t,
         note_state(t, task, update);
     if (framework->state != FRAMEWORK_ENDED) {
         events_forward(t, framework, update->status);
+        if (task != NULL && task_has_ended((enum task_state)task->forwarded))
+            muster_task_ended(t, task, update->status->message);
         return;
     }
     acknowledge_ourselves(t, agent, update);

@@ -52,6 +52,9 @@ enum packet_field {
     FIELD_LIMIT = 13,         /* three numbers: RLIMIT_x, soft, hard */
     FIELD_PID_OFFSET = 14,    /* number: ... here, before exec, ... */
     FIELD_PID_NAME = 15,      /* string: ... and this is the name */
+    FIELD_TARGET = 16,        /* number, repeated: what each of the descriptors
+                               * that come with the packet is to be */
+    FIELD_TERMINAL = 17,      /* number: descriptor 0 is its terminal */
     FIELD_PID = 32,           /* number */
     FIELD_TICKS = 33,         /* number: started, since boot */
     FIELD_PROGRAM = 34,       /* string: a path */

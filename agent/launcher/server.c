@@ -194,7 +194,9 @@ static void list(struct server *s)
     }
 }
 
-static void launch(struct server *s, struct packet_reader *packet)
+static void launch(struct server *s,
+                   struct packet_reader *packet,
+                   const struct descriptors *fds)
 {
     uint64_t ticket = packet->ticket;
     struct start_request request;
@@ -208,7 +210,7 @@ static void launch(struct server *s, struct packet_reader *packet)
                         "the launcher's table of processes is full");
         return;
     }
-    fault = start_parse(packet, &request);
+    fault = start_parse(packet, fds, &request);
     if (fault != NULL) {
         channel_refused(&s->agent, ticket, fault);
         return;
@@ -257,7 +259,8 @@ static const char *parse_request(struct packet_reader packet,
 
 static const char *handle_request(struct server *s,
                                   const void *bytes,
-                                  size_t size)
+                                  size_t size,
+                                  const struct descriptors *fds)
 {
     struct packet_reader packet;
     const char *program, *fault = packet_open(&packet, bytes, size);
@@ -269,7 +272,7 @@ static const char *handle_request(struct server *s,
         return fault;
     switch ((int)packet.kind) { /* it may be any number */
     case PACKET_LAUNCH:
-        launch(s, &packet);
+        launch(s, &packet, fds);
         return NULL;
     case PACKET_REAP:
         release_child(s, (pid_t)pid);
@@ -294,21 +297,23 @@ static const char *handle_request(struct server *s,
 
 static void read_requests(struct server *s)
 {
+    struct descriptors fds;
     const char *fault;
     ssize_t size;
 
     for (int i = 0; i < REQUESTS_PER_WAKE; i++) {
         if (s->agent.fd < 0 || channel_is_full(&s->agent))
             return;
-        size = recv(s->agent.fd, s->request, sizeof s->request,
-                    MSG_DONTWAIT | MSG_TRUNC);
+        size = descriptors_receive(s->agent.fd, s->request, sizeof s->request,
+                                   &fds);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (size <= 0) {
             drop_agent(s, size < 0 ? strerror(errno) : NULL);
             return;
         }
-        fault = handle_request(s, s->request, (size_t)size);
+        fault = handle_request(s, s->request, (size_t)size, &fds);
+        descriptors_close(&fds);
         if (fault != NULL) {
             drop_agent(s, fault);
             return;

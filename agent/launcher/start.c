@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -86,6 +87,19 @@ static const char *parse_text(const struct packet_item *item,
     return NULL;
 }
 
+static const char *parse_target(const struct packet_item *item,
+                                struct start_request *request)
+{
+    uint64_t number;
+
+    if (!packet_numbers(item, &number, 1) || number > START_TARGET_MAX)
+        return "a descriptor's target is no small number";
+    if (request->targets_count == DESCRIPTORS_MAX)
+        return "too many descriptors";
+    request->targets[request->targets_count++] = (int)number;
+    return NULL;
+}
+
 static const char *parse_number(const struct packet_item *item,
                                 struct start_request *request)
 {
@@ -102,6 +116,8 @@ static const char *parse_number(const struct packet_item *item,
         };
         return NULL;
     }
+    if (item->tag == FIELD_TARGET)
+        return parse_target(item, request);
     if (!packet_numbers(item, &number, 1) || number > UINT32_MAX)
         return "a field is not a number";
     if (item->tag == FIELD_USER)
@@ -110,6 +126,8 @@ static const char *parse_number(const struct packet_item *item,
         request->group = (gid_t)number;
     else if (item->tag == FIELD_PID_OFFSET)
         request->pid_offset = (off_t)number;
+    else if (item->tag == FIELD_TERMINAL)
+        request->has_terminal = number != 0;
     else if (request->groups_count == START_GROUPS_MAX)
         return "too many groups";
     else
@@ -135,6 +153,8 @@ static const char *parse_item(const struct packet_item *item,
     case FIELD_OTHER_GROUP:
     case FIELD_LIMIT:
     case FIELD_PID_OFFSET:
+    case FIELD_TARGET:
+    case FIELD_TERMINAL:
         return parse_number(item, request);
     default:
         return NULL; /* the list of strings, or of a later version */
@@ -167,6 +187,7 @@ static char **parse_list(struct packet_reader packet,
 }
 
 const char *start_parse(struct packet_reader *packet,
+                        const struct descriptors *fds,
                         struct start_request *request)
 {
     struct packet_reader all = *packet;
@@ -179,6 +200,7 @@ const char *start_parse(struct packet_reader *packet,
         .group = (gid_t)-1,
         .groups = groups,
         .pid_name = "-",
+        .fds = fds->fds,
     };
     while (fault == NULL && packet_next(packet, &item))
         fault = parse_item(&item, request);
@@ -196,6 +218,8 @@ const char *start_parse(struct packet_reader *packet,
         return "no arguments";
     if (request->directory == NULL)
         return "no directory";
+    if (fds->were_more || fds->count != request->targets_count)
+        return "not as many descriptors came as it is to have";
     return NULL;
 }
 
@@ -302,6 +326,30 @@ static void prepare(const struct start_request *r, int pipe, uint64_t ticks)
             fail(pipe, "set a resource limit", "");
 }
 
+/* First out of each other's way, and the pipe too, whose new place it is. */
+static int place_descriptors(const struct start_request *r, int pipe)
+{
+    int places[DESCRIPTORS_MAX], floor = STDERR_FILENO + 1, moved;
+
+    if (r->targets_count == 0)
+        return pipe;
+    for (size_t i = 0; i < r->targets_count; i++)
+        if (r->targets[i] >= floor)
+            floor = r->targets[i] + 1;
+    moved = fcntl(pipe, F_DUPFD_CLOEXEC, floor);
+    if (moved < 0)
+        fail(pipe, "place its descriptors", "");
+    for (size_t i = 0; i < r->targets_count; i++) {
+        places[i] = fcntl(r->fds[i], F_DUPFD_CLOEXEC, floor);
+        if (places[i] < 0)
+            fail(moved, "place its descriptors", "");
+    }
+    for (size_t i = 0; i < r->targets_count; i++)
+        if (dup2(places[i], r->targets[i]) < 0)
+            fail(moved, "place its descriptors", "");
+    return moved;
+}
+
 __attribute__((noreturn)) static void run(const struct start_request *r,
                                           int pipe)
 {
@@ -319,6 +367,9 @@ __attribute__((noreturn)) static void run(const struct start_request *r,
         fail(pipe, "open", r->output);
     if (r->error != NULL && append_to(r->error, STDERR_FILENO) < 0)
         fail(pipe, "open", r->error);
+    pipe = place_descriptors(r, pipe);
+    if (r->has_terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+        fail(pipe, "take its terminal", "");
     if (r->working_directory != NULL && chdir(r->working_directory) < 0)
         fail(pipe, "enter", r->working_directory);
     sigemptyset(&none);

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "agent/launcher/descriptors.h"
 #include "agent/launcher/packet.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
     START_GROUPS_MAX = 1024,
     START_LIMITS_MAX = 16,
     START_REASON_SIZE = 256,
+    START_TARGET_MAX = 255,
 };
 
 struct start_limit {
@@ -48,10 +50,15 @@ struct start_request {
     size_t groups_count;
     struct start_limit limits[START_LIMITS_MAX];
     size_t limits_count;
+    const int *fds;               /* that came with the packet */
+    int targets[DESCRIPTORS_MAX]; /* what each is to be */
+    size_t targets_count;
+    bool has_terminal; /* its descriptor 0 is one, to be its own */
 };
 
-/* NULL, or what is wrong with the packet. */
+/* NULL, or what is wrong with the packet, which came with `fds`. */
 const char *start_parse(struct packet_reader *packet,
+                        const struct descriptors *fds,
                         struct start_request *request);
 
 struct started {

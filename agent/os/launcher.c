@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/launcher/descriptors.h"
 #include "base/auto.h"
 
 enum {
@@ -31,6 +32,7 @@ enum {
 
 struct unsent {
     TAILQ_ENTRY(unsent) link;
+    struct descriptors fds; /* ours */
     size_t size;
     uint8_t bytes[];
 };
@@ -61,15 +63,20 @@ static void arm(struct launcher *l, int ms)
     evtimer_add(l->timer, &wait);
 }
 
+static void forget_first(struct launcher *l)
+{
+    struct unsent *first = TAILQ_FIRST(&l->unsent);
+
+    TAILQ_REMOVE(&l->unsent, first, link);
+    l->unsent_size -= first->size;
+    descriptors_close(&first->fds);
+    free(first);
+}
+
 static void forget_unsent(struct launcher *l)
 {
-    struct unsent *first;
-
-    while ((first = TAILQ_FIRST(&l->unsent)) != NULL) {
-        TAILQ_REMOVE(&l->unsent, first, link);
-        free(first);
-    }
-    l->unsent_size = 0;
+    while (!TAILQ_EMPTY(&l->unsent))
+        forget_first(l);
 }
 
 static void disconnect(struct launcher *l)
@@ -97,11 +104,16 @@ static void lose(struct launcher *l, const char *reason)
 }
 
 /* True when it need not wait any more. */
-static bool try_send(struct launcher *l, const void *bytes, size_t size)
+static bool try_send(struct launcher *l,
+                     const void *bytes,
+                     size_t size,
+                     const int *fds,
+                     size_t fds_count)
 {
-    /* Of an error the reading side learns too. */
-    return send(l->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
-           errno != EAGAIN;
+    /* Of an error the reading side learns too; of descriptors there may be too
+     * many on their way for the moment. */
+    return descriptors_send(l->fd, bytes, size, fds, fds_count) >= 0 ||
+           (errno != EAGAIN && errno != ETOOMANYREFS);
 }
 
 static void send_unsent(struct launcher *l)
@@ -109,29 +121,37 @@ static void send_unsent(struct launcher *l)
     struct unsent *first;
 
     while ((first = TAILQ_FIRST(&l->unsent)) != NULL) {
-        if (!try_send(l, first->bytes, first->size)) {
+        if (!try_send(l, first->bytes, first->size, first->fds.fds,
+                      first->fds.count)) {
             event_add(l->writable, NULL);
             return;
         }
-        TAILQ_REMOVE(&l->unsent, first, link);
-        l->unsent_size -= first->size;
-        free(first);
+        forget_first(l);
     }
 }
 
-static int submit(struct launcher *l, const struct packet_writer *w)
+static int submit(struct launcher *l,
+                  const struct packet_writer *w,
+                  const int *fds,
+                  size_t fds_count)
 {
     struct unsent *unsent;
+    int code;
 
     assert(!w->is_full);
     if (l->has_listed && TAILQ_EMPTY(&l->unsent) &&
-        try_send(l, w->bytes, w->size))
+        try_send(l, w->bytes, w->size, fds, fds_count))
         return 0;
     if (l->unsent_size + w->size > LAUNCHER_QUEUE_SIZE_MAX)
         return -EAGAIN;
     unsent = malloc(sizeof *unsent + w->size);
     if (unsent == NULL)
         abort();
+    code = descriptors_copy(&unsent->fds, fds, fds_count);
+    if (code < 0) {
+        free(unsent);
+        return code;
+    }
     unsent->size = w->size;
     memcpy(unsent->bytes, w->bytes, w->size);
     TAILQ_INSERT_TAIL(&l->unsent, unsent, link);
@@ -180,7 +200,7 @@ static void hello(struct launcher *l, const struct answer *a)
 
     l->pid = (pid_t)a->pid;
     packet_begin(&w, bytes, sizeof bytes, PACKET_LIST, 0);
-    try_send(l, w.bytes, w.size); /* the first: there is room */
+    try_send(l, w.bytes, w.size, NULL, 0); /* the first: there is room */
 }
 
 static void listed(struct launcher *l)
@@ -492,6 +512,7 @@ int launcher_launch(struct launcher *l,
 {
     const struct launcher_request *r = request;
     struct packet_writer w;
+    int code;
 
     packet_begin(&w, l->packet, sizeof l->packet, PACKET_LAUNCH, r->ticket);
     add_list(&w, FIELD_ARGUMENT, r->argv);
@@ -515,13 +536,21 @@ int launcher_launch(struct launcher *l,
                                         r->limits[i].value.rlim_cur,
                                         r->limits[i].value.rlim_max},
                            3);
+    for (size_t i = 0; i < r->fds_count; i++)
+        packet_add_number(&w, FIELD_TARGET, (uint64_t)r->targets[i]);
+    if (r->has_terminal)
+        packet_add_number(&w, FIELD_TERMINAL, 1);
     if (w.is_full)
         return error_set(err, -E2BIG,
                          "its arguments and environment have more than %d "
                          "bytes",
                          PACKET_SIZE_MAX);
-    if (submit(l, &w) < 0)
-        return error_set(err, -EAGAIN, "too many are waiting to be launched");
+    code = submit(l, &w, r->fds, r->fds_count);
+    if (code == -EAGAIN)
+        return error_set(err, code, "too many are waiting to be launched");
+    if (code < 0)
+        return error_set(err, code, "keep its descriptors: %s",
+                         strerror(-code));
     return 0;
 }
 
@@ -537,7 +566,7 @@ static void submit_small(struct launcher *l,
     packet_add_number(&w, FIELD_PID, (uint64_t)pid);
     add_optional(&w, FIELD_PROGRAM, program);
     if (!w.is_full)
-        submit(l, &w);
+        submit(l, &w, NULL, 0);
 }
 
 void launcher_reap(struct launcher *l, pid_t pid)

@@ -94,9 +94,14 @@ struct launcher_request {
     size_t groups_count;
     const struct launcher_limit *limits;
     size_t limits_count;
+    const int *fds; /* fds[i] becomes descriptor targets[i] of it */
+    const int *targets;
+    size_t fds_count;  /* at most DESCRIPTORS_MAX */
+    bool has_terminal; /* its descriptor 0 is one, to be its own */
 };
 
-/* -E2BIG   more than a packet holds
+/* -EMFILE  no descriptors are left to keep `fds` until they can be sent
+ * -E2BIG   more than a packet holds
  * -EAGAIN  too much is waiting to be sent */
 int launcher_launch(struct launcher *l,
                     const struct launcher_request *request,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agent/os/lives_parts.h"
+#include "agent/os/passing.h"
 #include "agent/os/run_name.h"
 #include "agent/os/sessions.h"
 #include "agent/os/worker.h"
@@ -55,7 +56,8 @@ static void child(void *arg,
         if (run->state == RUN_REAPING) /* that may have been lost */
             launcher_reap(l->launcher, pid);
     } else {
-        lives_add_stray(l, pid, ticks, state);
+        if (!lives_process_child(l, pid, ticks))
+            lives_add_stray(l, pid, ticks, state);
     }
     if (l->is_listed)
         lives_reconcile(l);
@@ -81,6 +83,7 @@ static void lost(void *arg, const char *reason)
     lives_forget_strays(l);
     TAILQ_FOREACH (run, run_table_list(l->runs), link)
         run->is_child = false;
+    lives_processes_lost(l);
     fetches_lost(l->fetches);
 }
 
@@ -89,7 +92,8 @@ static void launched(void *arg, uint64_t ticket, pid_t pid, uint64_t ticks)
     struct lives *l = arg;
     struct run *run;
 
-    if (fetches_launched(l->fetches, ticket, pid))
+    if (fetches_launched(l->fetches, ticket, pid) ||
+        lives_process_launched(l, ticket, pid, ticks))
         return;
     run = run_table_find_number(l->runs, ticket);
     if (run == NULL || run->state != RUN_LAUNCHING) {
@@ -106,7 +110,8 @@ static void refused(void *arg, uint64_t ticket, const char *reason)
     struct lives *l = arg;
     struct run *run;
 
-    if (fetches_refused(l->fetches, ticket, reason))
+    if (fetches_refused(l->fetches, ticket, reason) ||
+        lives_process_refused(l, ticket, reason))
         return;
     run = run_table_find_number(l->runs, ticket);
     if (run != NULL && run->state == RUN_LAUNCHING)
@@ -126,6 +131,8 @@ static void exited(void *arg,
         launcher_reap(l->launcher, pid);
         return;
     }
+    if (lives_process_exited(l, pid, wait_status))
+        return;
     run = run_table_find_pid(l->runs, pid);
     if (run != NULL && run->is_child) {
         lives_exited(l, run, true, wait_status, usage);
@@ -174,6 +181,20 @@ static void tick_cb(evutil_socket_t fd, short what, void *arg)
     bound(arg);
 }
 
+static bool is_token(void *arg, const char *name, const char *token)
+{
+    struct lives *l = arg;
+    const struct run *run = run_table_find(l->runs, name);
+    unsigned difference = 0;
+
+    if (run == NULL || run->token == NULL || run->state == RUN_REAPING ||
+        strlen(token) != strlen(run->token))
+        return false;
+    for (size_t i = 0; token[i] != '\0'; i++) /* all, whatever they are */
+        difference |= (unsigned char)token[i] ^ (unsigned char)run->token[i];
+    return difference == 0;
+}
+
 static int start(struct lives *l, struct error *err)
 {
     const struct timeval tick = {.tv_sec = TICK_MS / 1000};
@@ -190,6 +211,14 @@ static int start(struct lives *l, struct error *err)
     if (code < 0)
         return code;
     code = launcher_new(&launcher_options, &l->launcher, err);
+    if (code < 0)
+        return code;
+    code =
+        passing_new(&(struct passing_options){.base = l->options.base,
+                                              .directory = l->options.directory,
+                                              .is_token = is_token,
+                                              .arg = l},
+                    &l->passing, err);
     if (code < 0)
         return code;
     l->fetches = fetches_new(&(struct fetches_options){
@@ -214,6 +243,7 @@ int lives_new(const struct lives_options *options,
         abort();
     l->options = *options;
     l->runs = run_table_new();
+    TAILQ_INIT(&l->processes);
     l->users = users_new(options->base);
     l->connection = 1;
     l->settle = evtimer_new(options->base, settle_cb, l);
@@ -242,11 +272,14 @@ void lives_free(struct lives *l)
     worker_free(l->worker);
     users_free(l->users);
     fetches_free(l->fetches);
+    TAILQ_FOREACH (run, run_table_list(l->runs), link)
+        lives_processes_free(l, run);
     launcher_free(l->launcher);
     run_table_free(l->runs);
     event_free(l->settle);
     event_free(l->tick);
     pids_close(l->pids);
+    passing_free(l->passing);
     free(l->strays);
     free(l);
 }

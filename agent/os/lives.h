@@ -53,6 +53,8 @@ void lives_launch(struct lives *l, const struct order *order);
 void lives_adopt(struct lives *l, const struct order *order);
 void lives_signal(struct lives *l, const struct order *order);
 void lives_reap(struct lives *l, const struct order *order);
+void lives_spawn(struct lives *l, const struct order *order);
+void lives_release(struct lives *l, const struct order *order);
 
 /* The core knows its runs again and adopts them now: what nobody has adopted a
  * while later is ended. */

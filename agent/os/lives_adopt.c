@@ -54,6 +54,18 @@ static void remove_stray(struct lives *l, struct stray *stray)
     *stray = l->strays[--l->strays_count];
 }
 
+struct stray lives_take_stray(struct lives *l, pid_t pid, uint64_t ticks)
+{
+    struct stray *found = pid > 0 ? lives_find_stray(l, pid) : NULL;
+    struct stray stray = {0};
+
+    if (found == NULL || found->ticks != ticks)
+        return stray;
+    stray = *found;
+    remove_stray(l, found);
+    return stray;
+}
+
 void lives_add_stray(struct lives *l,
                      pid_t pid,
                      uint64_t ticks,
@@ -154,15 +166,15 @@ static bool watch_orphan(struct lives *l, struct run *run)
 /* A run whose launch or adoption waits for an answer, and its process. */
 static void resolve(struct lives *l, struct run *run, pid_t pid, uint64_t ticks)
 {
-    struct stray *found = pid > 0 ? lives_find_stray(l, pid) : NULL;
-    struct stray stray = {0};
+    const struct stray stray = lives_take_stray(l, pid, ticks);
     uint64_t number = run->number;
 
-    if (found != NULL && found->ticks == ticks) {
-        stray = *found;
-        remove_stray(l, found);
+    if (stray.pid != 0) {
         run->is_child = true;
         lives_launched(l, run, pid, ticks);
+        run = run_table_find_number(l->runs, number);
+        if (run != NULL)
+            lives_processes_adopt(l, run);
         run = run_table_find_number(l->runs, number);
         if (run != NULL && stray.has_exited)
             lives_exited(l, run, true, stray.wait_status, &stray.usage);
@@ -172,6 +184,9 @@ static void resolve(struct lives *l, struct run *run, pid_t pid, uint64_t ticks)
     run->started_ticks = ticks;
     if (pid > 0 && watch_orphan(l, run)) {
         lives_launched(l, run, pid, ticks);
+        run = run_table_find_number(l->runs, number);
+        if (run != NULL)
+            lives_processes_adopt(l, run);
     } else if (run->state == RUN_LAUNCHING && pid == 0) {
         lives_refused(l, run, "the launcher was killed before it began");
     } else if (run->state == RUN_LAUNCHING) {
@@ -215,8 +230,22 @@ void lives_reconcile(struct lives *l)
     while (l->is_listed && !is_any_starting(l))
         if (!reconcile_one(l))
             break;
+    if (l->is_listed && !is_any_starting(l))
+        lives_processes_reconcile(l);
     if (l->is_listed && !is_any_starting(l) && l->has_settled)
         lives_settle(l);
+}
+
+/* For what will be started beside it. */
+static void user_found(struct run *run,
+                       const struct user *user,
+                       const char *fault)
+{
+    if (fault != NULL)
+        return; /* nothing will be */
+    user_copy(&run->user, user);
+    run->is_user_other = user->uid != geteuid();
+    run->is_user_known = true;
 }
 
 void lives_adopt(struct lives *l, const struct order *o)
@@ -238,7 +267,10 @@ void lives_adopt(struct lives *l, const struct order *o)
     run->started_ticks = o->adopt.started_ticks;
     run->line = pids_take_old(l->pids, o->run);
     run->output_bytes_max = l->options.output_bytes_max;
+    if (o->token != NULL)
+        run->token = strdup(o->token);
     cgroup_find(l->options.cgroups, o->run, &run->cgroup);
+    lives_find_user(l, run, o->adopt.user, user_found);
     lives_reconcile(l);
 }
 

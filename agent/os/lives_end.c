@@ -12,6 +12,7 @@
 
 #include "agent/os/lives.h"
 #include "agent/os/lives_parts.h"
+#include "agent/os/passing.h"
 #include "agent/os/sessions.h"
 #include "agent/os/worker.h"
 #include "base/auto.h"
@@ -36,6 +37,10 @@ void lives_signal(struct lives *l, const struct order *o)
 
     if (run == NULL)
         return;
+    if (o->process != 0) {
+        lives_process_signal(run, o->process, o->signal);
+        return;
+    }
     switch (run->state) {
     case RUN_PREPARING:
     case RUN_PREPARED:
@@ -106,6 +111,7 @@ static void reaped(struct lives *l, struct run *run)
     };
     bool is_told = run->is_reaped_told;
 
+    lives_processes_forget(l, run);
     pids_clear(l->pids, run->line);
     run_table_remove(l->runs, run);
     l->options.cb->gone(l->options.arg, name);
@@ -210,11 +216,13 @@ static void hunt_release(struct job *job)
 static void start_hunt(struct lives *l)
 {
     struct hunt *hunt;
+    struct process *p;
     struct run *run;
     size_t count = 0;
 
     TAILQ_FOREACH (run, run_table_list(l->runs), link)
-        count += run->is_hunted;
+        if (run->is_hunted)
+            count += 1 + run->processes_count;
     if (count == 0 || (l->worker != NULL && worker_count(l->worker) > 0))
         return;
     if (l->worker == NULL)
@@ -235,6 +243,10 @@ static void start_hunt(struct lives *l)
         run->is_hunted = false;
         hunt->sessions[hunt->count] = run->pid;
         hunt->numbers[hunt->count++] = run->number;
+        TAILQ_FOREACH (p, &run->processes, of_run) {
+            hunt->sessions[hunt->count] = p->pid > 0 ? p->pid : run->pid;
+            hunt->numbers[hunt->count++] = 0; /* of no run */
+        }
     }
     worker_submit(l->worker, &hunt->job);
 }
@@ -244,16 +256,20 @@ void lives_end(struct lives *l, struct run *run)
     fetch_cancel(run->fetch);
     run->fetch = NULL;
     run->state = RUN_REAPING;
+    passing_end(l->passing, run->name);
     if (run->pid > 0 && !cgroup_is_any(&run->cgroup)) {
         /* While its first process is a zombie the number is its own. */
         if (run->is_child || is_process_there(run))
             kill(-run->pid, SIGKILL);
+        lives_processes_kill(run);
         run->is_hunted = true;
         start_hunt(l);
         return;
     }
     if (run->is_child)
         launcher_reap(l->launcher, run->pid);
+    if (cgroup_is_any(&run->cgroup))
+        lives_processes_forget(l, run); /* they are killed with it */
     end_in_cgroup(l, run);
 }
 

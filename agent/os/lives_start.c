@@ -75,15 +75,39 @@ static void make_sandbox(struct lives *l, struct run *run)
 struct search {
     struct lives *lives;
     uint64_t number;
+    lives_user_found_f *found;
 };
 
-static void user_found(void *arg, const struct user *user, const char *fault)
+static void search_cb(void *arg, const struct user *user, const char *fault)
 {
     AUTO(auto_free) struct search *search = arg;
-    struct lives *l = search->lives;
-    struct run *run = run_table_find_number(l->runs, search->number);
+    struct run *run =
+        run_table_find_number(search->lives->runs, search->number);
 
-    if (run == NULL || run->state != RUN_PREPARING)
+    if (run != NULL)
+        search->found(run, user, fault);
+}
+
+void lives_find_user(struct lives *l,
+                     struct run *run,
+                     const char *name,
+                     lives_user_found_f *found)
+{
+    struct search *search = malloc(sizeof *search);
+
+    if (search == NULL)
+        abort();
+    *search = (struct search){l, run->number, found};
+    users_find(l->users, name, search_cb, search);
+}
+
+static void user_found(struct run *run,
+                       const struct user *user,
+                       const char *fault)
+{
+    struct lives *l = run->lives;
+
+    if (run->state != RUN_PREPARING)
         return;
     if (fault == NULL && user->uid != geteuid() && geteuid() != 0)
         fault = "only root can run tasks as other users";
@@ -93,12 +117,12 @@ static void user_found(void *arg, const struct user *user, const char *fault)
     }
     user_copy(&run->user, user);
     run->is_user_other = user->uid != geteuid();
+    run->is_user_known = true;
     make_sandbox(l, run);
 }
 
 void lives_prepare(struct lives *l, const struct order *o)
 {
-    struct search *search;
     struct run *run;
 
     if (!run_name_is_valid(o->run)) {
@@ -119,11 +143,7 @@ void lives_prepare(struct lives *l, const struct order *o)
     if (o->prepare.uris_count > 0)
         run->fetch = fetch_new(l->fetches, run->name, o->prepare.uris,
                                o->prepare.uris_count, fetched, run);
-    search = malloc(sizeof *search);
-    if (search == NULL)
-        abort();
-    *search = (struct search){l, run->number};
-    users_find(l->users, o->prepare.user, user_found, search);
+    lives_find_user(l, run, o->prepare.user, user_found);
 }
 
 struct added {
@@ -266,6 +286,8 @@ void lives_launch(struct lives *l, const struct order *o)
         lives_refused(l, run, err.text);
         return;
     }
+    if (o->token != NULL)
+        run->token = strdup(o->token);
     run->output_bytes_max = o->launch.output_bytes_max;
     run->connection = l->connection;
     run->state = RUN_LAUNCHING;

@@ -1,6 +1,7 @@
 # What of the launcher its agent uses too.
 noinst_LTLIBRARIES += agent/launcher/libpacket.la
 agent_launcher_libpacket_la_SOURCES = \
+	agent/launcher/descriptors.c agent/launcher/descriptors.h \
 	agent/launcher/packet.c agent/launcher/packet.h
 
 # No library but libc: nothing here may ever need a restart.
@@ -31,9 +32,11 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/lives.c agent/os/lives.h \
 	agent/os/lives_adopt.c \
 	agent/os/lives_end.c \
+	agent/os/lives_processes.c \
 	agent/os/lives_parts.h \
 	agent/os/lives_start.c \
 	agent/os/machine.c agent/os/machine.h \
+	agent/os/passing.c agent/os/passing.h \
 	agent/os/pids.c agent/os/pids.h \
 	agent/os/run_name.c agent/os/run_name.h \
 	agent/os/run_table.c agent/os/run_table.h \

@@ -235,5 +235,11 @@ void os_order(struct os *os, const struct order *o)
     case ORDER_LIST:
         files_list(os->files, o);
         break;
+    case ORDER_SPAWN:
+        lives_spawn(os->lives, o);
+        break;
+    case ORDER_RELEASE:
+        lives_release(os->lives, o);
+        break;
     }
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ const char *pids_path(const struct pids *p)
 /* False if nothing is noted there. */
 static bool read_line(const struct pids *p,
                       int line,
-                      char name[RUN_NAME_SIZE],
+                      char name[PIDS_NAME_SIZE],
                       struct pids_entry *entry)
 {
     char text[PIDS_LINE_SIZE];
@@ -51,7 +52,7 @@ static bool read_line(const struct pids *p,
     if (size <= 0)
         return false;
     text[size] = '\0';
-    if (sscanf(text, "%255s %ld %llu\n", name, &pid, &ticks) != 3 || pid <= 0)
+    if (sscanf(text, "%279s %ld %llu\n", name, &pid, &ticks) != 3 || pid <= 0)
         return false;
     entry->pid = (pid_t)pid;
     entry->ticks = ticks;
@@ -61,7 +62,7 @@ static bool read_line(const struct pids *p,
 static void read_all(struct pids *p)
 {
     off_t size = lseek(p->fd, 0, SEEK_END);
-    char name[RUN_NAME_SIZE];
+    char name[PIDS_NAME_SIZE];
     struct pids_entry entry;
 
     for (int i = 0; i < PIDS_MAX && pids_offset(i) < size; i++)
@@ -111,7 +112,7 @@ int pids_take(struct pids *p)
 
 int pids_take_old(struct pids *p, const char *run)
 {
-    char flat[RUN_NAME_SIZE], name[RUN_NAME_SIZE];
+    char flat[RUN_NAME_SIZE], name[PIDS_NAME_SIZE];
     struct pids_entry entry;
     uint64_t latest = 0;
     int found = PIDS_NONE;
@@ -129,10 +130,39 @@ int pids_take_old(struct pids *p, const char *run)
     return found;
 }
 
+void pids_name_process(const char *run,
+                       uint64_t number,
+                       char name[PIDS_NAME_SIZE])
+{
+    char flat[RUN_NAME_SIZE];
+
+    run_name_flat(run, flat);
+    snprintf(name, PIDS_NAME_SIZE, "%s#%" PRIu64, flat, number);
+}
+
+int pids_take_old_process(struct pids *p, const char *run, uint64_t *number)
+{
+    char flat[RUN_NAME_SIZE], name[PIDS_NAME_SIZE];
+    struct pids_entry entry;
+    size_t size;
+
+    run_name_flat(run, flat);
+    size = strlen(flat);
+    for (int i = 0; i < PIDS_MAX; i++) {
+        if (p->states[i] != LINE_OLD || !read_line(p, i, name, &entry) ||
+            strncmp(name, flat, size) != 0 || name[size] != '#')
+            continue;
+        *number = strtoull(name + size + 1, NULL, 10);
+        p->states[i] = LINE_TAKEN;
+        return i;
+    }
+    return PIDS_NONE;
+}
+
 struct pids_entry pids_read(const struct pids *p, int line)
 {
     struct pids_entry entry = {0};
-    char name[RUN_NAME_SIZE];
+    char name[PIDS_NAME_SIZE];
 
     if (line != PIDS_NONE)
         read_line(p, line, name, &entry);
@@ -152,7 +182,7 @@ void pids_clear(struct pids *p, int line)
 
 void pids_visit_old(struct pids *p, pids_visit_f *visit, void *arg)
 {
-    char name[RUN_NAME_SIZE];
+    char name[PIDS_NAME_SIZE];
     struct pids_entry entry;
 
     for (int i = 0; i < PIDS_MAX; i++) {

@@ -17,7 +17,9 @@ struct pids;
 
 enum {
     PIDS_LINE_SIZE = 512,
-    PIDS_MAX = 16384, /* lines: of runs, and of those being reaped */
+    PIDS_MAX = 32768, /* lines: of runs and other processes, and of those being
+                       * reaped */
+    PIDS_NAME_SIZE = 280,
     PIDS_NONE = -1,
 };
 
@@ -44,6 +46,15 @@ struct pids_entry pids_read(const struct pids *p, int line);
 
 /* The line is free; PIDS_NONE is a no-op. */
 void pids_clear(struct pids *p, int line);
+
+/* One of those, of a process of the run beside its first, in no order, and its
+ * number; PIDS_NONE: there is none left. */
+int pids_take_old_process(struct pids *p, const char *run, uint64_t *number);
+
+/* The name in the line of process `number`, of pids_name_size bytes at most. */
+void pids_name_process(const char *run,
+                       uint64_t number,
+                       char name[PIDS_NAME_SIZE]);
 
 /* Lines of an earlier agent that nobody has taken; each is cleared then. */
 typedef void pids_visit_f(void *arg,

@@ -69,6 +69,7 @@ struct run *run_table_add(struct run_table *t, const char *name)
     run->number = t->next_number++;
     run->pidfd = -1;
     run->line = PIDS_NONE;
+    TAILQ_INIT(&run->processes);
     table_add(t->by_name, run);
     TAILQ_INSERT_TAIL(&t->list, run, link);
     return run;
@@ -76,6 +77,7 @@ struct run *run_table_add(struct run_table *t, const char *name)
 
 void run_table_remove(struct run_table *t, struct run *run)
 {
+    assert(TAILQ_EMPTY(&run->processes));
     table_remove(t->by_name, run);
     TAILQ_REMOVE(&t->list, run, link);
     if (run->ended != NULL)
@@ -85,6 +87,7 @@ void run_table_remove(struct run_table *t, struct run *run)
     if (run->pidfd >= 0)
         close(run->pidfd);
     user_release(&run->user);
+    free(run->token);
     free(run->name);
     free(run);
 }

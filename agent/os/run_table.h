@@ -37,14 +37,43 @@ enum run_state {
     RUN_REAPING,
 };
 
+enum process_state {
+    PROCESS_STARTING,
+    PROCESS_RUNNING,
+    PROCESS_EXITED,
+};
+
+/* One of a run's beside its first: lives_processes.c. */
+struct process {
+    TAILQ_ENTRY(process) link;
+    TAILQ_ENTRY(process) of_run;
+    struct run *run;
+    uint64_t number; /* of the core, in its run */
+    uint64_t ticket; /* of the launcher */
+    uint64_t connection;
+    enum process_state state;
+    pid_t pid;
+    uint64_t started_ticks;
+    int line; /* of the file of pids */
+    bool is_child;
+    int pending_signal;  /* STARTING; 0: none */
+    int pidfd;           /* else it is watched by this; -1 */
+    struct event *ended; /* of that */
+};
+TAILQ_HEAD(process_list, process);
+
 struct run {
     TAILQ_ENTRY(run) link;
     enum run_state state;
     char *name;
     uint64_t number; /* its own, never another's */
     struct lives *lives;
-    uint64_t ticket;     /* of the order that is to be answered */
-    struct user user;    /* PREPARING: name only */
+    uint64_t ticket;  /* of the order that is to be answered */
+    struct user user; /* PREPARING: name only */
+    bool is_user_known;
+    char *token; /* of an executor; NULL: it is none */
+    struct process_list processes;
+    size_t processes_count;
     struct fetch *fetch; /* PREPARING: what is being fetched */
     bool is_user_other;  /* than we are */
     uint64_t connection; /* LAUNCHING: on which it was asked for */

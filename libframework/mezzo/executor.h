@@ -34,7 +34,7 @@ enum {
     MEZZO_UPDATES_MAX = 10000,       /* not yet acknowledged */
     MEZZO_PROCESSES_MAX = 1024,      /* of an executor, not yet ended */
     MEZZO_SPAWN_FDS_MAX = 64,        /* of one process */
-    MEZZO_SPAWN_TARGET_MAX = 1023,   /* the highest descriptor it gets */
+    MEZZO_SPAWN_TARGET_MAX = 255,    /* the highest descriptor it gets */
     MEZZO_SPAWN_SIZE_MAX = 1 << 17,  /* bytes of arguments and environment */
     MEZZO_PEERS_MAX = 1024,          /* spoken to at once */
     MEZZO_PEER_QUEUE_MAX = 16 << 20, /* bytes that wait for all peers */

@@ -89,7 +89,7 @@ struct mezzo_offer {
     const char *ask_id;          /* that it serves; NULL: none */
     const uint32_t *slot_counts; /* how many of each slot of the ask */
     size_t slot_counts_count;
-    const char *gang_id; /* NULL: of none */
+    const char *gang_id; /* NULL: of none; see mezzo_scheduler_accept_gang() */
     int64_t lease_ms;    /* after that it is rescinded; 0: not said */
 };
 
@@ -109,8 +109,11 @@ struct mezzo_failure {
 
 struct mezzo_ask_answer {
     const char *ask_id;
-    const char *explanation; /* why it waits; NULL: not said */
-    bool is_impossible;      /* no agent of the pool can ever serve it */
+    const char *explanation;   /* why it waits; NULL: not said */
+    bool is_impossible;        /* no agent of the pool can ever serve it */
+    bool is_refused;           /* it is malformed: there is no such ask now */
+    int64_t starts_by_wall_ms; /* a place is kept for it; 0: not known */
+    unsigned agents_count;     /* on so many agents */
 };
 
 enum mezzo_log_level {
@@ -261,6 +264,25 @@ int mezzo_scheduler_accept(struct mezzo_scheduler *scheduler,
                            const char *offer_id,
                            const struct mezzo_task *tasks,
                            size_t tasks_count);
+
+/* One of the tasks of a gang, and the offer it goes on. */
+struct mezzo_placement {
+    const char *offer_id;
+    struct mezzo_task task;
+};
+
+/* Launch on several offers at once, those of one gang: all or none.  Each agent
+ * prepares its tasks; when all have, all start.  If one cannot, is lost, or
+ * takes longer than 10 s after its fetches, none starts and all end
+ * TASK_DROPPED; so they do when one of them is killed before.  Offers of the
+ * gang that are not named are declined.
+ *
+ * -ENOENT  there is no such gang, or a placement names an offer not of it
+ * others   as for accept; all offers stay ours */
+int mezzo_scheduler_accept_gang(struct mezzo_scheduler *scheduler,
+                                const char *gang_id,
+                                const struct mezzo_placement *placements,
+                                size_t placements_count);
 
 /* Give an offer back.  What it held is not offered to us again for `refuse_ms`
  * (-1: 5 s), or until the next revive.

@@ -202,6 +202,8 @@ struct mezzo_task {
     size_t labels_count;
     int64_t kill_grace_ms;   /* from TERM to KILL; 0: the agent's, 5 s */
     int64_t duration_max_ms; /* then it is killed; 0: never */
+    int warn_signal;         /* sent `warn_before_ms` before that, and before */
+    int64_t warn_before_ms;  /* a preemption kills it; 0: none */
     int64_t cpu_limit_milli; /* never more than this, even of idle cpus */
     bool has_input; /* its stdin is what MEZZO_VERB_INPUT sends; else empty */
     bool is_fenced; /* killed when its agent loses its master for long */

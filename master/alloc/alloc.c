@@ -130,8 +130,7 @@ void alloc_agent_set_active(struct alloc *a, const char *id, bool is_active)
 
     if (agent->is_active == is_active)
         return;
-    agent->is_active = is_active;
-    pool_gained(a->pool, agent);
+    pool_set_active(a->pool, agent, is_active);
     if (is_active)
         gained_add(&a->gained, agent);
 }

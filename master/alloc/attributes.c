@@ -119,7 +119,7 @@ static void add_trait(struct attributes *a,
     }
     value->agents[value->agents_count] = agent;
     agent->traits[agent->traits_count++] =
-        (struct trait){value, value->agents_count++};
+        (struct trait){value, value->attribute, value->agents_count++};
 }
 
 void attributes_add_agent(struct attributes *a,
@@ -157,7 +157,7 @@ struct value *attributes_of(const struct agent *agent,
                             const struct attribute *attribute)
 {
     for (uint32_t i = 0; i < agent->traits_count; i++) {
-        if (agent->traits[i].value->attribute == attribute)
+        if (agent->traits[i].attribute == attribute)
             return agent->traits[i].value;
     }
     return NULL;

@@ -41,7 +41,8 @@ struct value {
 /* An agent's. */
 struct trait {
     struct value *value;
-    uint32_t place; /* among the agents of the value */
+    const struct attribute *attribute; /* the value's */
+    uint32_t place;                    /* among the agents of the value */
 };
 
 struct attributes *attributes_new(void);

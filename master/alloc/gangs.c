@@ -13,6 +13,7 @@
 enum {
     /* Values under which a gang is tried to be packed. */
     PACK_TRIES = 64,
+    GANG_ID_SIZE = 24,
 };
 
 /* Agents of the line that have the same value. */
@@ -193,10 +194,8 @@ static bool give_all(struct alloc *a, struct plan *p, struct arena *arena)
     qsort(p->pieces, p->pieces_count, sizeof *p->pieces, by_agent);
     is_taken = take_all(a, p, taken, arena);
     if (is_taken) {
-        size_t size = strlen(p->ask->id) + 32;
-
-        id = arena_alloc(arena, size);
-        snprintf(id, size, "%s.%llu", p->ask->id,
+        id = arena_alloc(arena, GANG_ID_SIZE);
+        snprintf(id, GANG_ID_SIZE, "G%llu",
                  (unsigned long long)++a->gangs_count);
         p->ask->gang_id = id;
         p->ask->gang_run = a->runs;

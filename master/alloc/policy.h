@@ -18,8 +18,8 @@ enum {
     /* Agents with something new that are looked at one by one; of more than
      * these, all are searched. */
     POLICY_GAINED_MAX = 1024,
-    /* Of a run; some 5 ms. */
-    POLICY_RUN_STEPS = 60 * 1000,
+    /* Of a run; at most 5 ms in the largest pools, less in others. */
+    POLICY_RUN_STEPS = 30 * 1000,
     /* So long the order of asks may be older than their waiting. */
     POLICY_SORT_MS = 1000,
     /* Who has waited so long comes before all who have not. */

@@ -25,6 +25,7 @@ struct block {
     struct group *group;
     uint32_t number; /* in its group */
     uint32_t count;
+    uint32_t inactive_count;
     struct agent *agents[BLOCK_AGENTS];
     struct quantity bound;
     struct quantity free[BLOCK_AGENTS];
@@ -49,6 +50,7 @@ struct pool {
     uint32_t numbers_count;
     uint32_t numbers_size;
     uint32_t number_next;
+    unsigned kinds_count;        /* no agent ever had others */
     struct quantity totals;      /* of what counts for shares */
     struct quantity cpus_beside; /* see policy_scale() */
     struct scale scale;
@@ -216,6 +218,9 @@ static void split_block(struct group *g, uint32_t place)
     memcpy(upper->free, &old->free[old->count],
            upper->count * sizeof *upper->free);
     moved(upper, 0);
+    for (uint32_t i = 0; i < upper->count; i++)
+        upper->inactive_count += !upper->agents[i]->is_active;
+    old->inactive_count -= upper->inactive_count;
     upper->bound = old->bound;
     insert_block(g, place + 1, upper);
 }
@@ -250,6 +255,8 @@ static void count_total(struct pool *p, const struct agent *a, int sign)
 {
     for (int i = 0; i < QUANTITY_MAX; i++) {
         p->totals.of[i] += sign * a->counted.of[i];
+        if (a->total.of[i] > 0 && p->kinds_count <= (unsigned)i)
+            p->kinds_count = (unsigned)i + 1;
         if (a->counted.of[i] > 0)
             p->cpus_beside.of[i] += sign * a->total.of[NAMES_CPUS];
     }
@@ -284,6 +291,7 @@ void pool_add(struct pool *p, struct agent *a)
     b->agents[slot] = a;
     b->free[slot] = a->total;
     b->count++;
+    b->inactive_count += !a->is_active;
     moved(b, slot);
     a->number = take_number(p);
     table_add(p->by_id, a);
@@ -329,6 +337,7 @@ void pool_remove(struct pool *p, struct agent *a)
     memmove(&b->free[slot], &b->free[slot + 1],
             (b->count - slot - 1) * sizeof *b->free);
     b->count--;
+    b->inactive_count -= !a->is_active;
     moved(b, slot);
     if (b->count == 0)
         remove_block(p, b);
@@ -362,14 +371,30 @@ void pool_gained(struct pool *p, struct agent *a)
     p->gains[p->gains_count++ % GAINS_KEPT] = a;
 }
 
-/* After nothing was found in it: as low as is true. */
-static void lower_block(struct block *b)
+void pool_set_active(struct pool *p, struct agent *a, bool is_active)
 {
-    b->bound = (struct quantity){.of = {0}};
+    struct block *b = a->block;
+
+    b->inactive_count += !is_active;
+    b->inactive_count -= !a->is_active;
+    a->is_active = is_active;
+    pool_gained(p, a);
+}
+
+/* After nothing was found in it: as low as is true. */
+static void lower_block(const struct pool *p, struct block *b)
+{
+    struct quantity bound = {.of = {0}};
+
     for (uint32_t i = 0; i < b->count; i++) {
-        if (b->agents[i]->is_active)
-            quantity_raise(&b->bound, &b->free[i]);
+        if (b->inactive_count > 0 && !b->agents[i]->is_active)
+            continue;
+        for (unsigned k = 0; k < p->kinds_count; k++) {
+            if (bound.of[k] < b->free[i].of[k])
+                bound.of[k] = b->free[i].of[k];
+        }
     }
+    b->bound = bound;
 }
 
 static void lower_group(struct group *g)
@@ -417,7 +442,8 @@ static void catch_up(const struct pool *p, const struct pool_query *query)
     }
 }
 
-static struct agent *find_in(struct block *b,
+static struct agent *find_in(const struct pool *p,
+                             struct block *b,
                              const struct pool_query *query,
                              int64_t *steps,
                              bool *is_empty)
@@ -436,7 +462,7 @@ static struct agent *find_in(struct block *b,
         if (query->fits(a, query->arg))
             return a;
     }
-    lower_block(b);
+    lower_block(p, b);
     return NULL;
 }
 
@@ -468,7 +494,7 @@ static enum pool_found find_from(struct pool *p,
             --*steps;
             if (!pool_may_fit(&query->need, &b->bound))
                 continue;
-            *found = find_in(b, query, steps, &is_empty);
+            *found = find_in(p, b, query, steps, &is_empty);
             if (*found != NULL)
                 return POOL_FOUND;
             if (!is_empty)

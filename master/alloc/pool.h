@@ -79,6 +79,9 @@ size_t pool_count(const struct pool *p);
 /* More of an agent is free than was. */
 void pool_gained(struct pool *p, struct agent *a);
 
+/* Whether it may be found; which counts as a gain. */
+void pool_set_active(struct pool *p, struct agent *a, bool is_active);
+
 /* The first active agent, from the cursor on, that fits.  The cursor stays at
  * its block, before which nothing fits. */
 enum pool_found pool_find(struct pool *p,

@@ -13,6 +13,72 @@
 
 #define NOWHERE UINT32_MAX
 
+/* Where the child of that name is, or would be. */
+static uint32_t find_child(const struct tree_node *parent, const char *name)
+{
+    uint32_t low = 0, high = parent->children_count;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+
+        if (strcmp(parent->by_name[middle]->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void order_anew(struct tree_node *parent)
+{
+    uint64_t gap = UINT64_MAX / (parent->children_count + 1);
+
+    for (uint32_t i = 0; i < parent->children_count; i++) {
+        struct tree_node *n = parent->by_name[i];
+
+        n->order = gap * (i + 1);
+        for (int q = 0; q < TREE_QUEUES; q++) {
+            if (n->places[q] != NOWHERE)
+                parent->heaps[q].entries[n->places[q]].order = n->order;
+        }
+    }
+}
+
+/* Between its neighbours; when they leave no room, all move apart. */
+static void add_child(struct tree_node *parent, struct tree_node *n)
+{
+    uint32_t at = find_child(parent, n->name);
+    uint64_t before, behind;
+
+    if (parent->children_count == parent->children_size) {
+        parent->children_size =
+            parent->children_size == 0 ? 4 : parent->children_size * 2;
+        parent->by_name = memory_resize(parent->by_name, parent->children_size,
+                                        sizeof(*parent->by_name));
+    }
+    memmove(&parent->by_name[at + 1], &parent->by_name[at],
+            (parent->children_count - at) * sizeof(*parent->by_name));
+    parent->by_name[at] = n;
+    parent->children_count++;
+    before = at == 0 ? 0 : parent->by_name[at - 1]->order;
+    behind = at + 1 == parent->children_count ? UINT64_MAX
+                                              : parent->by_name[at + 1]->order;
+    /* Names mostly grow: leave more behind than before. */
+    n->order = before + (behind - before) / 64;
+    if (n->order == before)
+        order_anew(parent);
+}
+
+static void remove_child(struct tree_node *parent, struct tree_node *n)
+{
+    uint32_t at = find_child(parent, n->name);
+
+    assert(parent->by_name[at] == n);
+    memmove(&parent->by_name[at], &parent->by_name[at + 1],
+            (parent->children_count - at - 1) * sizeof(*parent->by_name));
+    parent->children_count--;
+}
+
 void tree_node_init(struct tree_node *n,
                     struct tree_node *parent,
                     const char *name,
@@ -21,10 +87,12 @@ void tree_node_init(struct tree_node *n,
     *n = (struct tree_node){
         .parent = parent, .name = name, .leaf = leaf, .weight = 1000};
     LIST_INIT(&n->children);
-    if (parent != NULL)
-        LIST_INSERT_HEAD(&parent->children, n, of_parent);
     for (int i = 0; i < TREE_QUEUES; i++)
         n->places[i] = NOWHERE;
+    if (parent == NULL)
+        return;
+    LIST_INSERT_HEAD(&parent->children, n, of_parent);
+    add_child(parent, n);
 }
 
 static bool is_before(const struct tree_entry *a, const struct tree_entry *b)
@@ -33,7 +101,7 @@ static bool is_before(const struct tree_entry *a, const struct tree_entry *b)
         return true;
     if (policy_is_before(&b->rank, &a->rank))
         return false;
-    return strcmp(a->node->name, b->node->name) < 0;
+    return a->order < b->order;
 }
 
 static void put(struct tree_heap *h,
@@ -94,7 +162,7 @@ static void enqueue(struct tree_node *n, enum tree_queue q)
             h->size = h->size == 0 ? 4 : h->size * 2;
             h->entries = memory_resize(h->entries, h->size, sizeof *h->entries);
         }
-        h->entries[h->count] = (struct tree_entry){n->rank, n};
+        h->entries[h->count] = (struct tree_entry){n->rank, n->order, n};
         rise(h, q, h->count++);
     }
 }
@@ -123,8 +191,11 @@ void tree_node_release(struct tree_node *n)
         dequeue(n, q);
         free(n->heaps[q].entries);
     }
-    if (n->parent != NULL)
-        LIST_REMOVE(n, of_parent);
+    free(n->by_name);
+    if (n->parent == NULL)
+        return;
+    LIST_REMOVE(n, of_parent);
+    remove_child(n->parent, n);
 }
 
 enum tree_queue tree_queue_of(const struct tree_node *leaf)

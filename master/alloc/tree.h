@@ -22,6 +22,7 @@ enum tree_queue {
 
 struct tree_entry {
     struct rank rank;
+    uint64_t order; /* the node's: it is compared more often than visited */
     struct tree_node *node;
 };
 
@@ -39,7 +40,11 @@ struct tree_node {
     struct tree_node *parent; /* NULL: the root */
     LIST_ENTRY(tree_node) of_parent;
     struct tree_nodes children;
+    struct tree_node **by_name; /* the children, sorted */
+    uint32_t children_count;
+    uint32_t children_size;
     const char *name; /* borrowed, unique among its siblings */
+    uint64_t order;   /* as its name among them, with gaps for new ones */
     void *leaf;       /* NULL: an inner node */
     int64_t weight;   /* thousandths */
     struct quantity given;

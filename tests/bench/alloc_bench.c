@@ -4,21 +4,27 @@
  * Agents of 128 shapes with five attributes, each in part used; every framework
  * asks for ten slots of a quarter of an agent, every fifth of them constrained
  * to a rack or to a generation of machines.  A pass is all runs until nothing
- * is left to do, effects included. */
+ * is left to do, effects included.  What is freed while a pass is under way
+ * comes at the worst of moments: when a run has just begun. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "master/alloc/alloc.h"
+#include "tests/bench/figure.h"
+#include "tests/bench/samples.h"
 
 enum {
     SHAPES = 128,
     RACKS = 100,
     SLOTS = 10,
     GRANTS_MAX = 1000 * 1000,
+    TIMES = 5,      /* a pass is measured */
+    FREES = 1000,   /* into a pool at rest */
+    EACH_FREES = 3, /* runs of a pass: something is freed in between */
 };
 
 enum tree {
@@ -38,10 +44,7 @@ struct bench {
 
 static double now_ms(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+    return figure_seconds() * 1e3;
 }
 
 static void add_agent(struct bench *b, int i)
@@ -152,68 +155,241 @@ static void drop(struct bench *b)
     arena_free(b->arena);
 }
 
+static size_t run(struct bench *b,
+                  msec_t now,
+                  const struct alloc_grant **grants)
+{
+    size_t count = alloc_run(b->alloc, now, GRANTS_MAX, b->arena, grants);
+
+    for (size_t i = 0; i < count; i++) {
+        if ((*grants)[i].counts_count > 0)
+            b->slots += (*grants)[i].counts[0];
+    }
+    return count;
+}
+
 /* All runs until nothing is left; the longest in `*longest`. */
-static double pass(struct bench *b, double *longest, int *runs)
+static double pass(struct bench *b, double *longest)
 {
     double total = 0;
 
-    *longest = 0;
     do {
         const struct alloc_grant *grants;
         double start = now_ms(), took;
-        size_t count = alloc_run(b->alloc, 0, GRANTS_MAX, b->arena, &grants);
 
+        run(b, 0, &grants);
         took = now_ms() - start;
         total += took;
-        ++*runs;
         if (took > *longest)
             *longest = took;
-        for (size_t i = 0; i < count; i++)
-            b->slots += grants[i].counts[0];
         arena_reset(b->arena);
     } while (alloc_deadline(b->alloc) <= 0);
     return total;
 }
 
-static int by_value(const void *a, const void *b)
+struct size {
+    int agents;
+    int frameworks;
+    const char *label;
+    const char *name; /* of the figure, and what it should be */
+    const char *against;
+};
+
+static double full_pass(const struct size *size,
+                        enum tree tree,
+                        double *longest,
+                        size_t *slots)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    static struct samples times;
+    struct bench b = {
+        .agents = size->agents, .frameworks = size->frameworks, .tree = tree};
 
-    return (x > y) - (x < y);
-}
-
-static void full_pass(const char *label,
-                      int agents,
-                      int frameworks,
-                      enum tree t)
-{
-    double times[5], longest = 0, made;
-    int runs;
-    struct bench b = {.agents = agents, .frameworks = frameworks, .tree = t};
-
-    for (int i = 0; i < 5; i++) {
-        double run, start = now_ms();
-
+    times.count = 0;
+    for (int i = 0; i < TIMES; i++) {
         make(&b);
-        made = now_ms() - start;
-        runs = 0;
-        times[i] = pass(&b, &run, &runs);
-        longest = run > longest ? run : longest;
+        samples_add(&times, pass(&b, longest));
         must_be_sound(&b);
         drop(&b);
     }
-    qsort(times, 5, sizeof *times, by_value);
-    printf("%-28s %8.1f ms  (%zu slots, %.2f us each; %d runs, the longest "
-           "%.1f ms; made in %.0f ms)\n",
-           label, times[2], b.slots, times[2] * 1e3 / (double)b.slots, runs,
-           longest, made);
+    *slots = b.slots;
+    return samples_quantile(&times, 0.5);
+}
+
+static void measure_passes(const struct size *size)
+{
+    double longest = 0, flat, deep;
+    size_t slots;
+
+    flat = full_pass(size, FLAT, &longest, &slots);
+    deep = full_pass(size, DEEP, &longest, &slots);
+    figure_print(
+        &(struct figure){size->name, flat, "ms", size->against},
+        "medians of %d; %zu slots, %.2f us each; with three levels of roles "
+        "%.1f ms; the longest run %.1f ms",
+        TIMES, slots, flat * 1e3 / (double)slots, deep, longest);
+}
+
+/* Something that was granted, to be given back one day. */
+struct held {
+    const char *framework_id; /* these three are ours */
+    const char *role;
+    const char *agent_id;
+    struct resources resources;
+};
+
+static void hold(struct held *h, const struct alloc_grant *g)
+{
+    h->framework_id = memory_strdup(g->framework_id);
+    h->role = memory_strdup(g->role);
+    h->agent_id = memory_strdup(g->agent_id);
+    resources_init(&h->resources);
+    resources_copy(&h->resources, g->resources);
+}
+
+static void give_back(struct bench *b, struct held *h)
+{
+    alloc_give_back(b->alloc, h->framework_id, h->role, h->agent_id,
+                    &h->resources);
+    resources_release(&h->resources);
+    free((char *)(uintptr_t)h->framework_id);
+    free((char *)(uintptr_t)h->role);
+}
+
+static bool is_given(const char *agent_id,
+                     const struct alloc_grant *grants,
+                     size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(grants[i].agent_id, agent_id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Run until it is given again; false when nobody wants it. */
+static bool run_until_given(struct bench *b, const char *agent_id)
+{
+    bool is_found = false;
+
+    while (!is_found && alloc_deadline(b->alloc) <= 0) {
+        const struct alloc_grant *grants;
+        size_t count = run(b, 0, &grants);
+
+        is_found = is_given(agent_id, grants, count);
+        arena_reset(b->arena);
+    }
+    return is_found;
+}
+
+/* What a run granted first is freed when that has just begun, and so is known
+ * after it; then it is for the next. */
+static void free_during_pass(struct bench *b, struct samples *waits)
+{
+    for (int i = 0; alloc_deadline(b->alloc) <= 0; i++) {
+        const struct alloc_grant *grants;
+        double start = now_ms();
+        size_t count = run(b, 0, &grants);
+        struct held h;
+
+        if (count > 0 && i % EACH_FREES == 0) {
+            hold(&h, &grants[0]);
+            give_back(b, &h);
+            if (run_until_given(b, h.agent_id))
+                samples_add(waits, now_ms() - start);
+            free((char *)(uintptr_t)h.agent_id);
+        }
+        arena_reset(b->arena);
+    }
+}
+
+/* Somebody who takes all there is, and so has all that is freed. */
+static size_t take_the_rest(struct bench *b, struct held *held)
+{
+    const char *id = "rest";
+    size_t count = 0;
+
+    alloc_framework_add(b->alloc, id, &id, 1);
+    do {
+        const struct alloc_grant *grants;
+        size_t given = run(b, 0, &grants);
+
+        for (size_t i = 0; i < given && count < FREES; i++)
+            hold(&held[count++], &grants[i]);
+        arena_reset(b->arena);
+    } while (alloc_deadline(b->alloc) <= 0);
+    return count;
+}
+
+/* As the master does it: at the deadline, which is some milliseconds later. */
+static void free_at_rest(struct bench *b, struct samples *waits)
+{
+    struct held *held = memory_new(FREES, sizeof *held);
+    size_t count = take_the_rest(b, held);
+    double epoch = now_ms() - 1000;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct alloc_grant *grants;
+        double freed = now_ms();
+        size_t given;
+
+        give_back(b, &held[i]);
+        while (now_ms() - epoch < (double)alloc_deadline(b->alloc))
+            ;
+        given = run(b, (msec_t)(now_ms() - epoch), &grants);
+        if (!is_given(held[i].agent_id, grants, given))
+            figure_fail("%s is not given again", held[i].agent_id);
+        samples_add(waits, now_ms() - freed);
+        free((char *)(uintptr_t)held[i].agent_id);
+        arena_reset(b->arena);
+    }
+    free(held);
+}
+
+static void measure_frees(const struct size *sizes, size_t count)
+{
+    static struct samples during, rest;
+    double worst = 0;
+    char note[512] = "";
+
+    for (size_t i = 0; i < count; i++) {
+        struct bench b = {.agents = sizes[i].agents,
+                          .frameworks = sizes[i].frameworks};
+        size_t size = strlen(note);
+        double p99;
+
+        during.count = rest.count = 0;
+        make(&b);
+        free_during_pass(&b, &during);
+        free_at_rest(&b, &rest);
+        must_be_sound(&b);
+        drop(&b);
+        p99 = samples_quantile(&during, 0.99);
+        if (worst < p99)
+            worst = p99;
+        if (worst < samples_quantile(&rest, 0.99))
+            worst = samples_quantile(&rest, 0.99);
+        snprintf(note + size, sizeof note - size,
+                 "%s%s: during a pass p50 %.2f, p99 %.2f; at rest p50 %.2f, "
+                 "p99 %.2f ms",
+                 i > 0 ? "; " : "", sizes[i].label,
+                 samples_quantile(&during, 0.5), p99,
+                 samples_quantile(&rest, 0.5), samples_quantile(&rest, 0.99));
+    }
+    figure_print(&(struct figure){"freed_to_offered_ms", worst, "ms", "<= 10"},
+                 "the worst p99; %s", note);
 }
 
 int main(void)
 {
-    full_pass("20k agents, 2k frameworks", 20000, 2000, FLAT);
-    full_pass("the same, 3-level roles", 20000, 2000, DEEP);
-    full_pass("100k agents, 10k frameworks", 100000, 10000, FLAT);
-    full_pass("the same, 3-level roles", 100000, 10000, DEEP);
+    static const struct size sizes[] = {
+        {20000, 2000, "20,000 agents, 2,000 frameworks", "alloc_20k_2k_ms",
+         "<= 40"},
+        {100000, 10000, "100,000 agents, 10,000 frameworks",
+         "alloc_100k_10k_ms", "<= 250"},
+    };
+
+    for (size_t i = 0; i < 2; i++)
+        measure_passes(&sizes[i]);
+    measure_frees(sizes, 2);
     return 0;
 }

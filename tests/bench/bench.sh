@@ -32,6 +32,8 @@ benchmarks() {
 		rate "$bench/spawns" 2000 5
 	bench 'agents_10k_seconds' nothing \
 		agents_bench 10000
+	bench 'alloc_20k_2k_ms alloc_100k_10k_ms freed_to_offered_ms' nothing \
+		alloc_bench
 }
 
 load() {

@@ -14,7 +14,8 @@ bench_figures = \
 tests_bench_agents_bench_SOURCES = tests/bench/agents_bench.c \
 	tests/bench/figure.c tests/bench/figure.h
 tests_bench_agents_bench_LDADD = $(sim_ldadd)
-tests_bench_alloc_bench_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_bench_alloc_bench_SOURCES = tests/bench/alloc_bench.c $(bench_figures)
+tests_bench_alloc_bench_LDADD = master/alloc/liballoc.la base/libbase.la -lm
 tests_bench_launch_SOURCES = tests/bench/launch.c $(bench_figures)
 tests_bench_launch_LDADD = libframework/libmezzo-framework.la -lm
 tests_bench_rate_SOURCES = tests/bench/rate.c $(bench_figures)

@@ -37,6 +37,7 @@ struct job {
     struct event due;
     enum order_kind kind;
     uint64_t ticket;
+    uint64_t process;
     uint8_t *bytes;
     size_t size;
     bool is_synced;
@@ -198,6 +199,24 @@ static void list(struct host *h, const struct job *j)
     tell(h, &report);
 }
 
+/* It does nothing, and is done at once. */
+static void tell_spawned(struct host *h, const struct job *j)
+{
+    struct report report = {.kind = REPORT_SPAWNED,
+                            .run = j->lane->run,
+                            .process = j->process,
+                            .pid = 1};
+
+    if (runs_state(h->runs, j->lane->run) != RUN_RUNNING)
+        report.fault = "its run does not live";
+    tell(h, &report);
+    if (report.fault != NULL)
+        return;
+    report.kind = REPORT_PROCESS_EXITED;
+    report.is_status_known = true;
+    tell(h, &report);
+}
+
 /* What changes the machine, whether or not anybody hears of it. */
 static const char *act(struct host *h, const struct job *j)
 {
@@ -225,6 +244,8 @@ static const char *act(struct host *h, const struct job *j)
     case ORDER_READ:
     case ORDER_WATCH:
     case ORDER_LIST:
+    case ORDER_SPAWN:
+    case ORDER_RELEASE:
         break;
     }
     return NULL;
@@ -266,8 +287,12 @@ static void answer(struct host *h, const struct job *j, const char *fault)
     case ORDER_LIST:
         list(h, j);
         return;
+    case ORDER_SPAWN:
+        tell_spawned(h, j);
+        return;
     case ORDER_SIGNAL:
     case ORDER_REMOVE:
+    case ORDER_RELEASE:
         return;
     }
     tell(h, &report);
@@ -376,8 +401,9 @@ static msec_t due_of(struct host *h, const struct job *j)
 static void trace(struct host *h, const struct order *order)
 {
     static const char *const names[] = {
-        "recover", "journal", "rewrite", "prepare", "launch", "adopt",
-        "signal",  "reap",    "remove",  "read",    "watch",  "list"};
+        "recover", "journal", "rewrite", "prepare", "launch",
+        "adopt",   "signal",  "reap",    "remove",  "read",
+        "watch",   "list",    "spawn",   "release"};
 
     world_trace(h->world, "%s: %s %s", h->options.name, names[order->kind],
                 order->run == NULL ? "" : order->run);
@@ -393,6 +419,7 @@ void host_order(void *host, const void *arg)
     j->lane = get_lane(h, order->run == NULL ? "" : order->run);
     j->kind = order->kind;
     j->ticket = order->ticket;
+    j->process = order->process;
     j->size = order->size;
     if (j->size > 0)
         j->bytes = memory_copy(order->bytes, j->size);

@@ -1,6 +1,9 @@
 check_PROGRAMS += tests/system/rogue
 tests_system_rogue_CPPFLAGS = $(AM_CPPFLAGS) $(ZMQ_CFLAGS)
 tests_system_rogue_LDADD = io/libdriver.la io/liboptions.la base/libbase.la
+check_PROGRAMS += tests/system/ganger
+tests_system_ganger_CPPFLAGS = -I$(top_srcdir)/libframework
+tests_system_ganger_LDADD = libframework/libmezzo-framework.la
 
 system_tests = \
 	tests/system/010-up-and-down.sh \
@@ -23,7 +26,13 @@ system_tests = \
 	tests/system/170-external.sh \
 	tests/system/180-cluster.sh \
 	tests/system/190-install.sh \
+	tests/system/200-gangs.sh \
+	tests/system/300-spawn.sh \
 	tests/system/500-compose-plan.sh
+check_PROGRAMS += tests/system/crew
+tests_system_crew_CPPFLAGS = -I$(top_srcdir)/libframework
+tests_system_crew_LDADD = libframework/libmezzo-framework.la
+tests_system_crew_LDFLAGS = -no-install
 check_SCRIPTS += $(system_tests)
 TESTS += $(system_tests)
 EXTRA_DIST += $(system_tests) tests/system/cluster.sh tests/system/load.sh
@@ -40,7 +49,8 @@ tests/system/installed.stamp: $(installed_files)
 		{ cat tests/system/install.log; exit 1; }
 	$(AM_V_at)ln -s "root$(prefix)" tests/system/installed
 	$(AM_V_at)touch $@
-$(system_tests:.sh=.log): tests/system/installed.stamp tests/system/rogue$(EXEEXT)
+$(system_tests:.sh=.log): tests/system/installed.stamp tests/system/rogue$(EXEEXT) \
+	tests/system/ganger$(EXEEXT) tests/system/crew$(EXEEXT)
 clean-local:
 	rm -rf tests/system/installed tests/system/root
 CLEANFILES += tests/system/installed.stamp tests/system/install.log

@@ -1,6 +1,9 @@
 # Those that drive a whole agent by hand.
 agent_desk = tests/unit/agent_desk.c tests/unit/agent_desk.h
+executor_desk = $(agent_desk) tests/unit/executor_desk.c \
+	tests/unit/executor_desk.h
 agent_tests = \
+	tests/unit/agent_processes_test \
 	tests/unit/agent_test \
 	tests/unit/executors_test \
 	tests/unit/journal_test \
@@ -10,9 +13,13 @@ agent_tests = \
 	tests/unit/updates_test
 check_PROGRAMS += $(agent_tests)
 TESTS += $(agent_tests)
+tests_unit_agent_processes_test_SOURCES = tests/unit/agent_processes_test.c \
+	$(executor_desk)
+tests_unit_agent_processes_test_LDADD = agent/libagent.la
 tests_unit_agent_test_SOURCES = tests/unit/agent_test.c $(agent_desk)
 tests_unit_agent_test_LDADD = agent/libagent.la
-tests_unit_executors_test_SOURCES = tests/unit/executors_test.c $(agent_desk)
+tests_unit_executors_test_SOURCES = tests/unit/executors_test.c \
+	$(executor_desk)
 tests_unit_executors_test_LDADD = agent/libagent.la
 tests_unit_journal_test_LDADD = agent/libagent.la
 tests_unit_recovery_test_SOURCES = tests/unit/recovery_test.c $(agent_desk)

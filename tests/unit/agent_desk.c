@@ -268,6 +268,8 @@ static void carry_out(struct desk *d, struct item *item, const char *fault)
     case ORDER_READ:
     case ORDER_WATCH:
     case ORDER_LIST:
+    case ORDER_SPAWN:
+    case ORDER_RELEASE:
         break;
     }
 }

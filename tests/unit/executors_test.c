@@ -5,11 +5,11 @@
 
 #include "base/message.h"
 #include "tests/test.h"
-#include "tests/unit/agent_desk.h"
+#include "tests/unit/executor_desk.h"
 
 #define REASON(name) MESOS__V1__TASK_STATUS__REASON__REASON_##name
 #define EXITED(status) ((status) << 8)
-#define RUN "F/executor/E"
+#define RUN EXECUTOR_DESK_RUN
 
 static bool is_state(const Mesos__V1__TaskStatus *status, enum task_state state)
 {
@@ -30,73 +30,6 @@ static struct desk *registered(void)
     return d;
 }
 
-/* A task of executor "E", which has cpus 0.5 itself. */
-static Mesos__V1__TaskInfo *task_of_executor(struct desk *d, const char *id)
-{
-    Mesos__V1__TaskInfo *task = desk_task(d, id);
-    Mesos__V1__ExecutorInfo *e =
-        message_new(desk_arena(d), &mesos__v1__executor_info__descriptor);
-    Mesos__V1__TaskInfo *shape = desk_task(d, "shape");
-
-    shape->n_resources = 0;
-    desk_add_resource(d, shape, "cpus:0.5");
-    e->executor_id =
-        message_new(desk_arena(d), &mesos__v1__executor_id__descriptor);
-    e->executor_id->value = (char *)"E";
-    e->command = task->command;
-    e->resources = shape->resources;
-    e->n_resources = shape->n_resources;
-    task->command = NULL;
-    task->executor = e;
-    return task;
-}
-
-static const char *token_of(struct desk *d)
-{
-    const struct order *o = desk_take_order(d, ORDER_LAUNCH, RUN);
-
-    for (const char *const *e = o->launch.environment; *e != NULL; e++)
-        if (strncmp(*e, "MEZZO_EXECUTOR_TOKEN=", 21) == 0)
-            return *e + 21;
-    return "";
-}
-
-static Mesos__V1__Executor__Call *call_new(struct desk *d,
-                                           Mesos__V1__Executor__Call__Type type)
-{
-    Mesos__V1__Executor__Call *call =
-        message_new(desk_arena(d), &mesos__v1__executor__call__descriptor);
-
-    call->executor_id =
-        message_new(desk_arena(d), &mesos__v1__executor_id__descriptor);
-    call->executor_id->value = (char *)"E";
-    call->framework_id =
-        message_new(desk_arena(d), &mesos__v1__framework_id__descriptor);
-    call->framework_id->value = (char *)"F";
-    call->has_type = true;
-    call->type = type;
-    return call;
-}
-
-static void say(struct desk *d,
-                const char *peer,
-                const char *token,
-                Mesos__V1__Executor__Call *call)
-{
-    Mezzo__ExecutorCalls body = MEZZO__EXECUTOR_CALLS__INIT;
-
-    body.token = (char *)token;
-    body.calls = &call;
-    body.n_calls = 1;
-    desk_receive(d, peer, PRINCIPAL_EXECUTOR, &body.base);
-}
-
-static void subscribe(struct desk *d, const char *peer, const char *token)
-{
-    say(d, peer, token,
-        call_new(d, MESOS__V1__EXECUTOR__CALL__TYPE__SUBSCRIBE));
-}
-
 static void update(struct desk *d,
                    const char *peer,
                    const char *task,
@@ -104,7 +37,7 @@ static void update(struct desk *d,
                    const char *uuid)
 {
     Mesos__V1__Executor__Call *call =
-        call_new(d, MESOS__V1__EXECUTOR__CALL__TYPE__UPDATE);
+        executor_desk_call(d, MESOS__V1__EXECUTOR__CALL__TYPE__UPDATE);
     Mesos__V1__TaskStatus *status =
         message_new(desk_arena(d), &mesos__v1__task_status__descriptor);
 
@@ -118,45 +51,21 @@ static void update(struct desk *d,
     call->update = message_new(desk_arena(d),
                                &mesos__v1__executor__call__update__descriptor);
     call->update->status = status;
-    say(d, peer, NULL, call);
-}
-
-/* The next event for `peer`, NULL if there is none or it is of another type. */
-static const Mesos__V1__Executor__Event *take(
-    struct desk *d, const char *peer, Mesos__V1__Executor__Event__Type type)
-{
-    const Mezzo__ExecutorEvents *body =
-        (const Mezzo__ExecutorEvents *)desk_take_message(d, peer);
-
-    if (body == NULL || body->n_events != 1 || body->events[0]->type != type)
-        return NULL;
-    return body->events[0];
-}
-
-/* "x" is the link of an executor that was launched with task "t". */
-static struct desk *subscribed(const char **token)
-{
-    struct desk *d = registered();
-
-    desk_launch(d, task_of_executor(d, "t"));
-    *token = token_of(d);
-    subscribe(d, "x", *token);
-    CHECK(take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED) != NULL);
-    CHECK(take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH) != NULL);
-    return d;
+    executor_desk_say(d, peer, NULL, call);
 }
 
 static void an_executor_is_started_once_and_given_its_tasks(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     const Mesos__V1__Executor__Event *event;
 
     CHECK(strlen(token) == 64);
-    desk_launch(d, task_of_executor(d, "u"));
+    desk_launch(d, executor_desk_task(d, "u"));
     CHECK(desk_take_order(d, ORDER_PREPARE, RUN) != NULL);
     CHECK(desk_take_order(d, ORDER_PREPARE, NULL) == NULL);
-    event = take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH);
+    event =
+        executor_desk_take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH);
     CHECK(event != NULL &&
           strcmp(event->launch->task->task_id->value, "u") == 0);
     CHECK(desk_take_update(d, "t") == NULL);
@@ -166,7 +75,7 @@ static void an_executor_is_started_once_and_given_its_tasks(void)
 static void what_an_executor_tells_is_journaled_told_and_confirmed(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     const Mesos__V1__TaskStatus *status;
     const Mesos__V1__Executor__Event *event;
 
@@ -179,7 +88,8 @@ static void what_an_executor_tells_is_journaled_told_and_confirmed(void)
     CHECK(is_state(status, TASK_RUNNING));
     CHECK(strcmp(status->executor_id->value, "E") == 0);
     CHECK(status->uuid.len == 16);
-    event = take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED);
+    event = executor_desk_take(d, "x",
+                               MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED);
     CHECK(event != NULL && event->acknowledged->uuid.len == 6);
     CHECK(memcmp(event->acknowledged->uuid.data, "uuid-1", 6) == 0);
     update(d, "x", "t", TASK_FINISHED, "uuid-2");
@@ -193,14 +103,16 @@ static void what_an_executor_tells_is_journaled_told_and_confirmed(void)
 static void what_is_told_twice_is_confirmed_twice_and_told_once(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
 
     update(d, "x", "t", TASK_FINISHED, "uuid-1");
     CHECK(is_state(desk_take_update(d, "t"), TASK_FINISHED));
     update(d, "x", "t", TASK_FINISHED, "uuid-1");
     CHECK(desk_take_update(d, "t") == NULL);
-    CHECK(take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED));
-    CHECK(take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED));
+    CHECK(executor_desk_take(d, "x",
+                             MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED));
+    CHECK(executor_desk_take(d, "x",
+                             MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED));
     desk_free(d);
 }
 
@@ -210,16 +122,16 @@ static void a_wrong_token_is_refused(void)
     char wrong[65];
     const char *token;
 
-    desk_launch(d, task_of_executor(d, "t"));
-    token = token_of(d);
+    desk_launch(d, executor_desk_task(d, "t"));
+    token = executor_desk_token(d);
     memcpy(wrong, token, sizeof wrong);
     wrong[63] = wrong[63] == '0' ? '1' : '0';
-    subscribe(d, "y", wrong);
+    executor_desk_subscribe(d, "y", wrong);
     CHECK(desk_has_ended(d, "y", "no executor of ours"));
     wrong[63] = '\0';
-    subscribe(d, "z", wrong);
+    executor_desk_subscribe(d, "z", wrong);
     CHECK(desk_has_ended(d, "z", "no executor of ours"));
-    subscribe(d, "w", NULL);
+    executor_desk_subscribe(d, "w", NULL);
     CHECK(desk_has_ended(d, "w", "does not begin with a token"));
     update(d, "v", "t", TASK_RUNNING, "uuid-1");
     CHECK(desk_has_ended(d, "v", "does not begin with a token"));
@@ -238,25 +150,27 @@ static void an_executor_tells_only_what_it_may(void)
     Mesos__V1__Executor__Call *call;
 
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        d = subscribed(&token);
+        d = executor_desk_new(&token);
         update(d, "x", "t", states[i], "uuid-1");
         CHECK(desk_has_ended(d, "x", "not an executor's to tell"));
         CHECK(desk_take_update(d, "t") == NULL);
         desk_free(d);
     }
-    d = subscribed(&token);
+    d = executor_desk_new(&token);
     desk_launch(d, desk_task(d, "own"));
     update(d, "x", "own", TASK_FINISHED, "uuid-1");
     CHECK(desk_has_ended(d, "x", "not its"));
     desk_free(d);
-    d = subscribed(&token);
-    call = call_new(d, MESOS__V1__EXECUTOR__CALL__TYPE__SUBSCRIBE);
+    d = executor_desk_new(&token);
+    call = executor_desk_call(d, MESOS__V1__EXECUTOR__CALL__TYPE__SUBSCRIBE);
     call->executor_id->value = (char *)"other";
-    say(d, "x", token, call);
+    executor_desk_say(d, "x", token, call);
     CHECK(desk_has_ended(d, "x", "another executor's name"));
     desk_free(d);
-    d = subscribed(&token);
-    say(d, "x", NULL, call_new(d, MESOS__V1__EXECUTOR__CALL__TYPE__UPDATE));
+    d = executor_desk_new(&token);
+    executor_desk_say(
+        d, "x", NULL,
+        executor_desk_call(d, MESOS__V1__EXECUTOR__CALL__TYPE__UPDATE));
     CHECK(desk_has_ended(d, "x", "without a status"));
     desk_free(d);
 }
@@ -264,11 +178,11 @@ static void an_executor_tells_only_what_it_may(void)
 static void an_executor_that_ends_takes_its_tasks_along(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     const Mesos__V1__TaskStatus *status;
     const Mezzo__AgentCall *ended;
 
-    desk_launch(d, task_of_executor(d, "u"));
+    desk_launch(d, executor_desk_task(d, "u"));
     update(d, "x", "t", TASK_FINISHED, "uuid-1");
     desk_take_update(d, "t");
     desk_exit(d, RUN, EXITED(1));
@@ -279,20 +193,20 @@ static void an_executor_that_ends_takes_its_tasks_along(void)
     ended = desk_take_call(d, MEZZO__AGENT_CALL__TYPE__EXECUTOR_ENDED);
     CHECK(ended != NULL && ended->executor_ended->status == EXITED(1));
     CHECK(!desk_is_zombie(d, RUN) && desk_has_ended(d, "x", "ended"));
-    desk_launch(d, task_of_executor(d, "v")); /* a new one is started */
+    desk_launch(d, executor_desk_task(d, "v")); /* a new one is started */
     CHECK(desk_is_alive(d, RUN));
-    CHECK(strcmp(token_of(d), token) != 0);
+    CHECK(strcmp(executor_desk_token(d), token) != 0);
     desk_free(d);
 }
 
 static void what_an_executor_holds_is_counted_once(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token); /* 1.5 */
+    struct desk *d = executor_desk_new(&token); /* 1.5 */
 
-    desk_launch(d, task_of_executor(d, "u")); /* 2.5 */
-    desk_launch(d, task_of_executor(d, "v")); /* 3.5 */
-    desk_launch(d, task_of_executor(d, "w"));
+    desk_launch(d, executor_desk_task(d, "u")); /* 2.5 */
+    desk_launch(d, executor_desk_task(d, "v")); /* 3.5 */
+    desk_launch(d, executor_desk_task(d, "w"));
     CHECK(is_state(desk_take_update(d, "w"), TASK_DROPPED));
     CHECK(desk_take_update(d, "v") == NULL);
     desk_exit(d, RUN, EXITED(0));
@@ -312,7 +226,7 @@ static void an_executor_that_never_subscribes_is_killed(void)
     const Mesos__V1__TaskStatus *status;
 
     desk_hold(d, ORDER_PREPARE);
-    desk_launch(d, task_of_executor(d, "t"));
+    desk_launch(d, executor_desk_task(d, "t"));
     desk_pass(d, 100 * 1000); /* it is being fetched */
     CHECK(desk_take_order(d, ORDER_SIGNAL, RUN) == NULL);
     desk_unhold_all(d);
@@ -330,14 +244,14 @@ static void an_executor_that_never_subscribes_is_killed(void)
 static void a_task_is_killed_by_its_executor(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     const Mesos__V1__Executor__Event *event;
 
     update(d, "x", "t", TASK_RUNNING, "uuid-1");
     desk_take_update(d, "t");
-    take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED);
+    executor_desk_take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__ACKNOWLEDGED);
     desk_kill(d, "t");
-    event = take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__KILL);
+    event = executor_desk_take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__KILL);
     CHECK(event != NULL && strcmp(event->kill->task_id->value, "t") == 0);
     CHECK(event->kill->kill_policy->grace_period->nanoseconds == 5000000000);
     CHECK(desk_take_order(d, ORDER_SIGNAL, NULL) == NULL);
@@ -351,7 +265,7 @@ static void a_task_killed_before_its_executor_has_it_ends_at_once(void)
     struct desk *d = registered();
     const Mesos__V1__TaskStatus *status;
 
-    desk_launch(d, task_of_executor(d, "t"));
+    desk_launch(d, executor_desk_task(d, "t"));
     desk_kill(d, "t");
     status = desk_take_update(d, "t");
     CHECK(is_state(status, TASK_KILLED));
@@ -368,15 +282,16 @@ static void a_task_killed_before_its_executor_has_it_ends_at_once(void)
 static void an_executor_outlives_its_agent(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
 
     update(d, "x", "t", TASK_RUNNING, "uuid-1");
     desk_acknowledge(d, desk_take_update(d, "t"), false);
     desk_restart(d);
     desk_register(d);
     CHECK(desk_is_alive(d, RUN));
-    subscribe(d, "x2", token);
-    CHECK(take(d, "x2", MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED));
+    executor_desk_subscribe(d, "x2", token);
+    CHECK(executor_desk_take(d, "x2",
+                             MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED));
     CHECK(desk_take_message(d, "x2") == NULL); /* it has its task */
     update(d, "x2", "t", TASK_FINISHED, "uuid-2");
     CHECK(is_state(desk_take_update(d, "t"), TASK_FINISHED));
@@ -386,22 +301,24 @@ static void an_executor_outlives_its_agent(void)
 static void a_task_lost_on_its_way_is_given_again(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
 
     desk_restart(d);
     desk_register(d);
-    subscribe(d, "x2", token);
-    CHECK(take(d, "x2", MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED));
-    CHECK(take(d, "x2", MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH));
+    executor_desk_subscribe(d, "x2", token);
+    CHECK(executor_desk_take(d, "x2",
+                             MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED));
+    CHECK(
+        executor_desk_take(d, "x2", MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH));
     desk_free(d);
 }
 
 static void a_task_that_the_executor_has_is_not_given_again(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     Mesos__V1__Executor__Call *call =
-        call_new(d, MESOS__V1__EXECUTOR__CALL__TYPE__SUBSCRIBE);
+        executor_desk_call(d, MESOS__V1__EXECUTOR__CALL__TYPE__SUBSCRIBE);
     Mesos__V1__TaskInfo *task = desk_task(d, "t");
 
     call->subscribe = message_new(
@@ -412,16 +329,17 @@ static void a_task_that_the_executor_has_is_not_given_again(void)
     desk_register(d);
     desk_kill(d, "t"); /* while it is away */
     CHECK(desk_take_update(d, "t") == NULL);
-    say(d, "x2", token, call);
-    CHECK(take(d, "x2", MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED));
-    CHECK(take(d, "x2", MESOS__V1__EXECUTOR__EVENT__TYPE__KILL));
+    executor_desk_say(d, "x2", token, call);
+    CHECK(executor_desk_take(d, "x2",
+                             MESOS__V1__EXECUTOR__EVENT__TYPE__SUBSCRIBED));
+    CHECK(executor_desk_take(d, "x2", MESOS__V1__EXECUTOR__EVENT__TYPE__KILL));
     desk_free(d);
 }
 
 static void an_executor_that_does_not_come_back_is_killed(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     const Mesos__V1__TaskStatus *status;
 
     desk_end_link(d, "x", "silent", 0);
@@ -439,7 +357,7 @@ static void an_executor_that_does_not_come_back_is_killed(void)
 static void one_that_ended_while_no_agent_ran_is_found_ended(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     const Mesos__V1__TaskStatus *status;
 
     desk_exit_unseen(d, RUN, EXITED(0));
@@ -459,11 +377,11 @@ static void one_that_ended_while_no_agent_ran_is_found_ended(void)
 static void messages_go_both_ways(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     Mezzo__AgentEvent *event = desk_event(d, MEZZO__AGENT_EVENT__TYPE__MESSAGE);
     Mezzo__AgentEvent__Message message = MEZZO__AGENT_EVENT__MESSAGE__INIT;
     Mesos__V1__Executor__Call *call =
-        call_new(d, MESOS__V1__EXECUTOR__CALL__TYPE__MESSAGE);
+        executor_desk_call(d, MESOS__V1__EXECUTOR__CALL__TYPE__MESSAGE);
     const Mezzo__AgentCall *told;
     const Mesos__V1__Executor__Event *heard;
 
@@ -473,18 +391,19 @@ static void messages_go_both_ways(void)
     message.data.len = 4;
     event->message = &message;
     desk_say(d, event);
-    heard = take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__MESSAGE);
+    heard =
+        executor_desk_take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__MESSAGE);
     CHECK(heard != NULL && heard->message->data.len == 4);
     call->message = message_new(
         desk_arena(d), &mesos__v1__executor__call__message__descriptor);
     call->message->data.data = (uint8_t *)"pong";
     call->message->data.len = 4;
-    say(d, "x", NULL, call);
+    executor_desk_say(d, "x", NULL, call);
     told = desk_take_call(d, MEZZO__AGENT_CALL__TYPE__MESSAGE);
     CHECK(told != NULL && memcmp(told->message->data.data, "pong", 4) == 0);
     call->message->data.data = arena_alloc(desk_arena(d), 600000);
     call->message->data.len = 600000;
-    say(d, "x", NULL, call);
+    executor_desk_say(d, "x", NULL, call);
     CHECK(desk_has_ended(d, "x", "too long"));
     desk_free(d);
 }
@@ -492,7 +411,7 @@ static void messages_go_both_ways(void)
 static void an_executor_is_asked_to_end_and_then_killed(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     Mezzo__AgentEvent *event =
         desk_event(d, MEZZO__AGENT_EVENT__TYPE__SHUTDOWN_EXECUTOR);
     Mezzo__AgentEvent__ShutdownExecutor shutdown =
@@ -504,8 +423,9 @@ static void an_executor_is_asked_to_end_and_then_killed(void)
     shutdown.executor_id = &id;
     event->shutdown_executor = &shutdown;
     desk_say(d, event);
-    CHECK(take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__SHUTDOWN));
-    desk_launch(d, task_of_executor(d, "late"));
+    CHECK(
+        executor_desk_take(d, "x", MESOS__V1__EXECUTOR__EVENT__TYPE__SHUTDOWN));
+    desk_launch(d, executor_desk_task(d, "late"));
     CHECK(is_state(desk_take_update(d, "late"), TASK_DROPPED));
     desk_pass(d, 5000);
     CHECK(desk_take_order(d, ORDER_SIGNAL, RUN)->signal == SIGKILL);
@@ -518,13 +438,13 @@ static void an_executor_that_cannot_be_launched_fails_its_tasks(void)
     const Mesos__V1__TaskStatus *status;
 
     desk_hold(d, ORDER_LAUNCH);
-    desk_launch(d, task_of_executor(d, "t"));
+    desk_launch(d, executor_desk_task(d, "t"));
     desk_carry_out(d, ORDER_LAUNCH, RUN, "no such file");
     status = desk_take_update(d, "t");
     CHECK(is_state(status, TASK_FAILED));
     CHECK(is_reason(status, REASON(CONTAINER_LAUNCH_FAILED)));
     CHECK(strstr(status->message, "no such file") != NULL);
-    desk_launch(d, task_of_executor(d, "u"));
+    desk_launch(d, executor_desk_task(d, "u"));
     CHECK(desk_take_update(d, "u") == NULL);
     desk_free(d);
 }
@@ -532,7 +452,7 @@ static void an_executor_that_cannot_be_launched_fails_its_tasks(void)
 static void a_restarted_machine_ends_the_tasks_of_executors(void)
 {
     const char *token;
-    struct desk *d = subscribed(&token);
+    struct desk *d = executor_desk_new(&token);
     Mesos__V1__TaskInfo *own = desk_task(d, "own");
 
     desk_launch(d, own);

@@ -2,7 +2,8 @@ libframework_tests = tests/unit/acceptance_test tests/unit/cluster_test \
 	tests/unit/executor_test tests/unit/framework_outbox_test \
 	tests/unit/framework_updates_test tests/unit/framework_wire_test \
 	tests/unit/loop_test \
-	tests/unit/operator_test tests/unit/readers_test \
+	tests/unit/operator_test tests/unit/processes_test \
+	tests/unit/readers_test \
 	tests/unit/scheduler_test
 check_PROGRAMS += $(libframework_tests)
 TESTS += $(libframework_tests)
@@ -22,6 +23,7 @@ tests_unit_framework_outbox_test_LDADD = $(libframework_core)
 tests_unit_framework_updates_test_LDADD = $(libframework_core)
 tests_unit_framework_wire_test_LDADD = $(libframework_core)
 tests_unit_operator_test_LDADD = $(libframework_core)
+tests_unit_processes_test_LDADD = $(libframework_core)
 
 tests_unit_readers_test_SOURCES = tests/unit/readers_test.c $(scheduler_desk)
 tests_unit_readers_test_LDADD = $(libframework_core)

@@ -1,0 +1,439 @@
+/* lives_processes.c - SPAWN and RELEASE: processes of a run beside its first.
+ *
+ * Each is a child of the launcher like the first, with a line of its own in the
+ * file of pids, so that a new agent finds it; and a zombie until RELEASE, so
+ * that its status is kept by the kernel. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/os/lives.h"
+#include "agent/os/lives_parts.h"
+#include "agent/os/passing.h"
+#include "agent/os/sandbox.h"
+#include "agent/os/sessions.h"
+#include "base/auto.h"
+
+/* Of launches: above them are those of fetches, below the runs'. */
+#define TICKETS (1ull << 62)
+
+static struct process *add(struct lives *l, struct run *run, uint64_t number)
+{
+    struct process *p = calloc(1, sizeof *p);
+
+    if (p == NULL)
+        abort();
+    p->run = run;
+    p->number = number;
+    p->ticket = TICKETS + l->tickets_count++;
+    p->connection = l->connection;
+    p->line = PIDS_NONE;
+    p->pidfd = -1;
+    TAILQ_INSERT_TAIL(&l->processes, p, link);
+    TAILQ_INSERT_TAIL(&run->processes, p, of_run);
+    run->processes_count++;
+    return p;
+}
+
+static void drop(struct lives *l, struct process *p)
+{
+    TAILQ_REMOVE(&l->processes, p, link);
+    TAILQ_REMOVE(&p->run->processes, p, of_run);
+    p->run->processes_count--;
+    if (p->ended != NULL)
+        event_free(p->ended);
+    if (p->pidfd >= 0)
+        close(p->pidfd);
+    free(p);
+}
+
+/* The kernel may forget it. */
+static void let_go(struct lives *l, struct process *p)
+{
+    if (p->is_child)
+        launcher_reap(l->launcher, p->pid);
+    pids_clear(l->pids, p->line);
+    drop(l, p);
+}
+
+/* What is asked for was mostly added lately. */
+static struct process *find_pid(struct lives *l, pid_t pid)
+{
+    struct process *p;
+
+    TAILQ_FOREACH_REVERSE (p, &l->processes, process_list, link)
+        if (p->pid == pid && pid > 0)
+            return p;
+    return NULL;
+}
+
+static struct process *find_ticket(struct lives *l, uint64_t ticket)
+{
+    struct process *p;
+
+    TAILQ_FOREACH_REVERSE (p, &l->processes, process_list, link)
+        if (p->ticket == ticket)
+            return p;
+    return NULL;
+}
+
+static struct process *find(const struct run *run, uint64_t number)
+{
+    struct process *p;
+
+    TAILQ_FOREACH_REVERSE (p, &run->processes, process_list, of_run)
+        if (p->number == number)
+            return p;
+    return NULL;
+}
+
+static void report_spawned(struct lives *l,
+                           const char *run,
+                           uint64_t number,
+                           const struct process *p,
+                           const char *fault)
+{
+    lives_report(l, &(struct report){
+                        .kind = REPORT_SPAWNED,
+                        .run = run,
+                        .process = number,
+                        .pid = p == NULL ? 0 : p->pid,
+                        .started_ticks = p == NULL ? 0 : p->started_ticks,
+                        .fault = fault,
+                    });
+}
+
+static void refused(struct lives *l, struct process *p, const char *reason)
+{
+    AUTO(auto_free) char *name = strdup(p->run->name);
+    uint64_t number = p->number;
+
+    let_go(l, p);
+    report_spawned(l, name, number, NULL, reason);
+}
+
+static void exited(struct lives *l,
+                   struct process *p,
+                   bool is_status_known,
+                   int wait_status)
+{
+    if (p->state == PROCESS_EXITED)
+        return;
+    p->state = PROCESS_EXITED;
+    lives_report(l, &(struct report){.kind = REPORT_PROCESS_EXITED,
+                                     .run = p->run->name,
+                                     .process = p->number,
+                                     .is_status_known = is_status_known,
+                                     .wait_status = wait_status});
+}
+
+static void launched(struct lives *l,
+                     struct process *p,
+                     pid_t pid,
+                     uint64_t ticks)
+{
+    p->pid = pid;
+    p->started_ticks = ticks;
+    p->state = PROCESS_RUNNING;
+    if (p->pending_signal != 0)
+        kill(-pid, p->pending_signal);
+    report_spawned(l, p->run->name, p->number, p, NULL);
+}
+
+/* Its outputs are the run's where it is not told others. */
+static const char *output_of(const struct order_spawn *spawn,
+                             int fd,
+                             const char *file)
+{
+    for (size_t i = 0; i < spawn->targets_count; i++)
+        if (spawn->targets[i] == fd)
+            return NULL;
+    return file;
+}
+
+static int request(struct lives *l,
+                   struct process *p,
+                   const struct order_spawn *spawn,
+                   const struct descriptors *fds,
+                   struct error *err)
+{
+    const struct launcher_limit files = {RLIMIT_NOFILE, l->files};
+    const struct run *run = p->run;
+    char sandbox[SANDBOX_PATH_SIZE], name[PIDS_NAME_SIZE];
+    struct cgroup_paths groups;
+    int code = sandbox_path(l->options.sandboxes, run->name, sandbox, err);
+
+    if (code < 0)
+        return code;
+    p->line = pids_take(l->pids);
+    if (p->line == PIDS_NONE)
+        return error_set(err, -EAGAIN, "there are too many processes");
+    pids_name_process(run->name, p->number, name);
+    cgroup_paths(l->options.cgroups, run->name, &run->cgroup, &groups);
+    return launcher_launch(
+        l->launcher,
+        &(struct launcher_request){
+            .ticket = p->ticket,
+            .argv = spawn->argv,
+            .environment = spawn->environment,
+            .directory = sandbox,
+            .working_directory = spawn->working_directory,
+            .output = output_of(spawn, STDOUT_FILENO, SANDBOX_OUTPUT),
+            .error = output_of(spawn, STDERR_FILENO, SANDBOX_ERROR),
+            .pid_file = pids_path(l->pids),
+            .pid_offset = pids_offset(p->line),
+            .pid_name = name,
+            .cgroups = groups.v1,
+            .cgroups_count = groups.v1_count,
+            .cgroup_unified = groups.unified,
+            .is_user_other = run->is_user_other,
+            .user = run->user.uid,
+            .group = run->user.gid,
+            .groups = run->user.groups,
+            .groups_count = run->user.groups_count,
+            .limits = &files,
+            .limits_count = 1,
+            .fds = fds->fds,
+            .targets = spawn->targets,
+            .fds_count = fds->count,
+        },
+        err);
+}
+
+static const char *refuses(const struct run *run, const struct order *o)
+{
+    if (run == NULL ||
+        (run->state != RUN_LAUNCHING && run->state != RUN_RUNNING))
+        return "its run does not live";
+    if (!run->is_user_known)
+        return "its user is not known yet";
+    return find(run, o->process) != NULL ? "there is one of its number" : NULL;
+}
+
+void lives_spawn(struct lives *l, const struct order *o)
+{
+    struct run *run = run_table_find(l->runs, o->run);
+    struct descriptors fds = {.count = 0};
+    const char *fault = refuses(run, o);
+    struct error err = {""};
+    struct process *p;
+
+    if (fault == NULL && o->spawn.targets_count > 0 &&
+        passing_take(l->passing, run->name, o->process, &fds, &err) < 0)
+        fault = err.text;
+    if (fault == NULL && fds.count != o->spawn.targets_count)
+        fault = "other descriptors came than it is to have";
+    if (fault != NULL) {
+        descriptors_close(&fds);
+        report_spawned(l, o->run, o->process, NULL, fault);
+        return;
+    }
+    p = add(l, run, o->process);
+    if (request(l, p, &o->spawn, &fds, &err) < 0)
+        refused(l, p, err.text);
+    descriptors_close(&fds);
+}
+
+void lives_release(struct lives *l, const struct order *o)
+{
+    struct run *run = run_table_find(l->runs, o->run);
+    struct process *p = run == NULL ? NULL : find(run, o->process);
+
+    if (p == NULL)
+        return;
+    if (p->state == PROCESS_RUNNING && kill(-p->pid, SIGKILL) < 0)
+        kill(p->pid, SIGKILL);
+    let_go(l, p); /* one that is starting is nobody's when it has started */
+}
+
+void lives_process_signal(struct run *run, uint64_t number, int signal)
+{
+    struct process *p = find(run, number);
+
+    if (p == NULL || p->state == PROCESS_EXITED)
+        return;
+    if (p->state == PROCESS_STARTING)
+        p->pending_signal = p->pending_signal == SIGKILL ? SIGKILL : signal;
+    else if (kill(-p->pid, signal) < 0)
+        kill(p->pid, signal); /* before its setsid() */
+}
+
+bool lives_process_launched(struct lives *l,
+                            uint64_t ticket,
+                            pid_t pid,
+                            uint64_t ticks)
+{
+    struct process *p;
+
+    if (ticket < TICKETS)
+        return false;
+    p = find_ticket(l, ticket);
+    if (p == NULL) {
+        kill(-pid, SIGKILL); /* it was released meanwhile */
+        launcher_reap(l->launcher, pid);
+        return true;
+    }
+    p->is_child = true;
+    launched(l, p, pid, ticks);
+    return true;
+}
+
+bool lives_process_refused(struct lives *l, uint64_t ticket, const char *reason)
+{
+    struct process *p;
+
+    if (ticket < TICKETS)
+        return false;
+    p = find_ticket(l, ticket);
+    if (p != NULL)
+        refused(l, p, reason);
+    return true;
+}
+
+bool lives_process_exited(struct lives *l, pid_t pid, int wait_status)
+{
+    struct process *p = find_pid(l, pid);
+
+    if (p == NULL || !p->is_child)
+        return false;
+    exited(l, p, true, wait_status);
+    return true;
+}
+
+bool lives_process_child(struct lives *l, pid_t pid, uint64_t ticks)
+{
+    struct process *p = find_pid(l, pid);
+
+    if (p == NULL || p->started_ticks != ticks)
+        return false;
+    p->is_child = true;
+    return true;
+}
+
+void lives_processes_lost(struct lives *l)
+{
+    struct process *p;
+
+    TAILQ_FOREACH (p, &l->processes, link)
+        p->is_child = false;
+}
+
+/* ------------------------------------------- when nobody has told us of it */
+
+static void orphan_ended_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct process *p = arg;
+
+    (void)fd;
+    (void)what;
+    exited(p->run->lives, p, false, 0);
+}
+
+/* Its launcher was killed: its end is told, but not its status. */
+static void watch_orphan(struct lives *l, struct process *p)
+{
+    p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+    if (p->pidfd < 0 || sessions_ticks(p->pid) != p->started_ticks) {
+        exited(l, p, false, 0);
+        return;
+    }
+    fcntl(p->pidfd, F_SETFD, FD_CLOEXEC);
+    p->ended =
+        event_new(l->options.base, p->pidfd, EV_READ, orphan_ended_cb, p);
+    if (p->ended == NULL)
+        abort();
+    event_add(p->ended, NULL);
+}
+
+/* As the line of pids has it. */
+static void identify(struct lives *l, struct process *p)
+{
+    const struct pids_entry noted = pids_read(l->pids, p->line);
+    const struct stray stray = lives_take_stray(l, noted.pid, noted.ticks);
+
+    if (noted.pid == 0) {
+        refused(l, p, "the launcher was killed before it began");
+        return;
+    }
+    p->is_child = stray.pid != 0;
+    launched(l, p, noted.pid, noted.ticks);
+    if (!p->is_child)
+        watch_orphan(l, p);
+    else if (stray.has_exited)
+        exited(l, p, true, stray.wait_status);
+}
+
+/* One to do something about, if any; a report may change them all. */
+static bool reconcile_one(struct lives *l)
+{
+    struct process *p;
+
+    TAILQ_FOREACH (p, &l->processes, link) {
+        if (p->state == PROCESS_STARTING && p->connection != l->connection) {
+            identify(l, p);
+            return true;
+        }
+        if (p->state == PROCESS_RUNNING && !p->is_child && p->pidfd < 0) {
+            watch_orphan(l, p);
+            return true;
+        }
+    }
+    return false;
+}
+
+void lives_processes_reconcile(struct lives *l)
+{
+    while (reconcile_one(l))
+        ;
+}
+
+void lives_processes_adopt(struct lives *l, struct run *run)
+{
+    uint64_t number = run->number, process;
+    struct process *p;
+    int line;
+
+    while (run != NULL && run->state == RUN_RUNNING &&
+           (line = pids_take_old_process(l->pids, run->name, &process)) !=
+               PIDS_NONE) {
+        if (find(run, process) != NULL) {
+            pids_clear(l->pids, line);
+            continue;
+        }
+        p = add(l, run, process);
+        p->line = line;
+        identify(l, p);
+        run = run_table_find_number(l->runs, number);
+    }
+}
+
+/* -------------------------------------------------------- the run's end */
+
+void lives_processes_kill(struct run *run)
+{
+    struct process *p;
+
+    TAILQ_FOREACH (p, &run->processes, of_run)
+        if (p->pid > 0 && (p->is_child || p->state == PROCESS_RUNNING))
+            kill(-p->pid, SIGKILL);
+}
+
+void lives_processes_forget(struct lives *l, struct run *run)
+{
+    while (!TAILQ_EMPTY(&run->processes))
+        let_go(l, TAILQ_FIRST(&run->processes));
+}
+
+void lives_processes_free(struct lives *l, struct run *run)
+{
+    while (!TAILQ_EMPTY(&run->processes))
+        drop(l, TAILQ_FIRST(&run->processes));
+}

@@ -1,0 +1,209 @@
+/* placing.c - the checks of one task after the other, and what they leave. */
+
+#include "master/placing.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "master/events.h"
+#include "master/holdings.h"
+
+#define REASON(name) MESOS__V1__TASK_STATUS__REASON__REASON_##name
+
+msec_t placing_refuse_ms(const struct turn *t,
+                         const Mesos__V1__Filters *filters)
+{
+    int64_t milliseconds;
+
+    if (filters == NULL || !filters->has_refuse_seconds ||
+        !milli_from_double(filters->refuse_seconds, &milliseconds))
+        return t->m->options.decline_ms;
+    return milliseconds;
+}
+
+struct offer *placing_find_offer(const struct turn *t,
+                                 const struct framework *framework,
+                                 const char *id)
+{
+    struct offer *offer = offers_find(t->m->offers, id);
+
+    return offer != NULL && offer->framework == framework ? offer : NULL;
+}
+
+void placing_refuse(struct turn *t,
+                    struct framework *framework,
+                    const Mesos__V1__TaskInfo *task,
+                    enum task_state state,
+                    Mesos__V1__TaskStatus__Reason reason,
+                    const char *message)
+{
+    events_status(t, framework,
+                  &(struct status_said){.task_id = task->task_id->value,
+                                        .agent_id = task->agent_id->value,
+                                        .state = state,
+                                        .reason = reason,
+                                        .message = message});
+}
+
+size_t placing_tasks_of(const Mesos__V1__Offer__Operation *operation,
+                        Mesos__V1__TaskInfo ***tasks)
+{
+    if (operation->launch != NULL) {
+        *tasks = operation->launch->task_infos;
+        return operation->launch->n_task_infos;
+    }
+    if (operation->launch_group != NULL) {
+        *tasks = operation->launch_group->task_group->tasks;
+        return operation->launch_group->task_group->n_tasks;
+    }
+    return 0;
+}
+
+void placing_drop_all(struct turn *t,
+                      struct framework *framework,
+                      const Mesos__V1__Scheduler__Call__Accept *call,
+                      const char *why)
+{
+    for (size_t i = 0; i < call->n_operations; i++) {
+        Mesos__V1__TaskInfo **tasks;
+        size_t count = placing_tasks_of(call->operations[i], &tasks);
+
+        for (size_t k = 0; k < count; k++)
+            placing_refuse(t, framework, tasks[k], TASK_DROPPED,
+                           REASON(INVALID_OFFERS), why);
+    }
+}
+
+/* A task takes up the slot it names, or the first that is still free. */
+static void note_placed(const struct placing *a,
+                        const Mesos__V1__TaskInfo *task)
+{
+    for (size_t i = 0; i < a->offers_count; i++) {
+        struct offer *offer = a->offers[i];
+
+        for (size_t k = 0; k < offer->slots_count; k++) {
+            struct offer_slot *slot = &offer->slots[k];
+
+            if (slot->placed == slot->granted ||
+                (task->has_ask_slot && task->ask_slot != k))
+                continue;
+            slot->placed++;
+            return;
+        }
+    }
+}
+
+/* NULL, or why it is not run, in words for the framework. */
+static const char *refuse_info(const struct placing *a,
+                               const Mesos__V1__TaskInfo *task,
+                               const struct resources *wanted,
+                               struct error *text)
+{
+    if (!id_is_valid(task->task_id->value))
+        return "task_id: 1 to 200 printable characters without '/' or blanks";
+    if (tasks_find(a->framework, task->task_id->value) != NULL)
+        return "task_id: the framework has a task of this id already";
+    if (strcmp(task->agent_id->value, a->agent->id) != 0)
+        return "agent_id: not the agent of the offer";
+    if ((task->command == NULL) == (task->executor == NULL))
+        return "it must have either a command or an executor";
+    if (task->executor != NULL &&
+        !id_is_valid(task->executor->executor_id->value))
+        return "executor_id: 1 to 200 printable characters without '/' or "
+               "blanks";
+    if (resources_is_empty(wanted))
+        return "resources: it asks for none";
+    if (resources_lack(&a->left, wanted, text))
+        return text->text;
+    return NULL;
+}
+
+/* What the task needs here: its own, and its executor's if that is new. */
+static int sum_wanted(const struct placing *a,
+                      const Mesos__V1__TaskInfo *task,
+                      struct resources *own,
+                      struct resources *executor,
+                      struct error *err)
+{
+    int rc = resources_from_wire(own, task->resources, task->n_resources, err);
+
+    if (rc < 0 || task->executor == NULL ||
+        tasks_find_executor(a->agent, a->framework,
+                            task->executor->executor_id->value) != NULL)
+        return rc;
+    return resources_from_wire(executor, task->executor->resources,
+                               task->executor->n_resources, err);
+}
+
+static void note_launch(struct turn *t,
+                        struct placing *a,
+                        const Mesos__V1__TaskInfo *task,
+                        const struct resources *own,
+                        const struct resources *executor)
+{
+    tasks_add(t->m->tasks, a->framework, a->agent,
+              &(struct task_launch){.id = task->task_id->value,
+                                    .name = task->name,
+                                    .role = a->role,
+                                    .resources = own,
+                                    .labels = task->labels,
+                                    .state = TASK_STAGING,
+                                    .launched_ms = t->input->wall});
+    resources_subtract(&a->left, own);
+    note_placed(a, task);
+    if (task->executor == NULL ||
+        tasks_find_executor(a->agent, a->framework,
+                            task->executor->executor_id->value) != NULL)
+        return;
+    tasks_add_executor(a->agent, a->framework,
+                       task->executor->executor_id->value, a->role, executor);
+    resources_subtract(&a->left, executor);
+}
+
+/* Resources as the agent is to keep them, with the role they count for. */
+static void name_role(struct turn *t,
+                      const struct placing *a,
+                      Mesos__V1__TaskInfo *task,
+                      const struct resources *own)
+{
+    task->resources =
+        resources_to_wire(own, a->role, t->arena, &task->n_resources);
+}
+
+bool placing_launch(struct turn *t,
+                    struct placing *a,
+                    Mesos__V1__TaskInfo *task)
+{
+    struct resources own = {0}, executor = {0}, wanted = {0};
+    struct error err;
+    const char *fault;
+
+    if (sum_wanted(a, task, &own, &executor, &err) < 0) {
+        fault = err.text;
+    } else {
+        resources_copy(&wanted, &own);
+        resources_add(&wanted, &executor);
+        fault = refuse_info(a, task, &wanted, &err);
+    }
+    if (fault == NULL) {
+        note_launch(t, a, task, &own, &executor);
+        name_role(t, a, task, &own);
+    } else {
+        placing_refuse(t, a->framework, task, TASK_ERROR, REASON(TASK_INVALID),
+                       fault);
+    }
+    resources_release(&own);
+    resources_release(&executor);
+    resources_release(&wanted);
+    return fault == NULL;
+}
+
+void placing_return_rest(struct turn *t, struct placing *a, msec_t refuse_ms)
+{
+    if (a->offers_count == 0)
+        return;
+    /* With all that is left in one of them, they are returned as any are. */
+    resources_copy(&a->offers[0]->resources, &a->left);
+    for (size_t i = a->offers_count; i-- > 0;)
+        holdings_return_offer(t, a->offers[i], refuse_ms);
+}

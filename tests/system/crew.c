@@ -1,0 +1,312 @@
+/* crew.c - a framework with an executor on each of several agents, which does
+ * what it is told: for tests of processes and of peers.
+ *
+ *     crew AGENTS WORD...
+ *
+ *     spawn COUNT       start so many processes, each with a pipe; read a line
+ *                       of each and its status, and say how long it took
+ *     shell SCRIPT      one process, /bin/sh; say how it ended
+ *     orphan SCRIPT     the same, and end without waiting for it
+ *     signal NUMBER     one that sleeps, and gets this
+ *
+ * What executors say is printed. */
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mezzo/executor.h"
+#include "mezzo/framework.h"
+
+enum {
+    MEMBERS_MAX = 16,
+    TEXT_SIZE = 4096,
+    PROCESSES_MAX = 1000,
+};
+
+/* ------------------------------------------------------------ executor */
+
+static char task_id[MEZZO_ID_MAX + 1], words[TEXT_SIZE];
+static int count, spawned_count, exited_count, wrong_count;
+static int64_t begun_ms;
+static int outputs[PROCESSES_MAX];
+static uint64_t numbers[PROCESSES_MAX];
+
+__attribute__((format(printf, 2, 3))) static void say(struct mezzo_executor *e,
+                                                      const char *format,
+                                                      ...)
+{
+    char text[TEXT_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    mezzo_executor_message(e, text, strlen(text));
+}
+
+static void finish(struct mezzo_executor *e)
+{
+    mezzo_executor_say(
+        e, task_id, wrong_count == 0 ? MEZZO_TASK_FINISHED : MEZZO_TASK_FAILED,
+        NULL);
+    mezzo_executor_stop(e);
+}
+
+static void start(struct mezzo_executor *e, const char *script, int i)
+{
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    int ends[2], targets[] = {7};
+    struct mezzo_spawn spawn = {.argv = argv, .targets = targets};
+
+    if (pipe(ends) < 0)
+        err(1, "pipe");
+    spawn.fds = &ends[1];
+    spawn.fds_count = 1;
+    if (mezzo_executor_spawn(e, &spawn, &numbers[i]) < 0)
+        say(e, "spawn: %s", mezzo_executor_explain(e));
+    close(ends[1]);
+    outputs[i] = ends[0];
+}
+
+static const char *argument(void)
+{
+    const char *blank = strchr(words, ' ');
+
+    return blank == NULL ? "" : blank + 1;
+}
+
+static bool does(const char *word)
+{
+    return strncmp(words, word, strlen(word)) == 0;
+}
+
+static void launch_cb(struct mezzo_executor *e,
+                      const struct mezzo_task *task,
+                      void *arg)
+{
+    char script[64];
+
+    (void)arg;
+    snprintf(task_id, sizeof task_id, "%s", task->id);
+    snprintf(words, sizeof words, "%.*s", (int)task->data_size,
+             (const char *)task->data);
+    mezzo_executor_say(e, task_id, MEZZO_TASK_RUNNING, NULL);
+    begun_ms = mezzo_executor_now_ms(e);
+    count = does("spawn") ? atoi(argument()) : 1;
+    for (int i = 0; i < count; i++) {
+        snprintf(script, sizeof script, "echo %d >&7; exit %d", i, i % 100);
+        start(e,
+              does("spawn")    ? script
+              : does("signal") ? "exec sleep 1000"
+                               : argument(),
+              i);
+    }
+}
+
+static void spawned_cb(struct mezzo_executor *e,
+                       uint64_t process,
+                       int64_t pid,
+                       const char *failure,
+                       void *arg)
+{
+    (void)arg;
+    if (failure != NULL) {
+        say(e, "process %" PRIu64 ": %s", process, failure);
+        wrong_count++;
+        exited_count++;
+    }
+    if (pid > 0)
+        spawned_count++;
+    if (does("signal"))
+        mezzo_executor_signal(e, process, atoi(argument()));
+    if (does("orphan") || exited_count == count)
+        finish(e);
+}
+
+static int index_of(uint64_t process)
+{
+    for (int i = 0; i < count; i++)
+        if (numbers[i] == process)
+            return i;
+    errx(1, "a process that is none");
+}
+
+static void exited_cb(struct mezzo_executor *e,
+                      uint64_t process,
+                      int status,
+                      void *arg)
+{
+    int i = index_of(process);
+    char line[64] = "", expected[64];
+
+    (void)arg;
+    exited_count++;
+    if (does("spawn")) {
+        ssize_t size = read(outputs[i], line, sizeof line - 1);
+
+        line[size > 0 ? size : 0] = '\0';
+        snprintf(expected, sizeof expected, "%d\n", i);
+        wrong_count += strcmp(line, expected) != 0 || !WIFEXITED(status) ||
+                       WEXITSTATUS(status) != i % 100;
+        if (exited_count == count)
+            say(e, "%d processes, %d wrong, %d ms", count, wrong_count,
+                (int)(mezzo_executor_now_ms(e) - begun_ms));
+    } else if (status >= 0 && WIFSIGNALED(status)) {
+        say(e, "signal %d", WTERMSIG(status));
+    } else {
+        say(e, "exit %d", status < 0 ? -1 : WEXITSTATUS(status));
+    }
+    close(outputs[i]);
+    if (exited_count == count)
+        finish(e);
+}
+
+static void kill_cb(struct mezzo_executor *e,
+                    const char *id,
+                    int64_t grace_ms,
+                    void *arg)
+{
+    (void)grace_ms;
+    (void)arg;
+    mezzo_executor_say(e, id, MEZZO_TASK_KILLED, NULL);
+    mezzo_executor_stop(e);
+}
+
+static int execute(void)
+{
+    static const struct mezzo_executor_callbacks callbacks = {
+        .launch = launch_cb,
+        .kill = kill_cb,
+        .spawned = spawned_cb,
+        .exited = exited_cb,
+    };
+    struct mezzo_executor *e = mezzo_executor_new(NULL, &callbacks, NULL);
+    int result = mezzo_executor_run(e);
+
+    if (result < 0)
+        warnx("%s", mezzo_executor_explain(e));
+    mezzo_executor_free(e);
+    return result < 0;
+}
+
+/* ----------------------------------------------------------- scheduler */
+
+static int wanted, begun, ended, failed;
+static char program[PATH_MAX], used[MEMBERS_MAX][MEZZO_ID_MAX + 1];
+
+static bool is_used(const char *agent_id)
+{
+    for (int i = 0; i < begun; i++)
+        if (strcmp(used[i], agent_id) == 0)
+            return true;
+    return false;
+}
+
+static void launch(struct mezzo_scheduler *s, const struct mezzo_offer *offer)
+{
+    static const char *argv[] = {program, NULL};
+    char id[32], executor_id[32];
+    const struct mezzo_executor_info executor = {
+        .id = executor_id,
+        .command = {.argv = argv},
+        .resources = {.cpu_milli = 100, .memory_mb = 32},
+        .group = "crew",
+    };
+    const struct mezzo_task task = {
+        .id = id,
+        .resources = {.memory_mb = 1},
+        .executor = &executor,
+        .data = words,
+        .data_size = strlen(words),
+        .has_input = does("input"),
+    };
+
+    snprintf(id, sizeof id, "crew-%d", begun);
+    snprintf(executor_id, sizeof executor_id, "crew.%d", begun);
+    if (mezzo_scheduler_accept(s, offer->id, &task, 1) < 0)
+        errx(1, "%s", mezzo_scheduler_explain(s));
+    snprintf(used[begun++], sizeof used[0], "%s", offer->agent_id);
+}
+
+static void offers_cb(struct mezzo_scheduler *s,
+                      const struct mezzo_offer *offers,
+                      size_t offers_count,
+                      void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < offers_count; i++) {
+        if (begun < wanted && !is_used(offers[i].agent_id))
+            launch(s, &offers[i]);
+        mezzo_scheduler_decline(s, offers[i].id, -1); /* unless it is used */
+    }
+}
+
+static void status_cb(struct mezzo_scheduler *s,
+                      const struct mezzo_status *status,
+                      void *arg)
+{
+    (void)arg;
+    if (!mezzo_task_has_ended(status->state))
+        return;
+    if (status->state != MEZZO_TASK_FINISHED) {
+        failed++;
+        warnx("%s: %s, %s", status->task_id,
+              mezzo_task_state_name(status->state),
+              status->message != NULL ? status->message : "");
+    }
+    if (++ended == wanted)
+        mezzo_scheduler_teardown(s);
+}
+
+static void message_cb(struct mezzo_scheduler *s,
+                       const struct mezzo_message *message,
+                       void *arg)
+{
+    (void)s;
+    (void)arg;
+    printf("%s: %.*s\n", message->executor_id, (int)message->size,
+           (const char *)message->data);
+}
+
+static int schedule(void)
+{
+    static const struct mezzo_scheduler_callbacks callbacks = {
+        .offers = offers_cb,
+        .status = status_cb,
+        .message = message_cb,
+    };
+    const struct mezzo_scheduler_options options = {
+        .name = "crew", .user = getenv("CREW_USER")};
+    struct mezzo_scheduler *s = mezzo_scheduler_new(&options, &callbacks, NULL);
+    int result = mezzo_scheduler_run(s);
+
+    if (result < 0)
+        warnx("%s", mezzo_scheduler_explain(s));
+    mezzo_scheduler_free(s);
+    return result < 0 || failed > 0;
+}
+
+int main(int argc, char **argv)
+{
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (getenv("MEZZO_EXECUTOR_ENDPOINT") != NULL)
+        return execute();
+    if (size < 0 || argc < 3 || atoi(argv[1]) < 1 ||
+        atoi(argv[1]) > MEMBERS_MAX)
+        errx(2, "usage: crew AGENTS WORD...");
+    wanted = atoi(argv[1]);
+    for (int i = 2; i < argc; i++)
+        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s",
+                 i > 2 ? " " : "", argv[i]);
+    return schedule();
+}
