@@ -117,6 +117,7 @@ static void tell_info(Mesos__V1__Task *task, const Mesos__V1__TaskInfo *info)
     task->labels = info->labels;
     task->discovery = info->discovery;
     task->kill_policy = info->kill_policy;
+    task->max_completion_time = info->max_completion_time;
     if (info->command != NULL)
         task->user = info->command->user;
     if (info->executor != NULL)
@@ -147,6 +148,8 @@ static Mesos__V1__Task *task_of(const struct task *t, struct step *step)
         task->executor_id->value = arena_strdup(arena, t->executor->id);
     }
     task->state = (Mesos__V1__TaskState)t->state_journaled;
+    task->has_started_ms = t->started_wall > 0;
+    task->started_ms = t->started_wall;
     task->has_status_update_state = true;
     task->status_update_state = task->state;
     return task;

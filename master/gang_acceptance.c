@@ -168,6 +168,8 @@ static void undo_gang(struct turn *t, struct whole *g, size_t count)
         struct part *part = &g->parts[i];
         struct executor *e;
 
+        part->placing.launched_count = 0;
+
         while ((e = part->last_executor == NULL
                         ? TAILQ_FIRST(&part->placing.agent->executors)
                         : TAILQ_NEXT(part->last_executor, of_agent)) != NULL)
@@ -213,7 +215,8 @@ static void prepare_gang(struct turn *t, struct whole *g, const char *gang_id)
         send_part(t, &g->parts[i], gang_id);
 }
 
-static void launch_gang(struct turn *t, struct whole *g, const char *gang_id)
+/* False when one of them cannot be launched. */
+static bool launch_gang(struct turn *t, struct whole *g, const char *gang_id)
 {
     size_t count = 0;
 
@@ -223,6 +226,7 @@ static void launch_gang(struct turn *t, struct whole *g, const char *gang_id)
         undo_gang(t, g, count);
     else if (count > 0)
         prepare_gang(t, g, gang_id);
+    return count == g->tasks_count;
 }
 
 void gang_acceptance_accept(struct turn *t,
@@ -231,17 +235,16 @@ void gang_acceptance_accept(struct turn *t,
 {
     struct whole g = {.framework = framework};
     const char *fault = take_gang(t, &g, call);
+    msec_t refuse_ms = 0;
 
     if (fault == NULL)
         fault = gather_tasks(t, &g, call);
-    if (fault == NULL)
-        launch_gang(t, &g, call->gang_id);
-    else
+    if (fault != NULL)
         placing_drop_all(t, framework, call, fault);
+    else if (launch_gang(t, &g, call->gang_id))
+        refuse_ms = placing_refuse_ms(t, call->filters);
     for (size_t i = 0; i < g.parts_count; i++) {
-        placing_return_rest(t, &g.parts[i].placing,
-                            fault == NULL ? placing_refuse_ms(t, call->filters)
-                                          : 0);
+        placing_return_rest(t, &g.parts[i].placing, refuse_ms);
         resources_release(&g.parts[i].placing.left);
     }
 }

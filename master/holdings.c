@@ -53,8 +53,9 @@ void holdings_pool(struct turn *t, struct agent *agent)
     const Mesos__V1__AgentInfo *info = agent->info;
     struct alloc_attribute *attributes =
         arena_alloc(t->arena, (info->n_attributes + 1) * sizeof *attributes);
-    const struct task *task;
     const struct executor *e;
+    struct task *task;
+    msec_t ends;
 
     for (size_t i = 0; i < info->n_attributes; i++)
         attributes[i] = (struct alloc_attribute){
@@ -68,8 +69,13 @@ void holdings_pool(struct turn *t, struct agent *agent)
                                      .attributes_count = info->n_attributes});
     alloc_agent_set_active(t->m->alloc, agent->id, false);
     agent->is_pooled = true;
-    TAILQ_FOREACH (task, &agent->tasks, of_agent)
+    TAILQ_FOREACH (task, &agent->tasks, of_agent) {
         holdings_take(t, task->framework, task->role, agent, &task->resources);
+        ends = task->ends;
+        task->ends = 0; /* of which the allocator does not know yet */
+        if (ends != 0)
+            holdings_set_end(t, task, ends);
+    }
     TAILQ_FOREACH (e, &agent->executors, of_agent)
         holdings_take(t, e->framework, e->role, agent, &e->resources);
 }
@@ -82,6 +88,23 @@ void holdings_unpool(struct turn *t, struct agent *agent)
     agent->is_pooled = false;
 }
 
+static void forget_end(struct turn *t, struct task *task)
+{
+    if (task->ends != 0 && task->agent->is_pooled)
+        alloc_forget_end(t->m->alloc, task->framework->id, task->role,
+                         task->agent->id, &task->resources, task->ends);
+    task->ends = 0;
+}
+
+void holdings_set_end(struct turn *t, struct task *task, msec_t ends)
+{
+    forget_end(t, task);
+    if (task->agent->is_pooled && !resources_is_empty(&task->resources))
+        alloc_note_end(t->m->alloc, task->framework->id, task->role,
+                       task->agent->id, &task->resources, ends);
+    task->ends = ends;
+}
+
 bool holdings_set_state(struct turn *t,
                         struct task *task,
                         enum task_state state)
@@ -90,6 +113,7 @@ bool holdings_set_state(struct turn *t,
         return false;
     task->state = (uint8_t)state;
     if (task_has_ended(state)) {
+        forget_end(t, task);
         give_back(t, task->framework, task->role, task->agent,
                   &task->resources);
         resources_release(&task->resources);
@@ -99,6 +123,7 @@ bool holdings_set_state(struct turn *t,
 
 void holdings_drop_task(struct turn *t, struct task *task)
 {
+    forget_end(t, task);
     give_back(t, task->framework, task->role, task->agent, &task->resources);
     tasks_remove(t->m->tasks, task);
 }
@@ -192,6 +217,7 @@ static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
                  grant->gang_id);
         offer->gang_id = memory_strdup(id);
     }
+    offer->max_ms = grant->max_ms;
     note_slots(offer, grant);
     offer->deadline.kind = DEADLINE_OFFER;
     deadlines_set(m->deadlines, &offer->deadline,

@@ -24,6 +24,9 @@ bool holdings_set_state(struct turn *t,
                         struct task *task,
                         enum task_state state);
 
+/* By `ends` it will give back what it holds: it has a walltime. */
+void holdings_set_end(struct turn *t, struct task *task, msec_t ends);
+
 /* Give back what they hold and forget them. */
 void holdings_drop_task(struct turn *t, struct task *task);
 void holdings_drop_executor(struct turn *t,

@@ -28,6 +28,7 @@ struct offer {
     char *gang_id;            /* NULL: of no gang */
     struct offer_slot *slots; /* without an ask there are none */
     size_t slots_count;
+    msec_t max_ms; /* its tasks may run so long; 0: without end */
     struct framework *framework;
     struct agent *agent;
     struct resources resources;

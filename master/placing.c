@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/message.h"
 #include "master/events.h"
 #include "master/holdings.h"
 
+#define NANOSECONDS_PER_MS 1000000
 #define REASON(name) MESOS__V1__TASK_STATUS__REASON__REASON_##name
 
 msec_t placing_refuse_ms(const struct turn *t,
@@ -74,9 +76,10 @@ void placing_drop_all(struct turn *t,
     }
 }
 
-/* A task takes up the slot it names, or the first that is still free. */
-static void note_placed(const struct placing *a,
-                        const Mesos__V1__TaskInfo *task)
+/* A task takes up the slot it names, or the first that is still free: whose
+ * offer's walltime is its, too. */
+static msec_t note_placed(const struct placing *a,
+                          const Mesos__V1__TaskInfo *task)
 {
     for (size_t i = 0; i < a->offers_count; i++) {
         struct offer *offer = a->offers[i];
@@ -88,9 +91,42 @@ static void note_placed(const struct placing *a,
                 (task->has_ask_slot && task->ask_slot != k))
                 continue;
             slot->placed++;
-            return;
+            return offer->max_ms;
         }
     }
+    return a->offers[0]->max_ms;
+}
+
+/* It runs for as long as it says, but no longer than `max_ms`. */
+static msec_t bound_walltime(Mesos__V1__TaskInfo *task,
+                             msec_t max_ms,
+                             struct arena *arena)
+{
+    Mesos__V1__DurationInfo *own = task->max_completion_time;
+    msec_t own_ms = own == NULL ? 0 : own->nanoseconds / NANOSECONDS_PER_MS;
+
+    if (max_ms == 0 || (own_ms > 0 && own_ms <= max_ms))
+        return own_ms > 0 ? own_ms : 0;
+    own = message_new(arena, &mesos__v1__duration_info__descriptor);
+    own->nanoseconds = max_ms * NANOSECONDS_PER_MS;
+    task->max_completion_time = own;
+    return max_ms;
+}
+
+static void note_launched(struct placing *a,
+                          struct task *task,
+                          struct arena *arena)
+{
+    if (a->launched_count == a->launched_size) {
+        size_t size = a->launched_size > 0 ? a->launched_size * 2 : 8;
+        struct task **grown = arena_alloc(arena, size * sizeof *grown);
+
+        if (a->launched_count > 0)
+            memcpy(grown, a->launched, a->launched_count * sizeof *grown);
+        a->launched = grown;
+        a->launched_size = size;
+    }
+    a->launched[a->launched_count++] = task;
 }
 
 /* NULL, or why it is not run, in words for the framework. */
@@ -137,20 +173,24 @@ static int sum_wanted(const struct placing *a,
 
 static void note_launch(struct turn *t,
                         struct placing *a,
-                        const Mesos__V1__TaskInfo *task,
+                        Mesos__V1__TaskInfo *task,
                         const struct resources *own,
                         const struct resources *executor)
 {
-    tasks_add(t->m->tasks, a->framework, a->agent,
-              &(struct task_launch){.id = task->task_id->value,
-                                    .name = task->name,
-                                    .role = a->role,
-                                    .resources = own,
-                                    .labels = task->labels,
-                                    .state = TASK_STAGING,
-                                    .launched_ms = t->input->wall});
+    struct task *added =
+        tasks_add(t->m->tasks, a->framework, a->agent,
+                  &(struct task_launch){.id = task->task_id->value,
+                                        .name = task->name,
+                                        .role = a->role,
+                                        .resources = own,
+                                        .labels = task->labels,
+                                        .state = TASK_STAGING,
+                                        .launched_ms = t->input->wall});
+    msec_t max_ms = bound_walltime(task, note_placed(a, task), t->arena);
+
+    tasks_set_walltime(added, max_ms);
+    note_launched(a, added, t->arena);
     resources_subtract(&a->left, own);
-    note_placed(a, task);
     if (task->executor == NULL ||
         tasks_find_executor(a->agent, a->framework,
                             task->executor->executor_id->value) != NULL)
@@ -206,4 +246,8 @@ void placing_return_rest(struct turn *t, struct placing *a, msec_t refuse_ms)
     resources_copy(&a->offers[0]->resources, &a->left);
     for (size_t i = a->offers_count; i-- > 0;)
         holdings_return_offer(t, a->offers[i], refuse_ms);
+    for (size_t i = 0; i < a->launched_count; i++)
+        if (a->launched[i]->max_seconds > 0)
+            holdings_set_end(t, a->launched[i],
+                             t->now + tasks_walltime_ms(a->launched[i]));
 }

@@ -14,6 +14,9 @@ struct placing {
     struct resources left;
     struct offer **offers; /* used by this call, gone at its end */
     size_t offers_count;
+    struct task **launched; /* so far */
+    size_t launched_count;
+    size_t launched_size;
 };
 
 /* How long what is not used is not to be offered again. */

@@ -10,6 +10,8 @@
 #include "master/holdings.h"
 #include "master/subscription.h"
 
+#define NANOSECONDS_PER_MS 1000000
+
 static void take_up_frameworks(struct turn *t,
                                const Mezzo__AgentCall__Register *r)
 {
@@ -82,6 +84,32 @@ static const char *take_known_task(struct turn *t,
     return NULL;
 }
 
+/* On the wall clock; now, if it has not started. */
+static msec_t started_of(const struct turn *t, const Mesos__V1__Task *told)
+{
+    return told->has_started_ms && told->started_ms > 0 &&
+                   told->started_ms < t->input->wall
+               ? told->started_ms
+               : t->input->wall;
+}
+
+static void note_walltime(struct turn *t,
+                          struct task *task,
+                          const Mesos__V1__Task *told,
+                          msec_t started_ms)
+{
+    const Mesos__V1__DurationInfo *max = told->max_completion_time;
+    msec_t max_ms, passed_ms = t->input->wall - started_ms;
+
+    if (max == NULL || max->nanoseconds <= 0 ||
+        task_has_ended((enum task_state)task->state))
+        return;
+    max_ms = max->nanoseconds / NANOSECONDS_PER_MS;
+    tasks_set_walltime(task, max_ms);
+    holdings_set_end(t, task,
+                     t->now + (max_ms > passed_ms ? max_ms - passed_ms : 0));
+}
+
 /* NULL, or what is wrong with it. */
 static const char *take_task(struct turn *t,
                              struct agent *agent,
@@ -89,6 +117,7 @@ static const char *take_task(struct turn *t,
 {
     struct framework *framework = find_framework(t, told->framework_id->value);
     struct resources resources = {0};
+    msec_t started_ms = started_of(t, told);
     struct error err;
     struct task *task;
 
@@ -114,9 +143,10 @@ static const char *take_task(struct turn *t,
                          .resources = &resources,
                          .labels = told->labels,
                          .state = (enum task_state)told->state,
-                         .launched_ms = t->input->wall});
+                         .launched_ms = started_ms});
     task->pass = agent->pass;
     holdings_take(t, framework, task->role, agent, &task->resources);
+    note_walltime(t, task, told, started_ms);
     resources_release(&resources);
     /* An earlier master may have known it, and we have said that we do not. */
     if (agent->state == AGENT_UNREACHABLE || agent->state == AGENT_RETURNING)

@@ -126,6 +126,18 @@ void tasks_remove(struct tasks *t, struct task *task)
     task_free(task);
 }
 
+void tasks_set_walltime(struct task *task, msec_t max_ms)
+{
+    int64_t seconds = (max_ms + 999) / 1000;
+
+    task->max_seconds = seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
+msec_t tasks_walltime_ms(const struct task *task)
+{
+    return (msec_t)task->max_seconds * 1000;
+}
+
 void tasks_leave_gang(struct task *task)
 {
     if (task->gang != NULL)
@@ -185,6 +197,11 @@ Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
     d->status_update_state = (Mesos__V1__TaskState)task->forwarded;
     d->resources =
         resources_to_wire(&task->resources, task->role, arena, &d->n_resources);
+    if (task->max_seconds > 0) {
+        d->max_completion_time =
+            message_new(arena, &mesos__v1__duration_info__descriptor);
+        d->max_completion_time->nanoseconds = tasks_walltime_ms(task) * 1000000;
+    }
     if (task->labels != NULL)
         d->labels = message_unpack_in(arena, &mesos__v1__labels__descriptor,
                                       task->labels, task->labels_size);

@@ -45,7 +45,9 @@ struct task {
     uint8_t end_uuid[UUID_SIZE]; /* of the update that ended it, once sent */
     uint64_t pass; /* the last registration of its agent that named it */
     uint64_t serial;
-    msec_t launched_ms; /* wall clock */
+    msec_t launched_ms;   /* wall clock */
+    uint32_t max_seconds; /* its walltime, rounded up; 0: none */
+    msec_t ends;          /* when that is over, as far as we know; 0: none */
 };
 
 struct executor {
@@ -100,6 +102,10 @@ void tasks_set_end(struct task *task, const Mesos__V1__TaskStatus *status);
 
 /* Its gang is started, or given up.  Nothing happens if it is in none. */
 void tasks_leave_gang(struct task *task);
+
+/* 0: it has none. */
+void tasks_set_walltime(struct task *task, msec_t max_ms);
+msec_t tasks_walltime_ms(const struct task *task);
 
 /* It now runs, or counts, elsewhere. */
 void tasks_move(struct task *task, struct agent *agent);

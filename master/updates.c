@@ -28,8 +28,13 @@ static void note_state(struct turn *t,
     enum task_state newest = (enum task_state)(
         update->has_latest_state ? update->latest_state : status->state);
 
-    if (newest != (enum task_state)task->state)
+    if (newest != (enum task_state)task->state) {
+        bool was_started = task->state == TASK_RUNNING;
+
         holdings_set_state(t, task, newest);
+        if (task->max_seconds > 0 && !was_started && newest == TASK_RUNNING)
+            holdings_set_end(t, task, t->now + tasks_walltime_ms(task));
+    }
     task->forwarded = (uint8_t)status->state;
     if (!task_has_ended((enum task_state)status->state))
         return;

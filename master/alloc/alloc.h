@@ -108,6 +108,7 @@ struct alloc_grant {
     const struct resources *resources;
     const uint32_t *counts; /* by slot: how many of it; NULL without an ask */
     size_t counts_count;
+    msec_t max_ms; /* the ask's walltime; 0: without end */
 };
 
 struct alloc *alloc_new(void);

@@ -6,6 +6,7 @@ agent_tests = \
 	tests/unit/agent_processes_test \
 	tests/unit/agent_test \
 	tests/unit/executors_test \
+	tests/unit/gangs_test \
 	tests/unit/journal_test \
 	tests/unit/recovery_test \
 	tests/unit/streams_test \
@@ -21,6 +22,8 @@ tests_unit_agent_test_LDADD = agent/libagent.la
 tests_unit_executors_test_SOURCES = tests/unit/executors_test.c \
 	$(executor_desk)
 tests_unit_executors_test_LDADD = agent/libagent.la
+tests_unit_gangs_test_SOURCES = tests/unit/gangs_test.c $(agent_desk)
+tests_unit_gangs_test_LDADD = agent/libagent.la
 tests_unit_journal_test_LDADD = agent/libagent.la
 tests_unit_recovery_test_SOURCES = tests/unit/recovery_test.c $(agent_desk)
 tests_unit_recovery_test_LDADD = agent/libagent.la
