@@ -13,8 +13,8 @@ command_mans = \
 	doc/man/mezzo-tasks.1 doc/man/mezzo-up.1 doc/man/mezzo-version.1 \
 	doc/man/mezzo-wait.1
 program_mans = \
-	doc/man/mezzo-agent.8 doc/man/mezzo-compose.1 doc/man/mezzo-fetch.8 \
-	doc/man/mezzo-master.8
+	doc/man/mezzo-agent.8 doc/man/mezzo-compose.1 doc/man/mezzo-container.8 \
+	doc/man/mezzo-fetch.8 doc/man/mezzo-master.8
 man_more = \
 	doc/man/mezzo-agent.more doc/man/mezzo-fetch.more \
 	doc/man/mezzo-keygen.more doc/man/mezzo-master.more \
@@ -33,6 +33,8 @@ doc/man/mezzo-agent.8: mezzo-agent$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-agent$(EXEEXT) && $(make_man)
 doc/man/mezzo-compose.1: mezzo-compose$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-compose$(EXEEXT) && $(make_man)
+doc/man/mezzo-container.8: mezzo-container$(EXEEXT) $(man_more)
+	$(AM_V_GEN)program=./mezzo-container$(EXEEXT) && $(make_man)
 doc/man/mezzo-fetch.8: mezzo-fetch$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-fetch$(EXEEXT) && $(make_man)
 doc/man/mezzo-master.8: mezzo-master$(EXEEXT) $(man_more)

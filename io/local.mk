@@ -1,6 +1,6 @@
 # Several libraries, so that no program links what it does not use.
 noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la \
-	io/libstore.la
+	io/libstore.la io/libdoor.la
 
 # libc only; needs base/error.c.
 io_liboptions_la_SOURCES = \
@@ -48,3 +48,8 @@ io_libkeeper_la_SOURCES = \
 	io/zklog_snapshot.c
 io_libkeeper_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(ZOOKEEPER_CFLAGS)
 io_libkeeper_la_LIBADD = $(ZOOKEEPER_LIBS)
+
+# Needs base/libbase.la.
+io_libdoor_la_SOURCES = io/door.c io/door.h
+io_libdoor_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(EVENT_CFLAGS)
+io_libdoor_la_LIBADD = $(EVENT_LIBS)

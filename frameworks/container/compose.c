@@ -31,11 +31,19 @@ static const struct options_row rows[] = {
      .value = &compose.state,
      .help = "the state directory of the cluster; what mezzo up started last "
              "unless told"},
+    {.name = "socket",
+     .argument = "PATH",
+     .kind = OPTIONS_STRING,
+     .value = &compose.socket,
+     .help = "of mezzo-container; in the state directory, or "
+             "/run/mezzo/container unless told"},
 };
 
 static const struct compose_command commands[] = {
-    {"config", compose_config, "show the project in its canonical form"},
-    {"plan", compose_plan, "say what up would do, in words"},
+    {"config", compose_config}, {"down", compose_down},
+    {"ls", compose_ls},         {"plan", compose_plan},
+    {"ps", compose_ps},         {"restart", compose_restart},
+    {"scale", compose_scale},   {"up", compose_up},
 };
 
 enum {
@@ -48,7 +56,13 @@ static const struct options options = {
     .summary = "run the services of a Compose file",
     .text = "Commands are\n"
             "  config    show the project in its canonical form\n"
+            "  down      end it\n"
+            "  ls        list your projects\n"
             "  plan      say what up would do, in words\n"
+            "  ps        show its instances\n"
+            "  restart   make its instances again, one by one\n"
+            "  scale     change how many there are\n"
+            "  up        run it, or roll it to what its file says now\n"
             "mezzo compose COMMAND --help says more about each.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],

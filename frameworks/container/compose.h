@@ -11,17 +11,29 @@
 struct compose {
     struct arena *arena;
     struct compose_input input;
-    const char *state; /* of the cluster, --state */
+    const char *state;  /* of the cluster, --state */
+    const char *socket; /* of mezzo-container, --socket */
 };
 
 struct compose_command {
     const char *name;
     int (*run)(struct compose *c, int argc, char **argv);
-    const char *help;
 };
 
 /* compose_show.c */
 int compose_config(struct compose *c, int argc, char **argv);
 int compose_plan(struct compose *c, int argc, char **argv);
+
+/* compose_up.c */
+int compose_up(struct compose *c, int argc, char **argv);
+
+/* compose_control.c */
+int compose_down(struct compose *c, int argc, char **argv);
+int compose_scale(struct compose *c, int argc, char **argv);
+int compose_restart(struct compose *c, int argc, char **argv);
+
+/* compose_ps.c */
+int compose_ps(struct compose *c, int argc, char **argv);
+int compose_ls(struct compose *c, int argc, char **argv);
 
 #endif

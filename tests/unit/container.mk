@@ -1,5 +1,6 @@
 container_tests = \
 	tests/unit/compose_file_test \
+	tests/unit/container_test \
 	tests/unit/dotenv_test \
 	tests/unit/interpolate_test \
 	tests/unit/project_test \
@@ -15,3 +16,7 @@ tests_unit_project_test_CPPFLAGS = $(container_cppflags)
 tests_unit_project_test_LDADD = frameworks/container/libproject.la
 tests_unit_values_test_LDADD = frameworks/container/libproject.la
 tests_unit_yaml_test_LDADD = frameworks/container/libproject.la
+tests_unit_container_test_SOURCES = tests/unit/container_test.c \
+	tests/unit/container_desk.c tests/unit/container_desk.h
+tests_unit_container_test_CPPFLAGS = $(container_cppflags)
+tests_unit_container_test_LDADD = frameworks/container/libcontainer.la

@@ -1,0 +1,402 @@
+/* launch.c - from a service's description to what Mezzo runs. */
+
+#include "frameworks/container/launch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "frameworks/container/hosts.h"
+#include "frameworks/container/projects.h"
+#include "frameworks/container/records.h"
+#include "frameworks/container/runs.h"
+
+enum {
+    TEXT_SIZE = 512,
+    VOLUME_NAME_SIZE = 200,
+};
+
+/* ---------------------------------------------------------------- volumes */
+
+/* As the project knows it: "data", or "web.2.1" for the second of web's that
+ * have no name. */
+static void volume_name(const struct run *r,
+                        size_t i,
+                        char name[VOLUME_NAME_SIZE])
+{
+    const struct project_volume *v = &r->service->spec->volumes[i];
+
+    if (v->kind == PROJECT_VOLUME_NAMED)
+        snprintf(name, VOLUME_NAME_SIZE, "%s", v->source);
+    else
+        snprintf(name, VOLUME_NAME_SIZE, "%s.%u.%zu", r->service->name,
+                 r->instance, i);
+}
+
+static bool is_kept(const struct project_volume *v)
+{
+    return v->kind == PROJECT_VOLUME_NAMED ||
+           v->kind == PROJECT_VOLUME_ANONYMOUS;
+}
+
+const char *launch_host(const struct run *r)
+{
+    const struct project_service *spec = r->service->spec;
+    char name[VOLUME_NAME_SIZE];
+
+    for (size_t i = 0; spec != NULL && i < spec->volumes_count; i++) {
+        const char *host;
+
+        if (!is_kept(&spec->volumes[i]))
+            continue;
+        volume_name(r, i, name);
+        host = json_string_value(
+            json_object_get(r->service->project->volumes, name));
+        if (host != NULL)
+            return host;
+    }
+    return NULL;
+}
+
+/* True if some of its volumes were nowhere yet. */
+static bool pin(struct run *r, const char *host)
+{
+    const struct project_service *spec = r->service->spec;
+    json_t *volumes = r->service->project->volumes;
+    char name[VOLUME_NAME_SIZE];
+    bool is_new = false;
+
+    for (size_t i = 0; i < spec->volumes_count; i++) {
+        if (!is_kept(&spec->volumes[i]))
+            continue;
+        volume_name(r, i, name);
+        if (json_object_get(volumes, name) != NULL)
+            continue;
+        json_object_set_new(volumes, name, json_string(host));
+        is_new = true;
+    }
+    return is_new;
+}
+
+/* -------------------------------------------------------------------- ask */
+
+static int compare_ports(const void *a, const void *b)
+{
+    const struct mezzo_range *x = a, *y = b;
+
+    return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+/* Sorted and disjoint; a port for tcp and udp is one. */
+static struct mezzo_resources needs(const struct project_service *spec,
+                                    struct mezzo_range *ports)
+{
+    struct mezzo_resources each = {.cpu_milli = spec->cpu_milli,
+                                   .memory_mb = spec->memory_mb};
+    size_t count = 0;
+
+    for (size_t i = 0; i < spec->ports_count; i++)
+        if (spec->ports[i].host_port > 0)
+            ports[count++] = (struct mezzo_range){spec->ports[i].host_port,
+                                                  spec->ports[i].host_port};
+    qsort(ports, count, sizeof *ports, compare_ports);
+    for (size_t i = 0; i < count; i++)
+        if (each.ports_count == 0 ||
+            ports[each.ports_count - 1].begin != ports[i].begin)
+            ports[each.ports_count++] = ports[i];
+    each.ports = ports;
+    return each;
+}
+
+void launch_ask(struct container *c, struct run *r)
+{
+    const struct project_service *spec = r->service->spec;
+    const char *host = launch_host(r);
+    const struct mezzo_constraint there = {
+        .attribute = "hostname", .op = MEZZO_EQUALS, .value = host};
+    struct mezzo_slot slot = {
+        .count = 1, .constraints = &there, .constraints_count = host != NULL};
+    const struct mezzo_ask ask = {
+        .id = r->id, .slots = &slot, .slots_count = 1};
+    struct mezzo_range *ports;
+
+    if (r->state != RUN_WANTED || r->is_asked || !r->is_stored ||
+        !c->is_subscribed || spec == NULL)
+        return;
+    ports = memory_new(spec->ports_count + 1, sizeof *ports);
+    slot.each = needs(spec, ports);
+    if (mezzo_scheduler_ask(c->scheduler, &ask) == 0)
+        r->is_asked = true;
+    else
+        runs_set_message(r, mezzo_scheduler_explain(c->scheduler));
+    free(ports);
+}
+
+/* ------------------------------------------------------------------- task */
+
+/* What a task is made of, as long as it is being launched. */
+struct parts {
+    struct mezzo_container container;
+    struct mezzo_health_check check;
+    struct mezzo_volume *volumes;
+    struct mezzo_port_mapping *ports;
+    struct mezzo_variable *environment;
+    struct mezzo_label *labels;
+    struct mezzo_range *ranges;
+    struct mezzo_uri uri;
+    char uri_text[TEXT_SIZE];
+    char name[TEXT_SIZE];
+    char search[TEXT_SIZE];
+    const char *dns_servers[2], *dns_search[2];
+    char (*volume_texts)[2 * VOLUME_NAME_SIZE];
+};
+
+/* Shipped files are unpacked in the sandbox, below the digit of their volume.
+ */
+static void make_volume(const struct run *r, size_t i, struct parts *parts)
+{
+    const struct project_volume *v = &r->service->spec->volumes[i];
+    struct mezzo_volume *to = &parts->volumes[i];
+    char *text = parts->volume_texts[i], name[VOLUME_NAME_SIZE];
+
+    to->path = v->target;
+    to->is_read_only = v->is_read_only;
+    switch (v->kind) {
+    case PROJECT_VOLUME_NAMED:
+    case PROJECT_VOLUME_ANONYMOUS:
+        volume_name(r, i, name);
+        snprintf(text, sizeof parts->volume_texts[i], "%s.%s",
+                 r->service->project->key, name);
+        to->name = text;
+        break;
+    case PROJECT_VOLUME_FILES:
+        snprintf(text, sizeof parts->volume_texts[i], "files/%zu", i);
+        to->sandbox_path = text;
+        break;
+    case PROJECT_VOLUME_HOST:
+        to->host_path = v->source;
+        break;
+    case PROJECT_VOLUME_TMPFS:
+        to->is_tmpfs = true;
+        break;
+    }
+}
+
+static void make_container(const struct run *r, struct parts *parts)
+{
+    const struct project_service *spec = r->service->spec;
+    struct mezzo_container *to = &parts->container;
+
+    parts->volumes = memory_new(spec->volumes_count + 1, sizeof *to->volumes);
+    parts->volume_texts =
+        memory_new(spec->volumes_count + 1, sizeof *parts->volume_texts);
+    parts->ports = memory_new(spec->ports_count + 1, sizeof *parts->ports);
+    for (size_t i = 0; i < spec->volumes_count; i++)
+        make_volume(r, i, parts);
+    for (size_t i = 0; i < spec->ports_count; i++)
+        if (spec->ports[i].host_port > 0)
+            parts->ports[to->ports_count++] = (struct mezzo_port_mapping){
+                spec->ports[i].container_port, spec->ports[i].host_port,
+                spec->ports[i].is_udp};
+    *to = (struct mezzo_container){
+        .image = spec->image,
+        .entrypoint = spec->entrypoint,
+        .hostname = spec->hostname,
+        .user = spec->user,
+        .network = MEZZO_NETWORK_BRIDGE,
+        .ports = parts->ports,
+        .ports_count = to->ports_count,
+        .volumes = parts->volumes,
+        .volumes_count = spec->volumes_count,
+        .stop_signal = spec->stop_signal,
+        .pids_max = spec->pids_max,
+    };
+}
+
+static void make_names(struct container *c,
+                       const struct run *r,
+                       struct parts *parts)
+{
+    const char *server = hosts_address(c, r->hostname);
+
+    if (server == NULL)
+        return;
+    snprintf(parts->search, sizeof parts->search, "%s.mezzo",
+             r->service->project->spec->name);
+    parts->dns_servers[0] = server;
+    parts->dns_search[0] = parts->search;
+    parts->container.dns_servers = parts->dns_servers;
+    parts->container.dns_search = parts->dns_search;
+}
+
+static void make_check(const struct project_service *spec, struct parts *parts)
+{
+    const struct project_health *h = &spec->health;
+
+    parts->check = (struct mezzo_health_check){
+        .kind = MEZZO_CHECK_COMMAND,
+        .shell = h->shell,
+        .argv = h->shell == NULL && h->argv != NULL ? h->argv + 1 : NULL,
+        .interval_ms = h->interval_ms,
+        .timeout_ms = h->timeout_ms,
+        .grace_ms = h->start_period_ms,
+        .failures_max = h->retries,
+    };
+}
+
+static void make_lists(const struct project_service *spec, struct parts *parts)
+{
+    parts->environment =
+        memory_new(spec->environment_count + 1, sizeof *parts->environment);
+    for (size_t i = 0; i < spec->environment_count; i++)
+        parts->environment[i] = (struct mezzo_variable){
+            spec->environment[i].name, spec->environment[i].value};
+    parts->labels = memory_new(spec->labels_count + 1, sizeof *parts->labels);
+    for (size_t i = 0; i < spec->labels_count; i++)
+        parts->labels[i] =
+            (struct mezzo_label){spec->labels[i].name, spec->labels[i].value};
+    parts->ranges = memory_new(spec->ports_count + 1, sizeof *parts->ranges);
+}
+
+static void parts_release(struct parts *parts)
+{
+    free(parts->volumes);
+    free(parts->volume_texts);
+    free(parts->ports);
+    free(parts->environment);
+    free(parts->labels);
+    free(parts->ranges);
+}
+
+static void make_task(struct container *c,
+                      const struct run *r,
+                      struct parts *parts,
+                      struct mezzo_task *task)
+{
+    const struct project_service *spec = r->service->spec;
+    const struct container_project *p = r->service->project;
+
+    make_container(r, parts);
+    make_names(c, r, parts);
+    make_check(spec, parts);
+    make_lists(spec, parts);
+    snprintf(parts->name, sizeof parts->name, "%s-%s-%u", p->spec->name,
+             r->service->name, r->instance);
+    if (parts->container.hostname == NULL)
+        parts->container.hostname = parts->name;
+    *task = (struct mezzo_task){
+        .id = r->id,
+        .name = parts->name,
+        .resources = needs(spec, parts->ranges),
+        .command = {.argv = spec->command,
+                    .environment = parts->environment,
+                    .environment_count = spec->environment_count,
+                    .user = p->user,
+                    .working_directory = spec->working_directory},
+        .container = &parts->container,
+        .health_check = spec->has_health ? &parts->check : NULL,
+        .labels = parts->labels,
+        .labels_count = spec->labels_count,
+        .kill_grace_ms = spec->stop_grace_ms,
+        .cpu_limit_milli = spec->cpu_limit_milli,
+    };
+    if (spec->files != NULL) {
+        snprintf(parts->uri_text, sizeof parts->uri_text, "%s%s.tar",
+                 c->options.files != NULL ? c->options.files : "", spec->files);
+        parts->uri = (struct mezzo_uri){.value = parts->uri_text};
+        task->command.uris = &parts->uri;
+        task->command.uris_count = 1;
+    }
+}
+
+/* ----------------------------------------------------------------- launch */
+
+static void forget_offer(struct run *r)
+{
+    free(r->offer_id);
+    r->offer_id = NULL;
+    r->pin_request = 0;
+}
+
+static void accept_offer(struct container *c,
+                         struct run *r,
+                         const char *offer_id)
+{
+    struct parts *parts = memory_new(1, sizeof *parts);
+    struct mezzo_task task;
+    int rc;
+
+    make_task(c, r, parts, &task);
+    rc = mezzo_scheduler_accept(c->scheduler, offer_id, &task, 1);
+    if (rc == 0) {
+        r->state = RUN_LAUNCHED;
+        r->is_asked = false;
+        runs_set_message(r, NULL);
+    } else {
+        runs_set_message(r, mezzo_scheduler_explain(c->scheduler));
+        mezzo_scheduler_decline(c->scheduler, offer_id, -1);
+    }
+    projects_changed(c, r->service->project);
+    parts_release(parts);
+    free(parts);
+}
+
+void launch_offer(struct container *c,
+                  struct run *r,
+                  const struct mezzo_offer *offer)
+{
+    if (r->state != RUN_WANTED || r->service->spec == NULL ||
+        r->offer_id != NULL || !runs_is_current(r)) {
+        mezzo_scheduler_decline(c->scheduler, offer->id, 0);
+        return;
+    }
+    if (!hosts_are_ready(c, r, offer))
+        return; /* it has taken the offer for a name server */
+    free(r->hostname);
+    r->hostname = memory_strdup(offer->hostname);
+    free(r->agent_id);
+    r->agent_id = memory_strdup(offer->agent_id);
+    if (!pin(r, offer->hostname)) {
+        accept_offer(c, r, offer->id);
+        return;
+    }
+    r->offer_id = memory_strdup(offer->id);
+    records_set_project(c, r->service->project, &r->pin_request);
+}
+
+void launch_stored(struct container *c, uint64_t request)
+{
+    struct container_project *p;
+    struct service *s;
+    struct run *r;
+
+    TAILQ_FOREACH (p, &c->projects, entry)
+        TAILQ_FOREACH (s, &p->services, entry)
+            TAILQ_FOREACH (r, &s->runs, entry) {
+                char *offer_id = r->offer_id;
+
+                if (offer_id == NULL || r->pin_request != request)
+                    continue;
+                r->offer_id = NULL;
+                if (s->spec != NULL)
+                    accept_offer(c, r, offer_id);
+                free(offer_id);
+                forget_offer(r);
+                return;
+            }
+}
+
+void launch_rescinded(struct container *c, const char *offer_id)
+{
+    struct container_project *p;
+    struct service *s;
+    struct run *r;
+
+    TAILQ_FOREACH (p, &c->projects, entry)
+        TAILQ_FOREACH (s, &p->services, entry)
+            TAILQ_FOREACH (r, &s->runs, entry)
+                if (r->offer_id != NULL && strcmp(r->offer_id, offer_id) == 0)
+                    forget_offer(r);
+}

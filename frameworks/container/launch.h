@@ -1,0 +1,26 @@
+/* launch.h - a run as an ask, and as a task. */
+
+#ifndef CONTAINER_LAUNCH_H
+#define CONTAINER_LAUNCH_H
+
+#include "frameworks/container/state.h"
+
+/* Ask for what a wanted run needs, if its record is safe and nobody has. */
+void launch_ask(struct container *c, struct run *r);
+
+/* An offer for it: it is launched, now or when it is safe where its volumes
+ * are. */
+void launch_offer(struct container *c,
+                  struct run *r,
+                  const struct mezzo_offer *offer);
+
+/* Some request of ours is stored. */
+void launch_stored(struct container *c, uint64_t request);
+
+/* Its offer, if it is still kept, is no more. */
+void launch_rescinded(struct container *c, const char *offer_id);
+
+/* Where its volumes are; NULL: they are not, or it has none. */
+const char *launch_host(const struct run *r);
+
+#endif
