@@ -13,8 +13,10 @@
 #include "agent/executors.h"
 #include "agent/gangs.h"
 #include "agent/identity.h"
+#include "agent/inboxes.h"
 #include "agent/orders.h"
 #include "agent/outbox.h"
+#include "agent/channels.h"
 #include "agent/processes.h"
 #include "agent/recovery.h"
 #include "agent/registration.h"
@@ -22,6 +24,7 @@
 #include "agent/runs.h"
 #include "agent/sandboxes.h"
 #include "agent/scribe.h"
+#include "agent/serving.h"
 #include "agent/settings.h"
 #include "agent/snapshot.h"
 #include "agent/streams.h"
@@ -54,6 +57,8 @@ struct agent {
     struct sandboxes *sandboxes;
     struct registration *registration;
     struct streams *streams;
+    struct channels *channels;
+    struct inboxes *inboxes;
     enum agent_state state;
     size_t adopting_count;         /* answers that must come before it serves */
     struct scribe_wait identified; /* one of them, if its id is new */
@@ -73,6 +78,8 @@ struct agent *agent_new(const struct agent_options *options)
     a->sandboxes = sandboxes_new(a->deadlines);
     a->registration = registration_new(a->deadlines);
     a->streams = streams_new();
+    a->channels = channels_new();
+    a->inboxes = inboxes_new();
     a->stop = (struct deadline){.kind = DUE_STOP, .owner = a};
     a->identified = (struct scribe_wait){.kind = SCRIBE_IDENTITY, .owner = a};
     return a;
@@ -86,6 +93,8 @@ void agent_free(struct agent *a)
         return;
     TAILQ_FOREACH (f, &a->roster->frameworks, entry)
         updates_close(f, a->deadlines);
+    inboxes_free(a->inboxes);
+    channels_free(a->channels, a->deadlines);
     streams_free(a->streams);
     registration_free(a->registration);
     sandboxes_free(a->sandboxes);
@@ -233,21 +242,6 @@ static void local(struct agent *a,
     }
 }
 
-static void acknowledged(struct agent *a,
-                         const Mezzo__AgentEvent__Acknowledge *acknowledge,
-                         struct step *step)
-{
-    struct framework *f =
-        roster_find_framework(a->roster, acknowledge->framework_id->value);
-    struct task **ended;
-    size_t count = 0;
-
-    if (f != NULL)
-        count = updates_acknowledge(f, acknowledge, step, &ended);
-    for (size_t i = 0; i < count; i++)
-        tasks_acknowledged(ended[i], step);
-}
-
 static void shut_down(struct agent *a, const char *reason, struct step *step)
 {
     effects_log(step->fx, LOG_LEVEL_ERROR,
@@ -257,72 +251,6 @@ static void shut_down(struct agent *a, const char *reason, struct step *step)
     a->state = AGENT_STOPPING;
     deadlines_set(a->deadlines, &a->stop,
                   step->now + a->options->grace_ms + STOP_EXTRA_MS);
-}
-
-static void pass_message(struct agent *a,
-                         const Mezzo__AgentEvent__Message *message,
-                         struct step *step)
-{
-    struct executor *e = roster_find_executor(
-        a->roster, message->framework_id->value, message->executor_id->value);
-
-    if (e != NULL)
-        dialogue_message(e, message->data, step);
-}
-
-/* NULL, or why the event is none for us. */
-static const char *serve_event(struct agent *a,
-                               const Mezzo__AgentEvent *event,
-                               struct step *step)
-{
-    const char *missing = "an event without what its type says";
-
-    switch (event->type) {
-    case MEZZO__AGENT_EVENT__TYPE__LAUNCH:
-        return event->launch == NULL ? missing
-                                     : acceptance_launch(event->launch, step);
-    case MEZZO__AGENT_EVENT__TYPE__KILL:
-        if (event->kill == NULL)
-            return missing;
-        endings_kill(event->kill, step);
-        return NULL;
-    case MEZZO__AGENT_EVENT__TYPE__ACKNOWLEDGE:
-        if (event->acknowledge == NULL)
-            return missing;
-        acknowledged(a, event->acknowledge, step);
-        return NULL;
-    case MEZZO__AGENT_EVENT__TYPE__RECONCILE:
-        return event->reconcile == NULL
-                   ? missing
-                   : acceptance_reconcile(event->reconcile, step);
-    case MEZZO__AGENT_EVENT__TYPE__SHUTDOWN_FRAMEWORK:
-        if (event->shutdown_framework == NULL)
-            return missing;
-        endings_shut_down_framework(
-            event->shutdown_framework->framework_id->value, step);
-        return NULL;
-    case MEZZO__AGENT_EVENT__TYPE__MESSAGE:
-        if (event->message == NULL)
-            return missing;
-        pass_message(a, event->message, step);
-        return NULL;
-    case MEZZO__AGENT_EVENT__TYPE__SHUTDOWN_EXECUTOR:
-        if (event->shutdown_executor == NULL)
-            return missing;
-        endings_shut_down_executor(event->shutdown_executor, step);
-        return NULL;
-    case MEZZO__AGENT_EVENT__TYPE__GANG:
-        if (event->gang == NULL)
-            return missing;
-        gangs_decide(event->gang, step);
-        return NULL;
-    case MEZZO__AGENT_EVENT__TYPE__REGISTERED:
-    case MEZZO__AGENT_EVENT__TYPE__SHUTDOWN:
-    case MEZZO__AGENT_EVENT__TYPE__SEND_TASKS:
-    case _MEZZO__AGENT_EVENT__TYPE_IS_INT_SIZE:
-        break;
-    }
-    return "an event of an unknown type";
 }
 
 static const char *master_event(struct agent *a,
@@ -351,7 +279,7 @@ static const char *master_event(struct agent *a,
     if (event->agent_id != NULL &&
         strcmp(event->agent_id->value, a->identity.agent_id) != 0)
         return "an event for another agent";
-    return serve_event(a, event, step);
+    return serving_obey(event, step);
 }
 
 static void master_events(struct agent *a,
@@ -379,6 +307,8 @@ static void received(struct agent *a,
         else
             effects_end_link(step->fx, input->peer,
                              "no frame of a master to its agent");
+    } else if (channels_receive(input, step)) {
+        return;
     } else if (a->state != AGENT_ADOPTING && a->state != AGENT_SERVING &&
                a->state != AGENT_STOPPING) {
         effects_end_link(step->fx, input->peer, "the agent is not ready");
@@ -402,7 +332,10 @@ static void link_ended(struct agent *a,
         registration_link_ended(a->registration, input, step);
         return;
     }
+    if (channels_link_ended(input, step))
+        return;
     executors_link_ended(input->peer, step);
+    inboxes_link_ended(input->peer, input->reason, step);
     streams_link_ended(a->streams, input->peer);
 }
 
@@ -479,6 +412,12 @@ static void due(struct agent *a, const struct deadline *d, struct step *step)
     case DUE_REWRITE:
         scribe_retry(a->scribe);
         break;
+    case DUE_PEER:
+        channels_due(d->owner, step);
+        break;
+    case DUE_PEER_LINK:
+        channels_link_due(d->owner, step);
+        break;
     case DUE_STOP:
         break; /* looked at in each step */
     }
@@ -549,6 +488,8 @@ void agent_step(struct agent *a,
         .scribe = a->scribe,
         .outbox = a->outbox,
         .sandboxes = a->sandboxes,
+        .channels = a->channels,
+        .inboxes = a->inboxes,
     };
     struct deadline *d;
 

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/channels.h"
 #include "agent/events.h"
 #include "agent/identity.h"
+#include "agent/inboxes.h"
 #include "agent/outbox.h"
 #include "agent/processes.h"
 #include "agent/tasks.h"
@@ -369,6 +371,13 @@ static const char *take_call(struct executor *e,
         return call->release == NULL
                    ? missing
                    : processes_release(e, call->release, step);
+    case MESOS__V1__EXECUTOR__CALL__TYPE__PEER_SEND:
+        return call->peer_send == NULL
+                   ? missing
+                   : channels_send(e, call->peer_send, step);
+    case MESOS__V1__EXECUTOR__CALL__TYPE__PEER_TAKE:
+        return call->peer_take == NULL ? missing
+                                       : inboxes_take(e, call->peer_take, step);
     case MESOS__V1__EXECUTOR__CALL__TYPE__HEARTBEAT:
         return NULL;
     case MESOS__V1__EXECUTOR__CALL__TYPE__UNKNOWN:

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "agent/dialogue.h"
+#include "agent/inboxes.h"
 #include "agent/launch.h"
 #include "agent/outbox.h"
+#include "agent/channels.h"
 #include "agent/processes.h"
 #include "agent/runs.h"
 #include "agent/sandboxes.h"
@@ -130,6 +132,8 @@ static void end_executor(struct executor *e,
     scribe_cancel(step->scribe, &e->recorded);
     dialogue_close(e, step);
     processes_forget(e);
+    channels_executor_lost(e, step);
+    inboxes_executor_lost(e, "it has ended", step);
     TAILQ_FOREACH (t, &e->tasks, of_executor)
         if (!task_has_ended(t->state))
             end_task(e, t, message, reason, step);
@@ -290,6 +294,8 @@ void executors_link_ended(const char *peer, struct step *step)
 
     if (e == NULL || e->run.phase != RUN_ALIVE)
         return;
+    channels_executor_lost(e, step);
+    inboxes_executor_lost(e, "its link to its agent ended", step);
     effects_log(step->fx, LOG_LEVEL_NOTICE, "%s: its link ended", e->key);
     if (!e->was_asked)
         deadlines_set(step->deadlines, &e->subscribe,

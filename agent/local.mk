@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += agent/libagent.la
 agent_libagent_la_SOURCES = \
 	agent/acceptance.c agent/acceptance.h \
+	agent/admission.c agent/admission.h \
 	agent/agent.c agent/agent.h \
 	agent/check.c \
 	agent/dialogue.c agent/dialogue.h \
@@ -11,10 +12,12 @@ agent_libagent_la_SOURCES = \
 	agent/executors.c agent/executors.h \
 	agent/gangs.c agent/gangs.h \
 	agent/identity.c agent/identity.h \
+	agent/inboxes.c agent/inboxes.h \
 	agent/journal.c agent/journal.h \
 	agent/launch.c agent/launch.h \
 	agent/orders.h \
 	agent/outbox.c agent/outbox.h \
+	agent/channels.c agent/channels.h \
 	agent/processes.c agent/processes.h \
 	agent/recovery.c agent/recovery.h \
 	agent/registration.c agent/registration.h \
@@ -22,6 +25,7 @@ agent_libagent_la_SOURCES = \
 	agent/runs.c agent/runs.h \
 	agent/sandboxes.c agent/sandboxes.h \
 	agent/scribe.c agent/scribe.h \
+	agent/serving.c agent/serving.h \
 	agent/settings.c agent/settings.h \
 	agent/snapshot.c agent/snapshot.h \
 	agent/step.h \

@@ -57,6 +57,7 @@ struct executor;
 struct executor_process;
 struct framework;
 struct gang;
+struct inbox;
 struct update_stream;
 TAILQ_HEAD(framework_list, framework);
 TAILQ_HEAD(gang_list, gang);
@@ -149,6 +150,10 @@ struct executor {
     struct task_list tasks; /* the ended ones are not yet forgotten */
     struct executor_process_list processes; /* processes.c's */
     size_t processes_count;
+    size_t peer_channels_count; /* channels.c's: that it sends on */
+    uint64_t peer_channel_max;  /* the highest number of one, ever */
+    uint64_t peer_cost;         /* of what it has sent and nobody has taken */
+    struct inbox *inbox;        /* inboxes.c's; NULL: nobody sends to it */
     struct scribe_wait recorded;
     struct scribe_wait ended;
     struct deadline subscribe;

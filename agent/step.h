@@ -9,7 +9,9 @@
 #include "base/random.h"
 
 struct identity;
+struct inboxes;
 struct outbox;
+struct channels;
 struct roster;
 struct sandboxes;
 struct scribe;
@@ -27,6 +29,8 @@ enum due_kind {
     DUE_EXECUTOR,   /* struct executor: being asked was not enough */
     DUE_SANDBOX,    /* the oldest goes */
     DUE_REWRITE,    /* the scribe tries once more */
+    DUE_PEER,       /* struct peer_channel: ask, or give it up */
+    DUE_PEER_LINK,  /* struct peer_link: it was idle for long */
     DUE_STOP,       /* the agent, whatever still runs */
 };
 
@@ -42,6 +46,8 @@ struct step {
     struct scribe *scribe;
     struct outbox *outbox;
     struct sandboxes *sandboxes;
+    struct channels *channels;
+    struct inboxes *inboxes;
 };
 
 #endif

@@ -9,14 +9,12 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "agent/identity.h"
-#include "agent/roster.h"
+#include "agent/admission.h"
+#include "agent/inboxes.h"
 #include "agent/runs.h"
-#include "agent/sandboxes.h"
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/table.h"
-#include "base/ticket.h"
 
 enum stream_phase {
     STREAM_WAITING,   /* for its run to be launched */
@@ -201,73 +199,6 @@ static void advance(struct streams *s, struct stream *stream, struct step *step)
                                              : STREAM_DATA_MAX;
 }
 
-/* Verbs: what each permits of a path, and where they are joined by others. */
-static const char *output_refuses(const Mezzo__StreamCall__Open *open)
-{
-    if (open->has_list && open->list)
-        return "the ticket is for output, not for files";
-    if (open->path != NULL && strcmp(open->path, "stdout") != 0 &&
-        strcmp(open->path, "stderr") != 0)
-        return "the ticket is for stdout and stderr";
-    return NULL;
-}
-
-static const char *files_refuses(const Mezzo__StreamCall__Open *open)
-{
-    return open->path == NULL ? NULL : sandbox_path_refuses(open->path);
-}
-
-static const struct verb {
-    Mesos__V1__TicketVerb verb;
-    const char *(*refuses)(const Mezzo__StreamCall__Open *open);
-} verbs[] = {
-    {MESOS__V1__TICKET_VERB__READ_OUTPUT, output_refuses},
-    {MESOS__V1__TICKET_VERB__READ_FILES, files_refuses},
-};
-
-static const char *verb_refuses(Mesos__V1__TicketVerb verb,
-                                const Mezzo__StreamCall__Open *open)
-{
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (verbs[i].verb == verb)
-            return verbs[i].refuses(open);
-    return "the ticket is for something this agent does not do";
-}
-
-/* The run whose sandbox a task has, in the arena; NULL when there is none.
- * `*is_waiting`: it has not begun. */
-static const char *find_run(const Mezzo__Ticket *ticket,
-                            bool *is_waiting,
-                            struct step *step)
-{
-    struct arena *arena = step->fx->arena;
-    const struct task *t =
-        roster_find_task(step->roster, ticket->framework_id, ticket->task_id);
-    const Mesos__V1__TaskInfo *info =
-        t == NULL ? NULL : roster_task_info(t, arena);
-    const char *between = "/", *id = ticket->task_id;
-    const struct run *run = t == NULL ? NULL : &t->run;
-    size_t size;
-    char *key;
-
-    if (t != NULL && t->executor != NULL)
-        run = &t->executor->run;
-    *is_waiting = run != NULL && run->phase < RUN_ALIVE;
-    if (t != NULL && t->executor != NULL)
-        return arena_strdup(arena, t->executor->key);
-    if (info != NULL && info->executor != NULL) {
-        between = "/executor/";
-        id = info->executor->executor_id->value;
-    }
-    size = strlen(ticket->framework_id) + strlen(between) + strlen(id) + 1;
-    key = arena_alloc(arena, size);
-    snprintf(key, size, "%s%s%s", ticket->framework_id, between, id);
-    return (t != NULL && t->run.phase != RUN_GONE) ||
-                   sandboxes_has(step->sandboxes, key)
-               ? key
-               : NULL;
-}
-
 static struct stream *find(const struct streams *s,
                            const char *peer,
                            uint64_t id)
@@ -300,25 +231,6 @@ static const char *too_many(const struct streams *s, const char *peer)
     return s->count >= STREAMS_MAX ? "too many streams of this agent" : NULL;
 }
 
-/* Why not, or NULL and `*ticket`. */
-static const char *open_refuses(const struct streams *s,
-                                const struct input *input,
-                                const Mezzo__StreamCall__Open *open,
-                                const Mezzo__Ticket **ticket,
-                                struct step *step)
-{
-    const char *fault = too_many(s, input->peer);
-
-    if (fault != NULL)
-        return fault;
-    if (!step->identity->has_ticket_key)
-        return "the agent has not registered yet";
-    fault = ticket_check(open->ticket, step->identity->ticket_key,
-                         input->principal->key, step->wall, step->fx->arena,
-                         ticket);
-    return fault != NULL ? fault : verb_refuses((*ticket)->verb, open);
-}
-
 static uint64_t credit_of(const Mezzo__StreamCall *call)
 {
     uint64_t credit = call->has_credit ? call->credit : 0;
@@ -332,16 +244,17 @@ static void open_stream(struct streams *s,
                         struct step *step)
 {
     const Mezzo__StreamCall__Open *open = call->open;
-    const Mezzo__Ticket *ticket;
-    const char *fault = open_refuses(s, input, open, &ticket, step);
-    const char *run = NULL;
-    bool is_waiting = false;
+    const char *fault = too_many(s, input->peer);
+    struct admission a;
     struct stream *stream;
 
-    if (fault == NULL) {
-        run = find_run(ticket, &is_waiting, step);
-        if (run == NULL)
-            fault = "the agent has no sandbox of that task";
+    if (fault == NULL)
+        fault = admission_refuses(input, open, &a, step);
+    if (fault == NULL && a.ticket->verb == MESOS__V1__TICKET_VERB__PEER) {
+        fault =
+            inboxes_open(input->peer, call->stream, a.ticket, open->peer, step);
+        if (fault == NULL)
+            return;
     }
     if (fault != NULL) {
         fail(input->peer, call->stream, fault, step);
@@ -351,12 +264,10 @@ static void open_stream(struct streams *s,
     stream->guest = make_guest(s, input->peer);
     stream->guest->streams_count++;
     stream->id = call->stream;
-    stream->run = memory_strdup(run);
+    stream->run = memory_strdup(a.run);
     stream->is_listing = open->has_list && open->list;
     stream->is_following = open->has_follow && open->follow;
-    stream->path = memory_strdup(open->path != NULL   ? open->path
-                                 : stream->is_listing ? ""
-                                                      : "stdout");
+    stream->path = memory_strdup(a.path);
     stream->offset = open->has_offset ? open->offset : 0;
     stream->credit = credit_of(call);
     stream->name = name_new(input->peer, call->stream);
@@ -365,7 +276,7 @@ static void open_stream(struct streams *s,
     table_add(s->by_name, stream);
     TAILQ_INSERT_TAIL(&s->list, stream, entry);
     s->count++;
-    if (!is_waiting || !stream->is_following)
+    if (!a.is_waiting || !stream->is_following)
         advance(s, stream, step);
 }
 
@@ -389,6 +300,9 @@ void streams_receive(struct streams *s,
     struct stream *stream = find(s, input->peer, call->stream);
     const char *fault = "an unknown call of a stream";
 
+    if (call->type != MEZZO__STREAM_CALL__TYPE__OPEN &&
+        inboxes_receive(input->peer, call, step))
+        return;
     switch (call->type) {
     case MEZZO__STREAM_CALL__TYPE__OPEN:
         if (call->open != NULL && stream == NULL) {
@@ -406,6 +320,8 @@ void streams_receive(struct streams *s,
         if (stream != NULL)
             abandon(s, stream);
         return;
+    case MEZZO__STREAM_CALL__TYPE__WRITE:
+        return; /* to what has ended meanwhile */
     case _MEZZO__STREAM_CALL__TYPE_IS_INT_SIZE:
         break;
     }

@@ -12,6 +12,7 @@
 #include "base/message.h"
 #include "libframework/checks.h"
 #include "libframework/executor_frames.h"
+#include "libframework/group.h"
 #include "libframework/processes.h"
 #include "libframework/status.h"
 #include "libframework/task.h"
@@ -49,6 +50,7 @@ struct mezzo_executor *mezzo_executor_new(
     e->alarm = e->abandoned_due = e->stop_due = MSEC_NEVER;
     e->agent = masters_new(EXECUTOR_WAIT_MAX_MS);
     e->processes = processes_new();
+    e->group = group_new();
     e->passing_fd = -1;
     return e;
 }
@@ -70,6 +72,7 @@ void executor_free(struct mezzo_executor *e)
     masters_free(e->agent);
     errands_free(e->errands);
     processes_free(e->processes);
+    group_free(e->group);
     free(e);
 }
 
@@ -238,6 +241,8 @@ static void take_subscribed(struct mezzo_executor *e, const event *from)
 
     e->state = EXECUTOR_SUBSCRIBED;
     e->abandoned_due = e->stop_due = MSEC_NEVER;
+    e->was_subscribed = true;
+    e->has_group = assignment.group != NULL;
     masters_settled(e->agent);
     if (e->callbacks->subscribed != NULL)
         e->callbacks->subscribed(e, &assignment, e->arg);
@@ -305,6 +310,12 @@ static bool is_whole(const event *from)
         return from->spawned != NULL;
     case TYPE(EXITED):
         return from->exited != NULL;
+    case TYPE(PEER_MESSAGE):
+        return from->peer_message != NULL;
+    case TYPE(PEER_TAKEN):
+        return from->peer_taken != NULL;
+    case TYPE(PEER_LOST):
+        return from->peer_lost != NULL;
     case TYPE(ERROR):
         return from->error != NULL;
     default: /* of a newer agent, or nothing to us */
@@ -348,6 +359,15 @@ static const char *take(struct mezzo_executor *e,
         break;
     case TYPE(EXITED):
         processes_take_exited(e, from->exited);
+        break;
+    case TYPE(PEER_MESSAGE):
+        group_take_message(e, from->peer_message);
+        break;
+    case TYPE(PEER_TAKEN):
+        group_take_taken(e, from->peer_taken);
+        break;
+    case TYPE(PEER_LOST):
+        group_take_lost(e, from->peer_lost);
         break;
     case TYPE(SHUTDOWN):
         shut_down(e);
@@ -394,6 +414,7 @@ static void link_ended(struct mezzo_executor *e, const struct input *input)
     masters_lost(e->agent, e->now, &e->random);
     e->state = EXECUTOR_UNLINKED;
     drop_messages(e);
+    group_agent_lost(e, "the link to the agent broke");
     if (e->abandoned_due == MSEC_NEVER)
         e->abandoned_due = e->now + e->options.recovery_timeout_ms;
     if (was_subscribed && e->callbacks->disconnected != NULL)
@@ -452,9 +473,13 @@ static void send_messages(struct executor_frame *frame)
 
 static void leave(struct mezzo_executor *e, struct effects *fx)
 {
-    if (e->state != EXECUTOR_SUBSCRIBED && e->stop_due == MSEC_NEVER)
+    bool is_busy = group_is_busy(e->group);
+
+    if ((e->state != EXECUTOR_SUBSCRIBED || is_busy) &&
+        e->stop_due == MSEC_NEVER)
         e->stop_due = e->now + EXECUTOR_STOP_MS;
-    if (errands_unacknowledged(e->errands) == 0 || e->stop_due <= e->now)
+    if ((errands_unacknowledged(e->errands) == 0 && !is_busy) ||
+        e->stop_due <= e->now)
         over(e, fx, CORE_DONE);
 }
 
@@ -466,6 +491,7 @@ static void flush(struct mezzo_executor *e, struct effects *fx)
     if (e->state == EXECUTOR_SUBSCRIBED) {
         executor_frame_begin(&frame, e, fx);
         processes_flush(e->processes, &frame);
+        group_flush(e->group, &frame);
         send_updates(&frame);
         send_messages(&frame);
         executor_frame_end(&frame);

@@ -38,6 +38,7 @@ struct executor_order {
     size_t fds_count;
 };
 
+struct group;
 struct processes;
 
 struct mezzo_executor {
@@ -62,6 +63,9 @@ struct mezzo_executor {
     struct masters *agent;
     struct errands *errands;
     struct processes *processes;
+    struct group *group;
+    bool was_subscribed;
+    bool has_group; /* known then */
     Mesos__V1__Executor__Call *messages[EXECUTOR_MESSAGES_MAX];
     size_t messages_count;
 };

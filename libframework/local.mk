@@ -26,6 +26,7 @@ libframework_libcore_la_SOURCES = \
 	libframework/events.c \
 	libframework/executor.c libframework/executor.h \
 	libframework/executor_frames.c libframework/executor_frames.h \
+	libframework/group.c libframework/group.h \
 	libframework/masters.c libframework/masters.h \
 	libframework/offers.c libframework/offers.h \
 	libframework/operator.c libframework/operator.h \

@@ -205,6 +205,8 @@ static bool is_whole_agent_call(const Mezzo__AgentCall *call)
         return call->message != NULL;
     case MEZZO__AGENT_CALL__TYPE__EXECUTOR_ENDED:
         return call->executor_ended != NULL;
+    case MEZZO__AGENT_CALL__TYPE__FIND_PEER:
+        return call->find_peer != NULL;
     case MEZZO__AGENT_CALL__TYPE__GANG:
         return call->gang != NULL;
     case MEZZO__AGENT_CALL__TYPE__UNREGISTER:
@@ -242,6 +244,9 @@ static void obey_agent(struct turn *t,
         break;
     case MEZZO__AGENT_CALL__TYPE__EXECUTOR_ENDED:
         updates_executor_ended(t, agent, call->executor_ended);
+        break;
+    case MEZZO__AGENT_CALL__TYPE__FIND_PEER:
+        tickets_find_peer(t, agent, call->find_peer);
         break;
     case MEZZO__AGENT_CALL__TYPE__GANG:
         muster_told(t, agent, call->gang);

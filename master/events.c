@@ -336,6 +336,16 @@ void events_gang(struct turn *t,
     post_order(t, agent, e);
 }
 
+void events_peer(struct turn *t,
+                 struct agent *agent,
+                 Mezzo__AgentEvent__Peer *peer)
+{
+    Mezzo__AgentEvent *e = order_new(t, agent, MEZZO__AGENT_EVENT__TYPE__PEER);
+
+    e->peer = peer;
+    post_order(t, agent, e);
+}
+
 void events_kill(struct turn *t,
                  const struct task *task,
                  Mesos__V1__KillPolicy *policy)

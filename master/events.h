@@ -68,6 +68,10 @@ void events_gang(struct turn *t,
                  const char *framework_id,
                  const char *gang_id,
                  const char *reason);
+void events_peer(
+    struct turn *t,
+    struct agent *agent,
+    Mezzo__AgentEvent__Peer *peer); /* the arena's, or the input's */
 void events_kill(struct turn *t,
                  const struct task *task,
                  Mesos__V1__KillPolicy *policy);

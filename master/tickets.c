@@ -105,31 +105,42 @@ const char *tickets_find_task(const struct master *m,
     return arena_strdup(arena, why);
 }
 
-const char *tickets_give(struct turn *t,
-                         const struct task_found *found,
-                         Mesos__V1__TicketVerb verb,
-                         struct ticket_given *given)
+/* Of `agent`, with what `ticket` says already. */
+static const char *give(struct turn *t,
+                        const struct agent *agent,
+                        Mezzo__Ticket *ticket,
+                        struct ticket_given *given)
 {
-    const struct agent *agent = agents_find(t->m->agents, found->agent_id);
-    Mezzo__Ticket ticket = MEZZO__TICKET__INIT;
     uint8_t key[TICKET_KEY_SIZE];
 
     if (agent == NULL || agent->peer == NULL)
         return "its agent is not connected; try again when it is back";
     if (agent->info->stream_endpoint == NULL)
         return "its agent serves no bytes";
-    ticket.holder_key = (char *)(uintptr_t)t->input->principal->key;
-    ticket.framework_id = (char *)(uintptr_t)found->framework_id;
-    ticket.task_id = (char *)(uintptr_t)found->task_id;
-    ticket.verb = verb;
-    ticket.expires_ms = t->input->wall + TICKET_LIFE_MS;
+    ticket->holder_key = (char *)(uintptr_t)t->input->principal->key;
+    ticket->expires_ms = t->input->wall + TICKET_LIFE_MS;
     ticket_key_derive(t->m->options.secret, agent->id, key);
-    given->bytes = ticket_make(&ticket, key, t->arena);
+    given->bytes = ticket_make(ticket, key, t->arena);
     given->endpoint = arena_strdup(t->arena, agent->info->stream_endpoint);
     given->key = agent->info->stream_key == NULL
                      ? ""
                      : arena_strdup(t->arena, agent->info->stream_key);
     return NULL;
+}
+
+const char *tickets_give(struct turn *t,
+                         const struct task_found *found,
+                         Mesos__V1__TicketVerb verb,
+                         struct ticket_given *given)
+{
+    Mezzo__Ticket ticket = MEZZO__TICKET__INIT;
+
+    if (verb == MESOS__V1__TICKET_VERB__PEER)
+        return "such tickets are for agents";
+    ticket.framework_id = (char *)(uintptr_t)found->framework_id;
+    ticket.task_id = (char *)(uintptr_t)found->task_id;
+    ticket.verb = verb;
+    return give(t, agents_find(t->m->agents, found->agent_id), &ticket, given);
 }
 
 static bool find_own(const struct master *m,
@@ -178,4 +189,45 @@ void tickets_answer(struct turn *t,
         e->ticket->ticket = given.bytes;
     }
     outbox_post(t->m->outbox, &framework->mailbox, t->arena, e);
+}
+
+static const struct agent *find_executor(const struct master *m,
+                                         const struct framework *framework,
+                                         const char *id)
+{
+    const struct agent *agent = agents_first(m->agents);
+
+    for (; agent != NULL; agent = TAILQ_NEXT(agent, entry))
+        if (tasks_find_executor(agent, framework, id) != NULL)
+            return agent;
+    return NULL;
+}
+
+void tickets_find_peer(struct turn *t,
+                       struct agent *agent,
+                       const Mezzo__AgentCall__FindPeer *call)
+{
+    const struct framework *framework =
+        frameworks_find(t->m->frameworks, call->framework_id->value);
+    Mezzo__Ticket ticket = MEZZO__TICKET__INIT;
+    Mezzo__AgentEvent__Peer *peer =
+        message_new(t->arena, &mezzo__agent_event__peer__descriptor);
+    const struct agent *other = NULL;
+    struct ticket_given given;
+
+    peer->framework_id = call->framework_id;
+    peer->executor_id = call->executor_id;
+    if (framework != NULL)
+        other = find_executor(t->m, framework, call->executor_id->value);
+    ticket.framework_id = call->framework_id->value;
+    ticket.task_id = call->executor_id->value;
+    ticket.verb = MESOS__V1__TICKET_VERB__PEER;
+    ticket.group = call->group;
+    if (other != NULL && give(t, other, &ticket, &given) == NULL) {
+        peer->endpoint = (char *)(uintptr_t)given.endpoint;
+        peer->key = (char *)(uintptr_t)given.key;
+        peer->has_ticket = 1;
+        peer->ticket = given.bytes;
+    }
+    events_peer(t, agent, peer);
 }

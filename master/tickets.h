@@ -6,6 +6,7 @@
 
 #include "master/state.h"
 #include "proto/scheduler.pb-c.h"
+#include "proto/wire.pb-c.h"
 
 struct task_found { /* borrowed from the task, which may be no more */
     const char *framework_id;
@@ -37,5 +38,11 @@ const char *tickets_give(struct turn *t,
 void tickets_answer(struct turn *t,
                     struct framework *framework,
                     const Mesos__V1__Scheduler__Call__Ticket *call);
+
+/* An agent asks where an executor is that one of its own wants to speak to, and
+ * for the right to; PEER is the answer. */
+void tickets_find_peer(struct turn *t,
+                       struct agent *agent,
+                       const Mezzo__AgentCall__FindPeer *call);
 
 #endif

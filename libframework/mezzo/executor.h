@@ -150,7 +150,8 @@ int mezzo_executor_process(struct mezzo_executor *executor);
 void mezzo_executor_wake(struct mezzo_executor *executor);
 void mezzo_executor_set_alarm(struct mezzo_executor *executor, int64_t at_ms);
 
-/* Leave once every update is acknowledged, or after 5 s without an agent. */
+/* Leave once every update is acknowledged and what was sent to peers is taken;
+ * after 5 s without an agent, or with peers that do not take it, anyway. */
 void mezzo_executor_stop(struct mezzo_executor *executor);
 
 /* Say what has become of a task: `task_id` and `state` are needed; message,

@@ -8,6 +8,11 @@
  *     shell SCRIPT      one process, /bin/sh; say how it ended
  *     orphan SCRIPT     the same, and end without waiting for it
  *     signal NUMBER     one that sleeps, and gets this
+ *     ring ROUNDS       pass a message round so many times
+ *     flood COUNT SIZE  the first sends so many to the second, which says
+ *                       whether they come in order
+ *     leave             the second ends when it has heard of the first, which
+ *                       says why it is lost
  *
  * What executors say is printed. */
 
@@ -76,6 +81,8 @@ static void start(struct mezzo_executor *e, const char *script, int i)
     outputs[i] = ends[0];
 }
 
+static void talk(struct mezzo_executor *e);
+
 static const char *argument(void)
 {
     const char *blank = strchr(words, ' ');
@@ -100,6 +107,10 @@ static void launch_cb(struct mezzo_executor *e,
              (const char *)task->data);
     mezzo_executor_say(e, task_id, MEZZO_TASK_RUNNING, NULL);
     begun_ms = mezzo_executor_now_ms(e);
+    if (does("ring") || does("flood") || does("leave")) {
+        talk(e);
+        return;
+    }
     count = does("spawn") ? atoi(argument()) : 1;
     for (int i = 0; i < count; i++) {
         snprintf(script, sizeof script, "echo %d >&7; exit %d", i, i % 100);
@@ -129,6 +140,127 @@ static void spawned_cb(struct mezzo_executor *e,
         mezzo_executor_signal(e, process, atoi(argument()));
     if (does("orphan") || exited_count == count)
         finish(e);
+}
+
+/* --------------------------------------------------------------- peers */
+
+static char self[MEZZO_ID_MAX + 1];
+static int rounds, heard;
+
+static void subscribed_cb(struct mezzo_executor *e,
+                          const struct mezzo_assignment *assignment,
+                          void *arg)
+{
+    (void)e;
+    (void)arg;
+    snprintf(self, sizeof self, "%s", assignment->executor_id);
+}
+
+static int own_number(void)
+{
+    return atoi(strchr(self, '.') + 1);
+}
+
+static int members_count(void)
+{
+    return atoi(strrchr(words, '/') + 1);
+}
+
+/* False: there is no room for it now. */
+static bool send_number(struct mezzo_executor *e,
+                        int to,
+                        int number,
+                        size_t size)
+{
+    static char data[MEZZO_DATA_MAX];
+    char id[32];
+    int result;
+
+    snprintf(id, sizeof id, "crew.%d", to % members_count());
+    snprintf(data, sizeof data, "%d", number);
+    result = mezzo_executor_send(e, id, data, size);
+    if (result < 0 && result != -ENOBUFS)
+        say(e, "send: %s", mezzo_executor_explain(e));
+    return result == 0;
+}
+
+/* What there is room for; the rest at the next alarm. */
+static void flood(struct mezzo_executor *e)
+{
+    size_t size = (size_t)atoi(strchr(argument(), ' ') + 1);
+
+    while (rounds < atoi(argument()) && send_number(e, 1, rounds, size))
+        rounds++;
+    if (rounds < atoi(argument()))
+        mezzo_executor_set_alarm(e, mezzo_executor_now_ms(e) + 5);
+}
+
+static void alarm_cb(struct mezzo_executor *e, void *arg)
+{
+    (void)arg;
+    flood(e);
+}
+
+static void talk(struct mezzo_executor *e)
+{
+    if (own_number() != 0)
+        return;
+    if (does("flood"))
+        flood(e);
+    else
+        send_number(e, 1, 0, 16);
+}
+
+static void peer_message_cb(struct mezzo_executor *e,
+                            const char *peer,
+                            const void *data,
+                            size_t size,
+                            void *arg)
+{
+    int number = atoi(data);
+    int last = atoi(argument());
+
+    (void)size;
+    (void)arg;
+    if (does("ring")) {
+        rounds += own_number() == 0;
+        if (rounds == last && own_number() == 0)
+            say(e, "%d rounds in %d ms", last,
+                (int)(mezzo_executor_now_ms(e) - begun_ms));
+        if (rounds < last || own_number() != 0)
+            send_number(e, own_number() + 1, number + 1, 16);
+        if (number >=
+            (last - 1) * members_count() +
+                (own_number() + members_count() - 1) % members_count())
+            finish(e);
+    } else if (does("flood")) {
+        if (own_number() == 0) {
+            finish(e);
+            return;
+        }
+        wrong_count += number != heard++;
+        if (heard < last)
+            return;
+        say(e, "%d messages from %s, %d out of order, %d ms", heard, peer,
+            wrong_count, (int)(mezzo_executor_now_ms(e) - begun_ms));
+        send_number(e, 0, 0, 16);
+        mezzo_executor_set_alarm(e, INT64_MAX);
+        finish(e);
+    } else {
+        finish(e);
+    }
+}
+
+static void peer_lost_cb(struct mezzo_executor *e,
+                         const char *peer,
+                         const char *reason,
+                         void *arg)
+{
+    (void)arg;
+    if (!does("leave"))
+        return;
+    say(e, "lost %s: %s", peer, reason);
+    finish(e);
 }
 
 static int index_of(uint64_t process)
@@ -183,8 +315,12 @@ static void kill_cb(struct mezzo_executor *e,
 static int execute(void)
 {
     static const struct mezzo_executor_callbacks callbacks = {
+        .subscribed = subscribed_cb,
         .launch = launch_cb,
         .kill = kill_cb,
+        .alarm = alarm_cb,
+        .peer_message = peer_message_cb,
+        .peer_lost = peer_lost_cb,
         .spawned = spawned_cb,
         .exited = exited_cb,
     };
@@ -308,5 +444,7 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++)
         snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s",
                  i > 2 ? " " : "", argv[i]);
+    snprintf(words + strlen(words), sizeof words - strlen(words), " #/%d",
+             wanted);
     return schedule();
 }

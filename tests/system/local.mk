@@ -28,6 +28,7 @@ system_tests = \
 	tests/system/190-install.sh \
 	tests/system/200-gangs.sh \
 	tests/system/300-spawn.sh \
+	tests/system/310-peers.sh \
 	tests/system/500-compose-plan.sh
 check_PROGRAMS += tests/system/crew
 tests_system_crew_CPPFLAGS = -I$(top_srcdir)/libframework

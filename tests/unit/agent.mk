@@ -5,6 +5,7 @@ executor_desk = $(agent_desk) tests/unit/executor_desk.c \
 agent_tests = \
 	tests/unit/agent_processes_test \
 	tests/unit/agent_test \
+	tests/unit/channels_test \
 	tests/unit/executors_test \
 	tests/unit/gangs_test \
 	tests/unit/journal_test \
@@ -17,6 +18,9 @@ TESTS += $(agent_tests)
 tests_unit_agent_processes_test_SOURCES = tests/unit/agent_processes_test.c \
 	$(executor_desk)
 tests_unit_agent_processes_test_LDADD = agent/libagent.la
+tests_unit_channels_test_SOURCES = tests/unit/channels_test.c \
+	$(executor_desk)
+tests_unit_channels_test_LDADD = agent/libagent.la
 tests_unit_agent_test_SOURCES = tests/unit/agent_test.c $(agent_desk)
 tests_unit_agent_test_LDADD = agent/libagent.la
 tests_unit_executors_test_SOURCES = tests/unit/executors_test.c \

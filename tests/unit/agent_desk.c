@@ -95,7 +95,8 @@ static void keep(struct desk *d, const struct effects *fx)
             *item = (struct item){.peer = e->peer, .message = e->message};
             d->items_count++;
         } else if (e->kind == EFFECT_CONNECT) {
-            d->master = e->peer;
+            if (strncmp(e->peer, "peer-", 5) != 0) /* another agent */
+                d->master = e->peer;
             d->master_endpoint = e->connect.endpoint;
             d->connects_count++;
         } else if (e->kind == EFFECT_END_LINK) {

@@ -116,9 +116,9 @@ static void a_kind_sends_its_own_frames_only(void)
         {PRINCIPAL_FRAMEWORK, 1 << FRAME_SCHEDULER_CALLS},
         {PRINCIPAL_OPERATOR,
          1 << FRAME_MASTER_CALL | 1 << FRAME_SCHEDULER_CALLS},
-        {PRINCIPAL_MASTER, 1 << FRAME_SCHEDULER_EVENTS |
-                               1 << FRAME_AGENT_EVENTS |
-                               1 << FRAME_MASTER_RESPONSE},
+        {PRINCIPAL_MASTER,
+         1 << FRAME_SCHEDULER_EVENTS | 1 << FRAME_AGENT_EVENTS |
+             1 << FRAME_MASTER_RESPONSE | 1 << FRAME_STREAM_EVENT},
         {PRINCIPAL_EXECUTOR, 1 << FRAME_EXECUTOR_CALLS},
         {PRINCIPAL_GUEST, 1 << FRAME_STREAM_CALL},
     };
