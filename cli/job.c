@@ -7,7 +7,6 @@
 
 #include "cli/job.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,16 +18,20 @@
 
 #include "base/table.h"
 #include "cli/amounts.h"
+#include "cli/interrupts.h"
 #include "cli/outcome.h"
 #include "cli/streams.h"
 
 enum {
     FAILOVER_MS = 30 * 1000,
     SUBSCRIBE_MS = 5 * 1000, /* without: there is no master */
-    PATIENCE_MS = 5 * 1000,  /* without offers: say what we wait for */
+    PATIENCE_MS = 5 * 1000,  /* without offers: say why we wait */
     ACCEPT_MAX = 50,         /* tasks on one offer at a time */
     DROPPED_MAX = 100,       /* of an instance; then it has failed */
+    STATUS_IMPOSSIBLE = 2,   /* what was asked for cannot be */
 };
+
+#define ASK_ID "run"
 
 enum instance_state {
     INSTANCE_WAITING,
@@ -58,38 +61,10 @@ struct job {
     bool is_subscribed;
     bool is_leaving;
     bool has_complained;
+    char reason[512];  /* why we wait; "": not said */
     char refusal[256]; /* why the last link to a master ended; "": not said */
     int exit_status;   /* of the whole, if not what the tasks say */
 };
-
-static struct mezzo_scheduler *interrupted_scheduler;
-static volatile sig_atomic_t interrupts, interrupt_signal;
-
-static void interrupt_cb(int signal_number)
-{
-    interrupt_signal = signal_number;
-    if (++interrupts > 2)
-        _exit(OUTCOME_SIGNAL + signal_number);
-    mezzo_scheduler_wake(interrupted_scheduler);
-}
-
-void job_task_id(const char *name,
-                 size_t instance,
-                 size_t instances,
-                 char id[JOB_TASK_ID_SIZE])
-{
-    /* Room for "-10000" and ".100". */
-    int length = snprintf(id, JOB_TASK_ID_SIZE - 12, "%s", name);
-
-    if (length >= JOB_TASK_ID_SIZE - 12)
-        length = JOB_TASK_ID_SIZE - 13;
-    for (char *c = id; *c != '\0'; c++)
-        if (!isalnum((unsigned char)*c) && (c == id || !strchr("._-:", *c)))
-            *c = c == id ? 't' : '-';
-    if (instances > 1)
-        snprintf(id + length, (size_t)(JOB_TASK_ID_SIZE - length), "-%zu",
-                 instance + 1);
-}
 
 static const char *id_of_instance(const void *value)
 {
@@ -125,7 +100,7 @@ static void say_interrupted(const struct job *j)
 
     if (j->is_leaving || launched_count == 0)
         return;
-    if (interrupts == 1)
+    if (interrupts_count() == 1)
         fputs("mezzo: ending the tasks; once more to end them at once\n",
               stderr);
     else
@@ -144,7 +119,7 @@ static void kill_all(struct job *j, int64_t grace_ms)
         else if (k->state == INSTANCE_LAUNCHED)
             mezzo_scheduler_kill(j->scheduler, k->id, grace_ms);
     }
-    mezzo_scheduler_suppress(j->scheduler, NULL);
+    mezzo_scheduler_withdraw(j->scheduler, ASK_ID); /* if there is one */
     leave_when_done(j);
 }
 
@@ -164,29 +139,15 @@ static void woken_cb(struct mezzo_scheduler *scheduler, void *arg)
         streams_close(j->streams);
         kill_all(j, -1);
     }
-    if (interrupts == j->interrupts_seen)
+    if (interrupts_count() == j->interrupts_seen)
         return;
-    j->interrupts_seen = interrupts;
-    j->exit_status = OUTCOME_SIGNAL + interrupt_signal;
+    j->interrupts_seen = interrupts_count();
+    j->exit_status = OUTCOME_SIGNAL + interrupts_signal();
     say_interrupted(j);
-    kill_all(j, interrupts == 1 ? -1 : 0);
+    kill_all(j, interrupts_count() == 1 ? -1 : 0);
 }
 
 /* ------------------------------------------------------------ launching */
-
-static size_t fits_count(const struct mezzo_resources *offered,
-                         const struct mezzo_resources *each)
-{
-    size_t count = ACCEPT_MAX;
-
-    if (each->cpu_milli > 0 &&
-        (size_t)(offered->cpu_milli / each->cpu_milli) < count)
-        count = (size_t)(offered->cpu_milli / each->cpu_milli);
-    if (each->memory_mb > 0 &&
-        (size_t)(offered->memory_mb / each->memory_mb) < count)
-        count = (size_t)(offered->memory_mb / each->memory_mb);
-    return count;
-}
 
 static size_t next_waiting(const struct job *j, size_t i)
 {
@@ -204,30 +165,33 @@ static void give_up(struct job *j)
     kill_all(j, -1);
 }
 
-static void launch_on(struct job *j, const struct mezzo_offer *offer)
+/* As many more of those that wait as are offered, from `i` on. */
+static size_t choose(const struct job *j,
+                     size_t *i,
+                     size_t room,
+                     struct instance **chosen)
 {
-    const struct job_options *o = j->options;
-    size_t room = fits_count(&offer->resources, &o->resources);
-    struct instance *chosen[ACCEPT_MAX];
-    struct mezzo_task tasks[ACCEPT_MAX];
     size_t count = 0;
 
-    for (size_t i = next_waiting(j, j->waiting_first);
-         i < o->instances && count < room; i = next_waiting(j, i + 1)) {
-        chosen[count] = &j->instances[i];
-        tasks[count++] = (struct mezzo_task){.id = j->instances[i].id,
-                                             .name = j->instances[i].name,
-                                             .resources = o->resources,
-                                             .command = o->command};
-    }
-    if (count == 0) {
-        mezzo_scheduler_decline(j->scheduler, offer->id, -1);
-        return;
-    }
-    if (mezzo_scheduler_accept(j->scheduler, offer->id, tasks, count) < 0) {
-        give_up(j);
-        return;
-    }
+    for (*i = next_waiting(j, *i); *i < j->options->instances && count < room;
+         *i = next_waiting(j, *i + 1))
+        chosen[count++] = &j->instances[*i];
+    return count;
+}
+
+static struct mezzo_task task_of(const struct job *j, const struct instance *k)
+{
+    return (struct mezzo_task){.id = k->id,
+                               .name = k->name,
+                               .resources = j->options->resources,
+                               .command = j->options->command,
+                               .duration_max_ms = j->options->duration_max_ms};
+}
+
+static void note_launched(struct job *j,
+                          struct instance *const *chosen,
+                          size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         chosen[i]->state = INSTANCE_LAUNCHED;
         table_add(j->by_id, chosen[i]);
@@ -239,6 +203,58 @@ static void launch_on(struct job *j, const struct mezzo_offer *offer)
     j->waiting_first = next_waiting(j, j->waiting_first);
 }
 
+static size_t room_of(const struct mezzo_offer *offer)
+{
+    return offer->slot_counts_count > 0 ? offer->slot_counts[0] : 0;
+}
+
+static void launch_on(struct job *j, const struct mezzo_offer *offer)
+{
+    size_t room = room_of(offer) < ACCEPT_MAX ? room_of(offer) : ACCEPT_MAX;
+    struct instance *chosen[ACCEPT_MAX];
+    struct mezzo_task tasks[ACCEPT_MAX];
+    size_t from = j->waiting_first;
+    size_t count = choose(j, &from, room, chosen);
+
+    for (size_t i = 0; i < count; i++)
+        tasks[i] = task_of(j, chosen[i]);
+    if (count == 0)
+        mezzo_scheduler_decline(j->scheduler, offer->id, -1);
+    else if (mezzo_scheduler_accept(j->scheduler, offer->id, tasks, count) < 0)
+        give_up(j);
+    else
+        note_launched(j, chosen, count);
+}
+
+/* All that wait at once, on the offers of one gang. */
+static void launch_gang(struct job *j,
+                        const struct mezzo_offer *offers,
+                        size_t offers_count)
+{
+    size_t total = j->options->instances, count = 0, from = 0;
+    struct instance **chosen = calloc(total, sizeof(*chosen));
+    struct mezzo_placement *placements = calloc(total, sizeof *placements);
+
+    if (chosen == NULL || placements == NULL)
+        abort();
+    for (size_t i = 0; i < offers_count; i++) {
+        size_t more = choose(j, &from, room_of(&offers[i]), chosen + count);
+
+        for (size_t k = count; k < count + more; k++)
+            placements[k] = (struct mezzo_placement){
+                .offer_id = offers[i].id, .task = task_of(j, chosen[k])};
+        count += more;
+    }
+    if (count > 0 &&
+        mezzo_scheduler_accept_gang(j->scheduler, offers[0].gang_id, placements,
+                                    count) < 0)
+        give_up(j);
+    else
+        note_launched(j, chosen, count);
+    free(placements);
+    free(chosen);
+}
+
 static void offers_cb(struct mezzo_scheduler *scheduler,
                       const struct mezzo_offer *offers,
                       size_t offers_count,
@@ -246,10 +262,35 @@ static void offers_cb(struct mezzo_scheduler *scheduler,
 {
     struct job *j = arg;
 
+    (void)scheduler;
+    if (offers[0].gang_id != NULL) { /* there is no other ask */
+        launch_gang(j, offers, offers_count);
+        return;
+    }
     for (size_t i = 0; i < offers_count; i++)
         launch_on(j, &offers[i]);
-    if (j->waiting_count == 0)
-        mezzo_scheduler_suppress(scheduler, NULL);
+}
+
+/* For all that wait; a gang only when all of it does. */
+static void ask(struct job *j)
+{
+    const struct job_options *o = j->options;
+    const struct mezzo_slot slot = {
+        .each = o->resources,
+        .count = (unsigned)j->waiting_count,
+        .min = o->is_gang ? (unsigned)j->waiting_count : 0,
+    };
+    const struct mezzo_ask wanted = {
+        .id = ASK_ID,
+        .slots = &slot,
+        .slots_count = 1,
+        .duration_max_ms = o->duration_max_ms,
+    };
+
+    if (o->is_gang && j->waiting_count + j->ended_count < o->instances)
+        return;
+    if (mezzo_scheduler_ask(j->scheduler, &wanted) < 0)
+        give_up(j);
 }
 
 /* The master or the agent never started it: another task takes its place. */
@@ -268,7 +309,7 @@ static void launch_again(struct job *j, struct instance *k)
     j->waiting_count++;
     if (index < j->waiting_first)
         j->waiting_first = index;
-    mezzo_scheduler_revive(j->scheduler, NULL);
+    ask(j);
 }
 
 /* ------------------------------------------------------------- statuses */
@@ -386,10 +427,25 @@ static void no_master(struct job *j)
     mezzo_scheduler_stop(j->scheduler);
 }
 
+/* Some wait, and have for a while. */
+static void complain(const struct job *j)
+{
+    char text[AMOUNTS_TEXT_SIZE];
+
+    if (j->waiting_count == 0)
+        return;
+    amounts_format(&j->options->resources, text);
+    fprintf(stderr,
+            "mezzo: %zu of %zu tasks started, each needs %s; %s; see: mezzo "
+            "explain %s\n",
+            j->options->instances - j->waiting_count, j->options->instances,
+            text, j->reason[0] != '\0' ? j->reason : "it is not known why",
+            mezzo_scheduler_framework_id(j->scheduler));
+}
+
 static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
 {
     struct job *j = arg;
-    char text[AMOUNTS_TEXT_SIZE];
 
     if (!j->has_started) { /* only now is it known what time it is */
         j->has_started = true;
@@ -401,15 +457,30 @@ static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
         no_master(j);
         return;
     }
-    if (j->waiting_count == 0 || j->has_complained)
-        return;
     j->has_complained = true;
-    amounts_format(&j->options->resources, text);
-    fprintf(stderr,
-            "mezzo: %zu of %zu tasks started; an agent with %s free is waited "
-            "for; see: mezzo agents\n",
-            j->options->instances - j->waiting_count, j->options->instances,
-            text);
+    complain(j);
+}
+
+/* The master says why we wait.  What can never be is not waited for. */
+static void ask_updated_cb(struct mezzo_scheduler *scheduler,
+                           const struct mezzo_ask_answer *answer,
+                           void *arg)
+{
+    struct job *j = arg;
+
+    (void)scheduler;
+    snprintf(j->reason, sizeof j->reason, "%s",
+             answer->explanation != NULL ? answer->explanation : "");
+    if (j->waiting_count == 0)
+        return;
+    if (answer->is_refused || (answer->is_impossible && !j->options->waits)) {
+        fprintf(stderr, "mezzo: %s%s\n", j->reason,
+                answer->is_refused ? "" : "; with --wait it is waited for");
+        j->exit_status = STATUS_IMPOSSIBLE;
+        kill_all(j, -1);
+    } else if (j->has_complained) {
+        complain(j);
+    }
 }
 
 /* What the library tries again goes into its log alone; that nobody listens
@@ -450,6 +521,7 @@ static const struct mezzo_scheduler_callbacks callbacks = {
     .offers = offers_cb,
     .status = status_cb,
     .output = output_cb,
+    .ask_updated = ask_updated_cb,
     .alarm = alarm_cb,
     .woken = woken_cb,
     .error = error_cb,
@@ -457,18 +529,6 @@ static const struct mezzo_scheduler_callbacks callbacks = {
 };
 
 /* -------------------------------------------------------------- the whole */
-
-static void handle_signals(struct mezzo_scheduler *scheduler)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = interrupt_cb};
-
-    interrupted_scheduler = scheduler;
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        sigaction(signals[i], &action, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a write fails, and then the tasks end */
-}
 
 /* What the first instance that failed exited with. */
 static int exit_status_of(const struct job *j)
@@ -484,7 +544,7 @@ static int exit_status_of(const struct job *j)
 static void release(struct job *j)
 {
     streams_free(j->streams);
-    interrupted_scheduler = NULL;
+    interrupts_catch(NULL);
     mezzo_scheduler_free(j->scheduler);
     table_free(j->by_id);
     free(j->instances);
@@ -498,6 +558,7 @@ int job_run(const struct job_options *options)
         .roles = options->role != NULL ? &options->role : NULL,
         .roles_count = options->role != NULL,
         .failover_timeout_ms = FAILOVER_MS,
+        .begins_suppressed = true, /* it asks for what it wants */
         .cluster = options->cluster,
     };
     struct job j = {.options = options, .waiting_count = options->instances};
@@ -516,7 +577,8 @@ int job_run(const struct job_options *options)
         j.streams = streams_new(j.scheduler, options->instances,
                                 options->instances > 1);
     mezzo_scheduler_set_alarm(j.scheduler, 0);
-    handle_signals(j.scheduler);
+    ask(&j);
+    interrupts_catch(j.scheduler);
     rc = mezzo_scheduler_run(j.scheduler);
     if (rc < 0 && rc != -ECANCELED) {
         fprintf(stderr, "mezzo: %s\n", mezzo_scheduler_explain(j.scheduler));

@@ -8,9 +8,10 @@
 
 #include <mezzo/framework.h>
 
+#include "cli/job_name.h"
+
 enum {
     JOB_INSTANCES_MAX = 10000,
-    JOB_TASK_ID_SIZE = MEZZO_ID_MAX + 1,
 };
 
 struct job_options {
@@ -18,6 +19,9 @@ struct job_options {
     struct mezzo_resources resources; /* of each instance */
     size_t instances;                 /* 1 to JOB_INSTANCES_MAX */
     const char *role;                 /* NULL: "*" */
+    int64_t duration_max_ms;          /* of each; 0: no end */
+    bool is_gang;                     /* all start together, or none */
+    bool waits;                       /* also for what no agent can take */
     struct mezzo_command command;
     struct mezzo_cluster_options cluster;
     int detached_fd; /* -1: output is shown; else nothing is, and when all
@@ -26,11 +30,5 @@ struct job_options {
 
 /* Run it to its end; returns the exit status. */
 int job_run(const struct job_options *options);
-
-/* Letters that ids cannot have become '-'; of several, instance 0 is NAME-1. */
-void job_task_id(const char *name,
-                 size_t instance,
-                 size_t instances,
-                 char id[JOB_TASK_ID_SIZE]);
 
 #endif

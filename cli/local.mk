@@ -19,9 +19,12 @@ mezzo_SOURCES = \
 	cli/command.h \
 	cli/daemon.c cli/daemon.h \
 	cli/down.c \
+	cli/explain.c \
 	cli/external.c \
 	cli/frameworks.c \
+	cli/interrupts.c cli/interrupts.h \
 	cli/job.c cli/job.h \
+	cli/job_name.c cli/job_name.h \
 	cli/keygen.c \
 	cli/kill.c \
 	cli/logs.c \

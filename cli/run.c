@@ -17,7 +17,8 @@
 static const char *name, *cpus, *memory, *user, *role;
 static int64_t instances;
 static struct options_list environment, uris;
-static bool detaches;
+static bool detaches, is_gang, waits;
+static int64_t duration_ms;
 
 static const struct options_row rows[] = {
     {.name = "name",
@@ -75,6 +76,24 @@ static const struct options_row rows[] = {
      .value = &role,
      .is_command_line_only = true,
      .help = "whose share of the cluster it uses"},
+    {.name = "time",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .value = &duration_ms,
+     .is_command_line_only = true,
+     .help = "it is ended after that, such as 90s or 2h; who says how long it "
+             "runs may start sooner"},
+    {.name = "gang",
+     .kind = OPTIONS_FLAG,
+     .value = &is_gang,
+     .is_command_line_only = true,
+     .help = "start all instances together, or none"},
+    {.name = "wait",
+     .kind = OPTIONS_FLAG,
+     .value = &waits,
+     .is_command_line_only = true,
+     .help = "wait even if no agent could ever take it, until one comes that "
+             "can"},
     {.name = "detach",
      .kind = OPTIONS_FLAG,
      .value = &detaches,
@@ -101,7 +120,8 @@ static const struct options run_options = {
     .summary = "run a command on the cluster and show what it writes",
     .text =
         "The exit status is the command's; 128 and the signal's number when "
-        "one has killed it; 125 when it never ran; of several instances, that "
+        "one has killed it; 125 when it never ran; 2 when no agent can take "
+        "it; of several instances, that "
         "of the first that failed.  Ctrl-C ends the tasks.",
     .rows = rows,
     .rows_count = sizeof rows / sizeof rows[0],
@@ -218,6 +238,9 @@ static int run(int argc, char **argv)
     options.name = name != NULL ? name : name_of_command(argv[first]);
     options.instances = (size_t)instances;
     options.role = role;
+    options.duration_max_ms = duration_ms;
+    options.is_gang = is_gang;
+    options.waits = waits;
     options.cluster = cluster_given;
     options.command = (struct mezzo_command){
         .argv = (const char *const *)argv + first,

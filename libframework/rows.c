@@ -416,10 +416,45 @@ static const char *add_ask(struct rows *r,
     return NULL;
 }
 
+static const char *add_asks(struct rows *r,
+                            const Mesos__V1__Master__Response__Explain *e)
+{
+    size_t count = r->answer.asks_count;
+    struct mezzo_ask_row *rows =
+        grow(r, r->answer.asks, count, e->n_asks, sizeof *rows);
+
+    if (rows == NULL)
+        return "too many rows";
+    for (size_t i = 0; i < e->n_asks; i++) {
+        const Mesos__V1__Master__Response__Explain__Ask *a = e->asks[i];
+
+        rows[count++] = (struct mezzo_ask_row){
+            .ask_id = copy(r, a->ask_id),
+            .framework_id = copy(r, a->framework_id->value),
+            .role = copy(r, a->role),
+            .text = copy(r, a->text),
+            .wanted = a->wanted,
+            .offered = a->offered,
+            .placed = a->placed,
+            .fits_now = a->fits_now,
+            .is_gang = a->has_gang && a->gang,
+            .is_impossible = a->has_impossible && a->impossible,
+            .nearest_agent = copy(r, a->nearest_agent),
+            .would_free_it = copy(r, a->would_free_it),
+            .starts_by_wall_ms =
+                a->starts_by != NULL ? a->starts_by->nanoseconds / 1000000 : 0,
+            .place_agents_count = a->place_agents_count,
+        };
+    }
+    r->answer.asks = rows;
+    r->answer.asks_count = count;
+    return NULL;
+}
+
 static const char *add_explain(struct rows *r,
                                const Mesos__V1__Master__Response__Explain *e)
 {
-    const char *fault = NULL;
+    const char *fault = add_asks(r, e);
 
     for (size_t i = 0; i < e->n_asks && fault == NULL; i++)
         fault = add_ask(r, e->asks[i]);

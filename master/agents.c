@@ -151,6 +151,17 @@ const char *agents_state_name(enum agent_state state)
     return state_names[state];
 }
 
+bool agents_is_any_missing(const struct agents *a)
+{
+    const struct agent *agent = agents_first(a);
+
+    for (; agent != NULL; agent = TAILQ_NEXT(agent, entry))
+        if (!agent->is_pooled && agent->state != AGENT_UNREACHABLE &&
+            agent->state != AGENT_GONE)
+            return true;
+    return false;
+}
+
 struct agent *agents_first(const struct agents *a)
 {
     return TAILQ_FIRST(&a->all);

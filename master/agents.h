@@ -82,6 +82,9 @@ int agents_set_info(struct agents *a,
 /* "registered", "unreachable" ... */
 const char *agents_state_name(enum agent_state state);
 
+/* Is there one that may still come back, and say what it has? */
+bool agents_is_any_missing(const struct agents *a);
+
 struct agent *agents_first(const struct agents *a);
 size_t agents_count(const struct agents *a);
 

@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/message.h"
 #include "master/events.h"
+#include "master/explain.h"
 #include "master/records.h"
 
 typedef Mesos__V1__Ask__Constraint wire_constraint;
@@ -18,18 +19,14 @@ static void say(struct turn *t,
                 const char *ask_id,
                 const char *explanation)
 {
-    Mesos__V1__Scheduler__Event *e =
-        message_new(t->arena, &mesos__v1__scheduler__event__descriptor);
-
-    e->has_type = 1;
-    e->type = MESOS__V1__SCHEDULER__EVENT__TYPE__ASK_UPDATED;
-    e->ask_updated = message_new(
+    Mesos__V1__Scheduler__Event__AskUpdated *updated = message_new(
         t->arena, &mesos__v1__scheduler__event__ask_updated__descriptor);
-    e->ask_updated->ask_id = arena_strdup(t->arena, ask_id);
-    e->ask_updated->explanation = arena_strdup(t->arena, explanation);
-    e->ask_updated->has_refused = 1;
-    e->ask_updated->refused = 1;
-    outbox_post(t->m->outbox, &framework->mailbox, t->arena, e);
+
+    updated->ask_id = arena_strdup(t->arena, ask_id);
+    updated->explanation = arena_strdup(t->arena, explanation);
+    updated->has_refused = 1;
+    updated->refused = 1;
+    events_ask_updated(t, framework, updated);
 }
 
 static int read_constraint(const wire_constraint *from,
@@ -183,6 +180,7 @@ static void put_one(struct turn *t,
                                                             : t->input->wall;
     if (put(t, framework, kept, &err) == 0) {
         frameworks_put_ask(framework, kept);
+        explain_soon(t);
         return;
     }
     say(t, framework, ask->id, err.text);
@@ -210,6 +208,8 @@ void asks_resume(struct turn *t, const struct framework *framework)
 {
     struct error err;
 
+    if (framework->asks_count > 0)
+        explain_soon(t);
     for (size_t i = 0; i < framework->asks_count; i++)
         if (put(t, framework, framework->asks[i], &err) < 0)
             effects_log(t->fx, LOG_LEVEL_ERROR, "%s: ask %s: %s", framework->id,

@@ -205,6 +205,16 @@ void events_error(struct turn *t,
     post_event(t, framework, e);
 }
 
+void events_ask_updated(struct turn *t,
+                        struct framework *framework,
+                        Mesos__V1__Scheduler__Event__AskUpdated *updated)
+{
+    event *e = event_new(t, MESOS__V1__SCHEDULER__EVENT__TYPE__ASK_UPDATED);
+
+    e->ask_updated = updated;
+    post_event(t, framework, e);
+}
+
 void events_forward(struct turn *t,
                     struct framework *framework,
                     const Mesos__V1__TaskStatus *status)

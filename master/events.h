@@ -30,6 +30,10 @@ void events_error(struct turn *t,
                   struct framework *framework,
                   const char *message);
 
+void events_ask_updated(struct turn *t,
+                        struct framework *framework,
+                        Mesos__V1__Scheduler__Event__AskUpdated *updated);
+
 /* An agent's update, passed on as it came. */
 void events_forward(struct turn *t,
                     struct framework *framework,

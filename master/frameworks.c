@@ -96,12 +96,16 @@ void frameworks_put_ask(struct framework *framework, Mesos__V1__Ask *ask)
 
     if (at < framework->asks_count) {
         mesos__v1__ask__free_unpacked(framework->asks[at], NULL);
-        framework->asks[at] = ask;
-        return;
+    } else {
+        framework->asks =
+            memory_resize(framework->asks, at + 1, sizeof(Mesos__V1__Ask *));
+        framework->asks_told = memory_resize(framework->asks_told, at + 1,
+                                             sizeof *framework->asks_told);
+        framework->asks_count++;
     }
-    framework->asks =
-        memory_resize(framework->asks, at + 1, sizeof(Mesos__V1__Ask *));
-    framework->asks[framework->asks_count++] = ask;
+    framework->asks[at] = ask;
+    framework->asks_told[at] = (struct ask_told){.is_new = true};
+    framework->has_new_asks = true;
 }
 
 void frameworks_remove_ask(struct framework *framework, const char *id)
@@ -114,6 +118,8 @@ void frameworks_remove_ask(struct framework *framework, const char *id)
     framework->asks_count--;
     memmove(&framework->asks[at], &framework->asks[at + 1],
             (framework->asks_count - at) * sizeof(Mesos__V1__Ask *));
+    memmove(&framework->asks_told[at], &framework->asks_told[at + 1],
+            (framework->asks_count - at) * sizeof *framework->asks_told);
 }
 
 static void framework_free(struct frameworks *f, struct framework *framework)
@@ -122,6 +128,7 @@ static void framework_free(struct frameworks *f, struct framework *framework)
     while (framework->asks_count > 0)
         frameworks_remove_ask(framework, framework->asks[0]->id);
     free(framework->asks);
+    free(framework->asks_told);
     retired_add(f->retired, &framework->info->base);
     table_free(framework->tasks_by_id);
     free(framework->peer);

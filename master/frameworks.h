@@ -31,6 +31,11 @@ struct task;
 struct offer;
 struct frameworks;
 
+struct ask_told {       /* why it waits, as its framework knows */
+    uint64_t text_hash; /* 0: nothing */
+    bool is_new;
+};
+
 struct framework {
     TAILQ_ENTRY(framework) entry;
     char *id;
@@ -45,8 +50,10 @@ struct framework {
     msec_t registered_ms;     /* wall clock */
     char **suppressed;        /* roles */
     size_t suppressed_count;
-    Mesos__V1__Ask **asks; /* owned; counts are what is still wanted */
+    Mesos__V1__Ask **asks;      /* owned; counts are what is still wanted */
+    struct ask_told *asks_told; /* of each of them */
     size_t asks_count;
+    bool has_new_asks;         /* of which it was told nothing */
     struct table *tasks_by_id; /* tasks.c makes it with the first */
     TAILQ_HEAD(, task) tasks;
     size_t executors_count;

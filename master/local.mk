@@ -8,6 +8,7 @@ master_libmaster_la_SOURCES = \
 	master/calls.c master/calls.h \
 	master/check.c \
 	master/events.c master/events.h \
+	master/explain.c master/explain.h \
 	master/frameworks.c master/frameworks.h \
 	master/gang_acceptance.c master/gang_acceptance.h \
 	master/gangs.c master/gangs.h \

@@ -13,6 +13,7 @@
 #include "master/acceptance.h"
 #include "master/asks.h"
 #include "master/calls.h"
+#include "master/explain.h"
 #include "master/gangs.h"
 #include "master/holdings.h"
 #include "master/muster.h"
@@ -57,6 +58,7 @@ struct master *master_new(const struct master_options *options)
     m->parked = parked_new();
     m->deadlines = deadlines_new();
     m->store_retry.kind = DEADLINE_STORE;
+    m->explain.kind = DEADLINE_EXPLAIN;
     return m;
 }
 
@@ -84,6 +86,7 @@ void master_free(struct master *m)
     outbox_free(m->outbox);
     deadlines_free(m->deadlines);
     retired_free(m->retired);
+    free(m->explained);
     free((void *)(uintptr_t)m->options.address);
     free((void *)(uintptr_t)m->options.hostname);
     free((void *)(uintptr_t)m->options.version);
@@ -186,6 +189,9 @@ static void expire(struct turn *t, const struct deadline *d)
         break;
     case DEADLINE_GANG:
         muster_expire(t, d->owner);
+        break;
+    case DEADLINE_EXPLAIN:
+        explain_due(t);
         break;
     case DEADLINE_STORE:
         parked_retry(t->m->parked);

@@ -9,6 +9,7 @@
 #include "base/message.h"
 #include "base/role.h"
 #include "master/events.h"
+#include "master/explain.h"
 #include "master/records.h"
 #include "master/registration.h"
 #include "master/rows.h"
@@ -164,6 +165,16 @@ static void get_ticket(struct turn *t,
     r->get_ticket->task_id = events_task_id(t->arena, found.task_id);
 }
 
+static void explain(struct turn *t,
+                    const Mesos__V1__Master__Call__Explain *call,
+                    response *r)
+{
+    const char *fault = explain_answer(t, call, r);
+
+    if (fault != NULL)
+        fail(t, r, fault);
+}
+
 static void update_weights(struct turn *t,
                            const Mesos__V1__Master__Call__UpdateWeights *call,
                            response *r)
@@ -207,6 +218,8 @@ static bool is_whole(const operator_call *call)
         return call->kill_task != NULL;
     case TYPE(GET_TICKET):
         return call->get_ticket != NULL;
+    case TYPE(EXPLAIN):
+        return call->explain != NULL;
     default: /* a number of the wire, perhaps none of ours */
         return true;
     }
@@ -278,6 +291,9 @@ static void answer(struct turn *t, const operator_call *call, response *r)
         break;
     case TYPE(GET_TICKET):
         get_ticket(t, call->get_ticket, r);
+        break;
+    case TYPE(EXPLAIN):
+        explain(t, call->explain, r);
         break;
     default:
         change(t, call, r);

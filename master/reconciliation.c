@@ -20,18 +20,6 @@ static void say(struct turn *t,
             .reason = MESOS__V1__TASK_STATUS__REASON__REASON_RECONCILIATION});
 }
 
-/* Somebody may still come back and tell of it. */
-static bool is_anyone_missing(const struct turn *t)
-{
-    const struct agent *agent = agents_first(t->m->agents);
-
-    for (; agent != NULL; agent = TAILQ_NEXT(agent, entry))
-        if (!agent->is_pooled && agent->state != AGENT_UNREACHABLE &&
-            agent->state != AGENT_GONE)
-            return true;
-    return false;
-}
-
 /* What has become of a task that is not here; false: not known yet. */
 static bool judge(const struct turn *t,
                   const char *agent_id,
@@ -42,7 +30,7 @@ static bool judge(const struct turn *t,
 
     if (agent == NULL) {
         *state = TASK_UNKNOWN;
-        return agent_id != NULL || !is_anyone_missing(t);
+        return agent_id != NULL || !agents_is_any_missing(t->m->agents);
     }
     switch (agent->state) {
     case AGENT_REGISTERED:

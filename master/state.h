@@ -28,6 +28,7 @@ enum deadline_kind {
     DEADLINE_FRAMEWORK, /* it is torn down */
     DEADLINE_OFFER,     /* its lease ends */
     DEADLINE_GANG,      /* an agent has not answered */
+    DEADLINE_EXPLAIN,   /* frameworks are told why their asks wait */
     DEADLINE_STORE,     /* to be asked again */
 };
 
@@ -52,6 +53,9 @@ struct master {
     struct parked *parked;
     struct deadlines *deadlines;
     struct deadline store_retry;
+    struct deadline explain;
+    char *explained;      /* the framework that is next, or NULL: the first */
+    size_t explained_ask; /* and which of its asks */
     struct retired *retired;
     parked_f *serve; /* once the epoch is ours */
 };

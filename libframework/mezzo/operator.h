@@ -129,6 +129,23 @@ struct mezzo_reason_row {
     const char *detail;
 };
 
+struct mezzo_ask_row { /* that waits, explained */
+    const char *ask_id;
+    const char *framework_id;
+    const char *role;
+    const char *text; /* all of it in a line */
+    unsigned wanted;  /* tasks */
+    unsigned offered;
+    unsigned placed;
+    unsigned fits_now; /* of what is hardest to place */
+    bool is_gang;
+    bool is_impossible;        /* no agent of the pool can ever serve it */
+    const char *nearest_agent; /* NULL: none comes near */
+    const char *would_free_it;
+    int64_t starts_by_wall_ms; /* a place is kept for it; 0: not known */
+    unsigned place_agents_count;
+};
+
 enum mezzo_question_kind {
     MEZZO_ASK_MASTERS,
     MEZZO_ASK_AGENTS,
@@ -176,6 +193,8 @@ struct mezzo_answer {
     size_t roles_count;
     const struct mezzo_reason_row *reasons;
     size_t reasons_count;
+    const struct mezzo_ask_row *asks; /* whose reasons they are */
+    size_t asks_count;
 };
 
 typedef void mezzo_answered_f(struct mezzo_operator *op,

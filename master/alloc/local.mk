@@ -8,6 +8,7 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/check.c \
 	master/alloc/clients.c master/alloc/clients.h \
 	master/alloc/ends.c master/alloc/ends.h \
+	master/alloc/explain.c master/alloc/explain.h \
 	master/alloc/filters.c master/alloc/filters.h \
 	master/alloc/gained.c master/alloc/gained.h \
 	master/alloc/gangs.c master/alloc/gangs.h \

@@ -194,40 +194,78 @@ void views_release(struct views *v, struct view *view)
     view_free(v, view);
 }
 
-/* Does the agent pass all tests?  What that cost is taken off the steps. */
+/* What it cost is taken off the steps. */
+static bool passes_test(const struct view_test *t,
+                        const struct agent *agent,
+                        int64_t *steps)
+{
+    const struct value *value = attributes_of(agent, t->attribute);
+
+    --*steps;
+    switch (t->relation) {
+    case ALLOC_EQUALS:
+        return value == t->value;
+    case ALLOC_NOT_EQUALS:
+        return value != t->value;
+    case ALLOC_MATCHES:
+        if (value == NULL)
+            return false;
+        *steps -=
+            1 + (int64_t)(strlen(value->text) * pattern_size(t->pattern) / 16);
+        return pattern_matches(t->pattern, value->text);
+    case ALLOC_UNIQUE:
+    case ALLOC_MAX_PER:
+    case ALLOC_GROUP_BY:
+        break; /* none of a view's */
+    }
+    return true;
+}
+
+/* Does the agent pass all tests? */
 static bool passes(const struct view *view,
                    const struct agent *agent,
                    int64_t *steps)
 {
-    for (size_t i = 0; i < view->tests_count; i++) {
-        const struct view_test *t = &view->tests[i];
-        const struct value *value = attributes_of(agent, t->attribute);
-
-        --*steps;
-        switch (t->relation) {
-        case ALLOC_EQUALS:
-            if (value != t->value)
-                return false;
-            break;
-        case ALLOC_NOT_EQUALS:
-            if (value == t->value)
-                return false;
-            break;
-        case ALLOC_MATCHES:
-            if (value == NULL)
-                return false;
-            *steps -= 1 + (int64_t)(strlen(value->text) *
-                                    pattern_size(t->pattern) / 16);
-            if (!pattern_matches(t->pattern, value->text))
-                return false;
-            break;
-        case ALLOC_UNIQUE:
-        case ALLOC_MAX_PER:
-        case ALLOC_GROUP_BY:
-            break;
-        }
-    }
+    for (size_t i = 0; i < view->tests_count; i++)
+        if (!passes_test(&view->tests[i], agent, steps))
+            return false;
     return true;
+}
+
+size_t views_failed(const struct view *view, const struct agent *agent)
+{
+    int64_t ignored = 0;
+    size_t i = 0;
+
+    while (i < view->tests_count &&
+           passes_test(&view->tests[i], agent, &ignored))
+        i++;
+    return i;
+}
+
+void views_describe(const struct view *view,
+                    size_t test,
+                    char *text,
+                    size_t size)
+{
+    const struct view_test *t = &view->tests[test];
+
+    switch (t->relation) {
+    case ALLOC_EQUALS:
+        snprintf(text, size, "%s: is not %s", t->attribute->name,
+                 t->value->text);
+        break;
+    case ALLOC_NOT_EQUALS:
+        snprintf(text, size, "%s: is %s", t->attribute->name, t->value->text);
+        break;
+    case ALLOC_MATCHES:
+        snprintf(text, size, "%s: does not match", t->attribute->name);
+        break;
+    case ALLOC_UNIQUE:
+    case ALLOC_MAX_PER:
+    case ALLOC_GROUP_BY:
+        break;
+    }
 }
 
 static void set_bit(struct view *view, const struct agent *agent)

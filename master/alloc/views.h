@@ -59,6 +59,14 @@ bool views_build(struct views *v, struct view *view, int64_t *steps);
 void views_add_agent(struct views *v, struct agent *agent);
 void views_remove_agent(struct views *v, struct agent *agent);
 
+/* The number of the first test that the agent does not pass, or tests_count;
+ * and a test in words, "rack equals r1", which are cut to `size`. */
+size_t views_failed(const struct view *view, const struct agent *agent);
+void views_describe(const struct view *view,
+                    size_t test,
+                    char *text,
+                    size_t size);
+
 static inline bool views_has(const struct view *view, const struct agent *agent)
 {
     return view == NULL ||

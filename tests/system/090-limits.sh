@@ -5,10 +5,13 @@ cluster_needed --agents 1
 
 timeout 60 mezzo run --cpus 3 --name fits -- true
 is "what an agent has is given" $? 0
-mezzo run --cpus 100 --name huge -- true 2>"$tmp/err" &
+timeout 60 mezzo run --cpus 100 --name huge -- true 2>"$tmp/err"
+is "what none can ever have is refused" $? 2
+has "with the numbers" "$(cat "$tmp/err")" "cpus: 100 wanted, at most 4 there"
+mezzo run --wait --cpus 100 --name huge -- true 2>"$tmp/err" &
 run=$!
-check "what none has is waited for, and that is said" \
-	wait_until 20 grep -q "cpus:100" "$tmp/err"
+check "with --wait it is waited for, and that is said" \
+	wait_until 30 grep -q "cpus:100" "$tmp/err"
 kill -TERM "$run"
 wait "$run"
 is "until it is interrupted" $? 143

@@ -27,6 +27,7 @@ system_tests = \
 	tests/system/180-cluster.sh \
 	tests/system/190-install.sh \
 	tests/system/200-gangs.sh \
+	tests/system/210-asks.sh \
 	tests/system/300-spawn.sh \
 	tests/system/310-peers.sh \
 	tests/system/500-compose-plan.sh

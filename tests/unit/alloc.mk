@@ -3,6 +3,7 @@ alloc_tests = \
 	tests/unit/alloc_test \
 	tests/unit/alloc_ask_test \
 	tests/unit/alloc_ask_property_test \
+	tests/unit/alloc_explain_test \
 	tests/unit/alloc_gang_test \
 	tests/unit/alloc_property_test
 check_PROGRAMS += $(alloc_tests)
@@ -14,3 +15,4 @@ tests_unit_alloc_property_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_ask_property_test_LDADD = master/alloc/liballoc.la base/libbase.la
 EXTRA_DIST += tests/unit/alloc_asking.h
 tests_unit_alloc_gang_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_explain_test_LDADD = master/alloc/liballoc.la base/libbase.la
