@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "frameworks/container/held.h"
 #include "frameworks/container/hosts.h"
 #include "frameworks/container/launch.h"
 #include "frameworks/container/projects.h"
@@ -18,6 +19,7 @@
 
 enum {
     PASSES_MAX = 20, /* of one project in one turn; what is left is next */
+    ASK_MS = 5000,
 };
 
 static const char *run_key(const void *value)
@@ -36,6 +38,8 @@ struct container *container_new(const struct container_options *options,
     c->hooks_arg = arg;
     c->runs = table_new(run_key);
     c->hosts = hosts_new();
+    c->held = held_new();
+    c->asks_at = MSEC_NEVER;
     TAILQ_INIT(&c->projects);
     return c;
 }
@@ -69,6 +73,7 @@ void container_free(struct container *c)
         projects_remove(c, p);
     }
     hosts_free(c->hosts);
+    held_free(c->held);
     table_free(c->runs);
     free(c);
 }
@@ -114,6 +119,26 @@ static void turn_project(struct container *c,
     hosts_project_changed(c, p, false);
 }
 
+/* Of what is not certain, the master knows what became of it; sooner or later,
+ * as it asks its agents.  True if there is any. */
+static bool ask_about_runs(struct container *c, bool asks)
+{
+    struct container_project *p;
+    struct service *s;
+    struct run *r;
+    bool is_any = false;
+
+    TAILQ_FOREACH (p, &c->projects, entry)
+        TAILQ_FOREACH (s, &p->services, entry)
+            TAILQ_FOREACH (r, &s->runs, entry)
+                if (r->state == RUN_UNCERTAIN || r->state == RUN_STOPPING) {
+                    if (asks && c->is_subscribed)
+                        mezzo_scheduler_reconcile(c->scheduler, r->id);
+                    is_any = true;
+                }
+    return is_any;
+}
+
 void container_turn(struct container *c)
 {
     msec_t now = mezzo_scheduler_now_ms(c->scheduler);
@@ -128,6 +153,12 @@ void container_turn(struct container *c)
             turn_project(c, p, now);
     }
     deadline = hosts_pass_time(c, now);
+    if (now >= c->asks_at)
+        c->asks_at = ask_about_runs(c, true) ? now + ASK_MS : MSEC_NEVER;
+    else if (c->asks_at == MSEC_NEVER && ask_about_runs(c, false))
+        c->asks_at = now + ASK_MS;
+    if (c->asks_at < deadline)
+        deadline = c->asks_at;
     TAILQ_FOREACH (p, &c->projects, entry) {
         if (p->is_dirty)
             deadline = now;
@@ -147,22 +178,6 @@ static void mark_all(struct container *c)
         p->is_dirty = true;
 }
 
-/* Of what was stored, the master knows what became of it. */
-static void ask_about_runs(struct container *c)
-{
-    struct container_project *p;
-    struct service *s;
-    struct run *r;
-
-    if (!c->is_loaded || !c->is_subscribed)
-        return;
-    TAILQ_FOREACH (p, &c->projects, entry)
-        TAILQ_FOREACH (s, &p->services, entry)
-            TAILQ_FOREACH (r, &s->runs, entry)
-                if (r->state == RUN_UNCERTAIN)
-                    mezzo_scheduler_reconcile(c->scheduler, r->id);
-}
-
 static void subscribed_cb(struct mezzo_scheduler *scheduler,
                           const struct mezzo_subscription *subscription,
                           void *arg)
@@ -173,7 +188,7 @@ static void subscribed_cb(struct mezzo_scheduler *scheduler,
     c->is_subscribed = true;
     if (c->load_request == 0)
         mezzo_scheduler_load(scheduler, "/", &c->load_request);
-    ask_about_runs(c);
+    c->asks_at = mezzo_scheduler_now_ms(scheduler);
     mark_all(c);
     container_turn(c);
 }
@@ -190,12 +205,15 @@ static void disconnected_cb(struct mezzo_scheduler *scheduler,
     (void)scheduler;
     (void)reason;
     c->is_subscribed = false;
+    held_forget(c->held);
     /* Its offers are gone. */
     TAILQ_FOREACH (p, &c->projects, entry)
         TAILQ_FOREACH (s, &p->services, entry)
-            TAILQ_FOREACH (r, &s->runs, entry)
+            TAILQ_FOREACH (r, &s->runs, entry) {
+                r->is_probed = false;
                 if (r->offer_id != NULL)
                     launch_rescinded(c, r->offer_id);
+            }
 }
 
 static void offers_cb(struct mezzo_scheduler *scheduler,
@@ -205,12 +223,13 @@ static void offers_cb(struct mezzo_scheduler *scheduler,
 {
     struct container *c = arg;
 
+    (void)scheduler;
     for (size_t i = 0; i < offers_count; i++) {
         struct run *r =
             offers[i].ask_id != NULL ? runs_find(c, offers[i].ask_id) : NULL;
 
         if (r == NULL)
-            mezzo_scheduler_decline(scheduler, offers[i].id, 0);
+            launch_refuse(c, &offers[i]);
         else
             launch_offer(c, r, &offers[i]);
     }
@@ -225,25 +244,36 @@ static void rescinded_cb(struct mezzo_scheduler *scheduler,
     launch_rescinded(arg, offer_id);
 }
 
+static void take_status(struct container *c, const struct mezzo_status *status)
+{
+    struct run *r = runs_find(c, status->task_id);
+    uint64_t before = c->last_request;
+
+    if (hosts_status(c, status)) {
+        held_acknowledge(c, status, 0);
+        return;
+    }
+    if (r != NULL)
+        runs_status(c, r, status);
+    else if (!mezzo_task_has_ended(status->state) &&
+             status->state != MEZZO_TASK_UNKNOWN)
+        mezzo_scheduler_kill(c->scheduler, status->task_id, -1);
+    held_acknowledge(c, status,
+                     c->last_request != before ? c->last_request : 0);
+}
+
 static void status_cb(struct mezzo_scheduler *scheduler,
                       const struct mezzo_status *status,
                       void *arg)
 {
     struct container *c = arg;
-    struct run *r;
 
-    if (!c->is_loaded)
-        return; /* it is asked for when we know what we have */
-    if (hosts_status(c, status)) {
-        container_turn(c);
+    (void)scheduler;
+    if (!c->is_loaded) {
+        held_add(c->held, status);
         return;
     }
-    r = runs_find(c, status->task_id);
-    if (r != NULL)
-        runs_status(c, r, status);
-    else if (!mezzo_task_has_ended(status->state) &&
-             status->state != MEZZO_TASK_UNKNOWN)
-        mezzo_scheduler_kill(scheduler, status->task_id, -1);
+    take_status(c, status);
     container_turn(c);
 }
 
@@ -273,13 +303,17 @@ static void ask_cb(struct mezzo_scheduler *scheduler,
 
 static void loaded(struct container *c, const struct mezzo_store_answer *answer)
 {
+    const struct mezzo_status *status;
+
     restore(c, answer);
     c->epoch++;
     records_set_epoch(c);
     c->is_loaded = true;
-    ask_about_runs(c);
+    while ((status = held_take(c->held)) != NULL)
+        take_status(c, status);
     if (c->is_subscribed)
         mezzo_scheduler_reconcile(c->scheduler, NULL);
+    c->asks_at = mezzo_scheduler_now_ms(c->scheduler);
 }
 
 static void stored_cb(struct mezzo_scheduler *scheduler,
@@ -298,6 +332,7 @@ static void stored_cb(struct mezzo_scheduler *scheduler,
     } else {
         runs_stored(c, answer->request);
         launch_stored(c, answer->request);
+        held_stored(c, answer->request);
         if (c->hooks->stored != NULL)
             c->hooks->stored(c->hooks_arg, answer->request);
     }

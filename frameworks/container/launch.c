@@ -16,6 +16,7 @@
 enum {
     TEXT_SIZE = 512,
     VOLUME_NAME_SIZE = 200,
+    LOOK_MS = 200, /* before an offer is looked at again */
 };
 
 /* ---------------------------------------------------------------- volumes */
@@ -343,13 +344,53 @@ static void accept_offer(struct container *c,
     free(parts);
 }
 
+void launch_refuse(struct container *c, const struct mezzo_offer *offer)
+{
+    const struct mezzo_slot slot = {.each = {.cpu_milli = 1}, .count = 1};
+    const struct mezzo_ask ask = {
+        .id = offer->ask_id, .slots = &slot, .slots_count = 1};
+
+    mezzo_scheduler_decline(c->scheduler, offer->id, 0);
+    if (offer->ask_id == NULL)
+        return;
+    /* The library withdraws only what it knows: what we have asked for. */
+    mezzo_scheduler_ask(c->scheduler, &ask);
+    mezzo_scheduler_withdraw(c->scheduler, ask.id);
+}
+
+/* Of an instance that has data there is one process; is there none left?  One
+ * that nobody knew is asked for again, now that its agent is there. */
+static bool is_alone(struct container *c, const struct run *r)
+{
+    struct run *other;
+    bool is = true;
+
+    if (!project_is_pinned(r->service->spec))
+        return true;
+    TAILQ_FOREACH (other, &r->service->runs, entry) {
+        if (other == r || other->instance != r->instance ||
+            runs_is_over(other) || other->state == RUN_WANTED)
+            continue;
+        is = false;
+        if (other->is_unknown && !other->is_probed &&
+            mezzo_scheduler_reconcile(c->scheduler, other->id) == 0)
+            other->is_probed = true;
+    }
+    return is;
+}
+
 void launch_offer(struct container *c,
                   struct run *r,
                   const struct mezzo_offer *offer)
 {
     if (r->state != RUN_WANTED || r->service->spec == NULL ||
         r->offer_id != NULL || !runs_is_current(r)) {
-        mezzo_scheduler_decline(c->scheduler, offer->id, 0);
+        launch_refuse(c, offer);
+        r->is_asked = false;
+        return;
+    }
+    if (!is_alone(c, r)) {
+        mezzo_scheduler_decline(c->scheduler, offer->id, LOOK_MS);
         return;
     }
     if (!hosts_are_ready(c, r, offer))

@@ -14,6 +14,9 @@ void launch_offer(struct container *c,
                   struct run *r,
                   const struct mezzo_offer *offer);
 
+/* One for nothing that is wanted: an earlier process of ours has asked. */
+void launch_refuse(struct container *c, const struct mezzo_offer *offer);
+
 /* Some request of ours is stored. */
 void launch_stored(struct container *c, uint64_t request);
 

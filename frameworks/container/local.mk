@@ -24,6 +24,7 @@ frameworks_container_libproject_la_LIBADD = base/libbase.la $(JANSSON_LIBS) \
 noinst_LTLIBRARIES += frameworks/container/libcontainer.la
 frameworks_container_libcontainer_la_SOURCES = \
 	frameworks/container/core.c frameworks/container/core.h \
+	frameworks/container/held.c frameworks/container/held.h \
 	frameworks/container/hosts.c frameworks/container/hosts.h \
 	frameworks/container/launch.c frameworks/container/launch.h \
 	frameworks/container/names.c frameworks/container/names.h \

@@ -37,6 +37,17 @@ static bool is_better(const struct run *a, const struct run *b)
     return b == NULL || (a->state == RUN_READY && b->state != RUN_READY);
 }
 
+/* One that cannot be reached may still run; that matters where its data is. */
+static bool may_run_beside(const struct run *leaving)
+{
+    const struct project_service *spec = leaving->service->spec;
+
+    if (spec == NULL || project_starts_first(spec))
+        return true;
+    return leaving->is_unknown ||
+           (leaving->is_unreachable && !project_is_pinned(spec));
+}
+
 static struct view view_of(struct service *s, unsigned instance)
 {
     struct view v = {NULL};
@@ -47,15 +58,15 @@ static struct view view_of(struct service *s, unsigned instance)
 
         if (r->instance != instance)
             continue;
-        if (runs_is_over(r))
+        if (runs_is_over(r)) {
             v.over = r;
-        else if (runs_is_leaving(r))
+        } else if (runs_is_leaving(r)) {
             v.is_leaving |= !r->is_unreachable;
-        else if (runs_is_alive(r) && is_better(r, *slot))
+            v.is_blocked |= !may_run_beside(r);
+        } else if (runs_is_alive(r) && is_better(r, *slot)) {
             *slot = r;
+        }
     }
-    v.is_blocked =
-        v.is_leaving && s->spec != NULL && !project_starts_first(s->spec);
     return v;
 }
 
@@ -208,7 +219,10 @@ static void settle(struct container *c,
     struct view v = view_of(s, instance);
 
     if (v.current != NULL) {
-        if (v.current->state == RUN_READY)
+        /* An old one may have come back while the new one waits for its place.
+         */
+        if (v.current->state == RUN_READY ||
+            (v.old != NULL && !project_starts_first(s->spec)))
             retire_others(c, s, instance, v.current, true);
         return;
     }

@@ -32,6 +32,7 @@ static void set(struct container *c,
         abort();
     if (mezzo_scheduler_store(c->scheduler, &op, 1, &number) < 0)
         number = 0;
+    c->last_request = number;
     if (request != NULL)
         *request = number;
 }
@@ -42,7 +43,8 @@ static void remove_key(struct container *c, const char *key)
         .kind = MEZZO_STORE_DELETE, .key = key, .version = MEZZO_STORE_ANY};
     uint64_t request;
 
-    mezzo_scheduler_store(c->scheduler, &op, 1, &request);
+    if (mezzo_scheduler_store(c->scheduler, &op, 1, &request) == 0)
+        c->last_request = request;
 }
 
 static json_t *service_record(const struct service *s)

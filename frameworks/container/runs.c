@@ -35,7 +35,7 @@ bool runs_is_alive(const struct run *r)
 {
     const struct project_service *spec = r->service->spec;
 
-    if (runs_is_leaving(r) || runs_is_over(r))
+    if (runs_is_leaving(r) || runs_is_over(r) || r->is_unknown)
         return false;
     return !r->is_unreachable || (spec != NULL && project_is_pinned(spec));
 }
@@ -283,7 +283,7 @@ static void running(struct container *c,
 {
     bool is_news = r->state == RUN_LAUNCHED || r->state == RUN_UNCERTAIN;
 
-    r->is_unreachable = false;
+    r->is_unreachable = r->is_unknown = false;
     r->has_health |= status->has_health;
     if (status->has_health)
         r->is_healthy = status->is_healthy;
@@ -301,6 +301,17 @@ static bool is_bad(const struct run *r)
            (r->state == RUN_RUNNING || r->state == RUN_READY);
 }
 
+/* A master that has just begun knows nothing of agents it has not heard of.
+ * Where data is, that is not enough for another to take its place: it is asked
+ * for again when its agent is there. */
+static bool may_be_there(const struct run *r)
+{
+    const struct service *s = r->service;
+
+    return s->spec != NULL && project_is_pinned(s->spec) &&
+           !s->project->is_leaving && !r->is_probed;
+}
+
 void runs_status(struct container *c,
                  struct run *r,
                  const struct mezzo_status *status)
@@ -310,6 +321,13 @@ void runs_status(struct container *c,
     projects_changed(c, r->service->project);
     if (runs_is_over(r))
         return;
+    if (status->state == MEZZO_TASK_UNKNOWN && r->state != RUN_WANTED &&
+        may_be_there(r)) {
+        r->is_unreachable = r->is_unknown = true;
+        runs_set_message(r, "its agent has not been heard of");
+        return;
+    }
+    r->is_probed = false;
     if (mezzo_task_has_ended(status->state) ||
         status->state == MEZZO_TASK_UNKNOWN) {
         if (r->state != RUN_WANTED)

@@ -316,6 +316,7 @@ int serve(const struct serve_options *options, struct error *err)
         .roles = options->role != NULL ? roles : NULL,
         .roles_count = options->role != NULL,
         .failover_timeout_ms = FAILOVER_MS,
+        .acknowledges_by_hand = true,
         .begins_suppressed = true, /* asks are all that is offered for */
         .store = store,
         .cluster = options->cluster,

@@ -45,6 +45,8 @@ struct run {
     enum run_state state;
     uint64_t store_request; /* that makes its record safe */
     bool is_stored, is_asked, is_unreachable;
+    bool is_unknown; /* to the master, which has not heard of its agent yet */
+    bool is_probed;  /* it was asked for when its agent was there */
     bool has_health, is_healthy;
     bool is_unhealthy; /* and is stopped for it */
     msec_t running_at, ready_at, drain_until;
@@ -120,6 +122,9 @@ struct container {
     struct container_project_list projects;
     struct table *runs; /* by id */
     struct hosts *hosts;
+    struct held *held;
+    uint64_t last_request; /* of the store */
+    msec_t asks_at;        /* for what the master has not said */
     bool is_loaded, is_subscribed, has_failed;
     uint64_t load_request;
     uint64_t epoch; /* one more with each process of ours */

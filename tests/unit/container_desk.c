@@ -157,6 +157,14 @@ int mezzo_scheduler_reconcile(struct mezzo_scheduler *scheduler,
     return 0;
 }
 
+int mezzo_scheduler_acknowledge(struct mezzo_scheduler *scheduler,
+                                const struct mezzo_status *status)
+{
+    (void)scheduler;
+    (void)status;
+    return 0;
+}
+
 int mezzo_scheduler_message(struct mezzo_scheduler *scheduler,
                             const struct mezzo_message *message)
 {

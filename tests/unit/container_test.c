@@ -226,6 +226,29 @@ static void volumes_stay_where_they_are(void)
     desk_close();
 }
 
+static void what_nobody_knows_may_still_be_where_its_data_is(void)
+{
+    char id[STATE_ID_SIZE];
+
+    desk_open();
+    desk_up("'db':{'image':'i','volumes':[{'type':'volume','source':'v',"
+            "'target':'/v'}]}");
+    desk_settle();
+    snprintf(id, sizeof id, "%s", desk.tasks[0].id);
+    desk_status(id, MEZZO_TASK_UNKNOWN, -1); /* a master that has just begun */
+    desk_offer("h1");
+    CHECK(desk.launches_count == 1); /* it is asked for first */
+    desk_status(id, MEZZO_TASK_RUNNING, -1);
+    desk_settle();
+    CHECK(desk.launches_count == 1 && desk.asks_count == 0 && is("db 1/1"));
+    desk_status(id, MEZZO_TASK_UNKNOWN, -1);
+    desk_offer("h1");
+    desk_status(id, MEZZO_TASK_UNKNOWN, -1); /* its agent does not know it */
+    desk_settle();
+    CHECK(desk.launches_count == 2 && is("db 1/1"));
+    desk_close();
+}
+
 static void what_cannot_be_reached_is_replaced(void)
 {
     char id[STATE_ID_SIZE];
@@ -335,6 +358,7 @@ int main(void)
     what_does_not_become_healthy_goes_back();
     what_fails_again_and_again_goes_back();
     volumes_stay_where_they_are();
+    what_nobody_knows_may_still_be_where_its_data_is();
     what_cannot_be_reached_is_replaced();
     a_new_process_touches_nothing();
     counts_change_in_place();
