@@ -51,7 +51,8 @@ static void child(void *arg,
     struct lives *l = arg;
     struct run *run = run_table_find_pid(l->runs, pid);
 
-    if (run != NULL && run->started_ticks == ticks) {
+    if (run != NULL && run->started_ticks == ticks &&
+        run->state != RUN_ADOPTING) {
         run->is_child = true;
         if (run->state == RUN_REAPING) /* that may have been lost */
             launcher_reap(l->launcher, pid);

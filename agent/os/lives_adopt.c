@@ -208,6 +208,8 @@ static bool reconcile_one(struct lives *l)
     TAILQ_FOREACH (run, run_table_list(l->runs), link) {
         if (run->state == RUN_ADOPTING ||
             (run->state == RUN_LAUNCHING && run->connection != l->connection)) {
+            if (run->pid == 0 && run->line == PIDS_NONE)
+                run->line = pids_take_old(l->pids, run->name);
             if (run->pid != 0)
                 noted = (struct pids_entry){run->pid, run->started_ticks};
             else

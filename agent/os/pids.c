@@ -14,6 +14,10 @@
 
 #include "agent/os/run_name.h"
 
+enum {
+    GROW = 256, /* lines, by which the file grows */
+};
+
 enum line_state {
     LINE_FREE,
     LINE_OLD, /* of an earlier agent, not taken yet */
@@ -24,6 +28,7 @@ struct pids {
     char *path;
     int fd;
     int first_free; /* none before it is */
+    int end;        /* of the file: all that were ever taken are before it */
     uint8_t states[PIDS_MAX];
 };
 
@@ -59,20 +64,31 @@ static bool read_line(const struct pids *p,
     return true;
 }
 
-static void read_all(struct pids *p)
+static void set_end(struct pids *p, int end)
 {
-    off_t size = lseek(p->fd, 0, SEEK_END);
+    if (ftruncate(p->fd, pids_offset(end)) == 0)
+        p->end = end;
+}
+
+/* Children that an earlier agent has ordered write theirs when they begin. */
+static bool find_old(struct pids *p)
+{
     char name[PIDS_NAME_SIZE];
     struct pids_entry entry;
+    bool is_any = false;
 
-    for (int i = 0; i < PIDS_MAX && pids_offset(i) < size; i++)
-        if (read_line(p, i, name, &entry))
+    for (int i = 0; i < p->end; i++)
+        if (p->states[i] == LINE_FREE && read_line(p, i, name, &entry)) {
             p->states[i] = LINE_OLD;
+            is_any = true;
+        }
+    return is_any;
 }
 
 int pids_open(const char *directory, struct pids **pids, struct error *err)
 {
     struct pids *p = calloc(1, sizeof *p);
+    off_t size;
 
     if (p == NULL || asprintf(&p->path, "%s/pids", directory) < 0)
         abort();
@@ -84,7 +100,12 @@ int pids_open(const char *directory, struct pids **pids, struct error *err)
         free(p);
         return code;
     }
-    read_all(p);
+    size = lseek(p->fd, 0, SEEK_END);
+    p->end =
+        size < pids_offset(PIDS_MAX) ? (int)(size / PIDS_LINE_SIZE) : PIDS_MAX;
+    find_old(p);
+    /* An earlier agent's children may be about to write theirs. */
+    p->first_free = p->end < PIDS_MAX / 2 ? p->end : 0;
     *pids = p;
     return 0;
 }
@@ -103,6 +124,8 @@ int pids_take(struct pids *p)
     for (int i = p->first_free; i < PIDS_MAX; i++) {
         if (p->states[i] != LINE_FREE)
             continue;
+        if (i >= p->end)
+            set_end(p, i + GROW < PIDS_MAX ? i + GROW : PIDS_MAX);
         p->states[i] = LINE_TAKEN;
         p->first_free = i + 1;
         return i;
@@ -110,21 +133,32 @@ int pids_take(struct pids *p)
     return PIDS_NONE;
 }
 
-int pids_take_old(struct pids *p, const char *run)
+static int latest_of(const struct pids *p, const char *flat)
 {
-    char flat[RUN_NAME_SIZE], name[PIDS_NAME_SIZE];
+    char name[PIDS_NAME_SIZE];
     struct pids_entry entry;
     uint64_t latest = 0;
     int found = PIDS_NONE;
 
-    run_name_flat(run, flat);
-    for (int i = 0; i < PIDS_MAX; i++) {
+    for (int i = 0; i < p->end; i++) {
         if (p->states[i] != LINE_OLD || !read_line(p, i, name, &entry) ||
             strcmp(name, flat) != 0 || entry.ticks < latest)
             continue;
         found = i;
         latest = entry.ticks;
     }
+    return found;
+}
+
+int pids_take_old(struct pids *p, const char *run)
+{
+    char flat[RUN_NAME_SIZE];
+    int found;
+
+    run_name_flat(run, flat);
+    found = latest_of(p, flat);
+    if (found == PIDS_NONE && find_old(p))
+        found = latest_of(p, flat);
     if (found != PIDS_NONE)
         p->states[found] = LINE_TAKEN;
     return found;
@@ -184,12 +218,18 @@ void pids_visit_old(struct pids *p, pids_visit_f *visit, void *arg)
 {
     char name[PIDS_NAME_SIZE];
     struct pids_entry entry;
+    int end = 0;
 
-    for (int i = 0; i < PIDS_MAX; i++) {
+    find_old(p);
+    for (int i = 0; i < p->end; i++) {
+        if (p->states[i] == LINE_TAKEN)
+            end = i + 1;
         if (p->states[i] != LINE_OLD)
             continue;
         if (read_line(p, i, name, &entry))
             visit(arg, name, entry);
         pids_clear(p, i);
     }
+    set_end(p, end);
+    p->first_free = 0;
 }

@@ -38,7 +38,8 @@ const char *pids_path(const struct pids *p);
 /* A free line, for the run's child to write; PIDS_NONE: there is none. */
 int pids_take(struct pids *p);
 
-/* The line that an earlier agent's run has written; PIDS_NONE. */
+/* The line that an earlier agent's run has written; PIDS_NONE: none, or its
+ * child has not come to it yet. */
 int pids_take_old(struct pids *p, const char *run);
 
 off_t pids_offset(int line);

@@ -1,4 +1,5 @@
-os_tests = tests/unit/launcher_test tests/unit/machine_test
+os_tests = tests/unit/launcher_test tests/unit/machine_test \
+	tests/unit/pids_test
 check_PROGRAMS += $(os_tests)
 TESTS += $(os_tests)
 os_test_cppflags = $(AM_CPPFLAGS) $(EVENT_CFLAGS) \
@@ -11,3 +12,4 @@ EXTRA_tests_unit_launcher_test_DEPENDENCIES = mezzo-launcher
 tests_unit_machine_test_CPPFLAGS = $(os_test_cppflags)
 tests_unit_machine_test_LDADD = agent/os/libagentos.la
 EXTRA_tests_unit_machine_test_DEPENDENCIES = mezzo-launcher mezzo-fetch
+tests_unit_pids_test_LDADD = agent/os/libagentos.la
