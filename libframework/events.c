@@ -179,6 +179,8 @@ static void take_ticket(struct mezzo_scheduler *s,
         .key =
             ticket->key != NULL && ticket->key[0] != '\0' ? ticket->key : NULL,
         .bytes = ticket->ticket,
+        .reason = ticket->failure,
+        .comes_later = ticket->has_later && ticket->later,
     };
 
     readers_take_ticket(s->readers, &taken, s->now);

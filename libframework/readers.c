@@ -246,7 +246,7 @@ void readers_take_ticket(struct readers *r,
             continue;
         if (fault == NULL)
             use_ticket(r, k, ticket);
-        else if (k->was_open)
+        else if (k->was_open || ticket->comes_later)
             try_again(r, k, fault, now);
         else
             finish(r, k, MEZZO_OUTPUT_FAILED, fault, now);

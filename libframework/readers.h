@@ -65,6 +65,7 @@ struct readers_ticket {
     const char *key;
     ProtobufCBinaryData bytes;
     const char *reason;
+    bool comes_later; /* the agent is away: to be asked for again */
 };
 void readers_take_ticket(struct readers *r,
                          const struct readers_ticket *ticket,

@@ -143,6 +143,13 @@ const char *tickets_give(struct turn *t,
     return give(t, agents_find(t->m->agents, found->agent_id), &ticket, given);
 }
 
+static bool is_away(const struct master *m, const char *agent_id)
+{
+    const struct agent *agent = agents_find(m->agents, agent_id);
+
+    return agent != NULL && agent->peer == NULL && agent->state != AGENT_GONE;
+}
+
 static bool find_own(const struct master *m,
                      const struct framework *framework,
                      const char *task_id,
@@ -181,8 +188,14 @@ void tickets_answer(struct turn *t,
         message_new(t->arena, &mesos__v1__scheduler__event__ticket__descriptor);
     e->ticket->task_id = events_task_id(t->arena, call->task_id->value);
     e->ticket->verb = call->verb;
-    if (find_own(t->m, framework, call->task_id->value, &found) &&
-        tickets_give(t, &found, call->verb, &given) == NULL) {
+    e->ticket->failure = (char *)(uintptr_t) "there is no such task";
+    if (find_own(t->m, framework, call->task_id->value, &found)) {
+        e->ticket->failure =
+            (char *)(uintptr_t)tickets_give(t, &found, call->verb, &given);
+        e->ticket->has_later = 1;
+        e->ticket->later = is_away(t->m, found.agent_id);
+    }
+    if (e->ticket->failure == NULL) {
         e->ticket->endpoint = (char *)(uintptr_t)given.endpoint;
         e->ticket->key = (char *)(uintptr_t)given.key;
         e->ticket->has_ticket = 1;

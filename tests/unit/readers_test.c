@@ -150,6 +150,25 @@ static void without_a_ticket_there_is_nothing_to_read(void)
     desk_close(&d);
 }
 
+static void a_ticket_of_an_agent_that_is_away_is_asked_for_again(void)
+{
+    struct desk d;
+
+    desk_begin(&d, NULL);
+    read_output(&d, "t1", false);
+    desk_forget(&d);
+    desk_ticket(&d, "t1", "later");
+    CHECK(desk_did(&d, ""));
+    desk_wait(&d, 1000);
+    CHECK(desk_did(&d, "> TICKET t1\n"));
+    for (int i = 0; i < 10; i++) {
+        desk_ticket(&d, "t1", "later");
+        desk_wait(&d, 30000);
+    }
+    CHECK(strstr(d.text, "< failed 1 t1 stdout 0 its agent is away\n") != NULL);
+    desk_close(&d);
+}
+
 static void what_has_not_started_is_waited_for(void)
 {
     struct desk d;
@@ -300,6 +319,7 @@ int main(void)
     a_broken_link_is_gone_on_from_where_it_was();
     a_link_that_never_holds_is_given_up();
     without_a_ticket_there_is_nothing_to_read();
+    a_ticket_of_an_agent_that_is_away_is_asked_for_again();
     what_has_not_started_is_waited_for();
     a_lost_master_is_asked_again_for_the_ticket();
     readers_of_an_agent_share_a_link();

@@ -546,7 +546,10 @@ void desk_ticket(struct desk *d, const char *task_id, const char *endpoint)
     e->ticket->task_id = message_new(d->arena, &mesos__v1__task_id__descriptor);
     e->ticket->task_id->value = arena_strdup(d->arena, task_id);
     e->ticket->verb = MESOS__V1__TICKET_VERB__READ_OUTPUT;
-    if (endpoint != NULL) {
+    if (endpoint != NULL && strcmp(endpoint, "later") == 0) {
+        e->ticket->failure = arena_strdup(d->arena, "its agent is away");
+        e->ticket->has_later = e->ticket->later = true;
+    } else if (endpoint != NULL) {
         e->ticket->endpoint = arena_strdup(d->arena, endpoint);
         e->ticket->has_ticket = true;
         e->ticket->ticket.data = (uint8_t *)arena_strdup(d->arena, "ticket");

@@ -74,7 +74,8 @@ void desk_update(struct desk *d,
                  int state,
                  uint64_t sequence);
 
-/* A ticket for a task's output; without `endpoint` there is none. */
+/* A ticket for a task's output; without `endpoint` there is none, and with
+ * "later" its agent is away. */
 void desk_ticket(struct desk *d, const char *task_id, const char *endpoint);
 
 void desk_stored(struct desk *d,
