@@ -16,10 +16,10 @@
 enum {
     WAIT_S = 60, /* for all agents to be registered */
     PAUSE_MS = 30,
+    PORT_WAIT_MS = 1000, /* for a port of one that was killed */
 };
 
-/* A daemon would say so too, but not which option helps. */
-static int check_port(const struct daemon *d, int64_t number, struct error *err)
+static bool is_taken(int64_t number)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET,
@@ -27,22 +27,33 @@ static int check_port(const struct daemon *d, int64_t number, struct error *err)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
     const int one = 1;
-    int rc = 0, fd;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool taken;
+
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    taken = bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 &&
+            errno == EADDRINUSE;
+    close(fd);
+    return taken;
+}
+
+/* A daemon would say so too, but not which option helps.  One that was killed
+ * is gone before its threads are, and with them its port. */
+static int check_port(const struct daemon *d, int64_t number, struct error *err)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
 
     if (d->pid != 0)
         return 0; /* it is ours */
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return error_errno(err, "socket");
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 &&
-        errno == EADDRINUSE)
-        rc = error_set(err, -EADDRINUSE,
-                       "port %" PRId64 ", for %s, is taken; choose others "
-                       "with: mezzo up --port PORT",
-                       number, d->name);
-    close(fd);
-    return rc;
+    for (int waited = 0; is_taken(number); waited += PAUSE_MS) {
+        if (waited >= PORT_WAIT_MS)
+            return error_set(err, -EADDRINUSE,
+                             "port %" PRId64 ", for %s, is taken; choose "
+                             "others with: mezzo up --port PORT",
+                             number, d->name);
+        nanosleep(&pause, NULL);
+    }
+    return 0;
 }
 
 static int check_ports(const struct pool *p, struct error *err)
@@ -108,9 +119,26 @@ static int64_t registered_count(const struct pool *p,
     return count;
 }
 
+/* One that was being killed when we looked may still have been there. */
+static int start_what_ended(struct pool *p,
+                            size_t *started_count,
+                            struct error *err)
+{
+    int rc = 0;
+
+    if (!p->master.is_our_child)
+        daemon_look(&p->master, p->state);
+    for (int i = 0; i < p->agents_count; i++)
+        if (!p->agents[i].is_our_child)
+            daemon_look(&p->agents[i], p->state);
+    rc = check_ports(p, err);
+    return rc < 0 ? rc : start_all(p, started_count, err);
+}
+
 static int wait_for_agents(struct pool *p,
                            struct mezzo_operator *op,
                            const struct mezzo_answer **answer,
+                           size_t *started_count,
                            struct error *err)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
@@ -119,6 +147,8 @@ static int wait_for_agents(struct pool *p,
 
     while (time(NULL) < deadline) {
         if (has_failed(p, err))
+            return -ECHILD;
+        if (start_what_ended(p, started_count, err) < 0)
             return -ECHILD;
         if (mezzo_operator_agents(op, answer) == 0) {
             count = registered_count(p, *answer);
@@ -149,6 +179,6 @@ int bring_up(struct pool *p,
     if (rc == 0)
         rc = start_all(p, started_count, err);
     if (rc == 0)
-        rc = wait_for_agents(p, op, answer, err);
+        rc = wait_for_agents(p, op, answer, started_count, err);
     return rc;
 }
