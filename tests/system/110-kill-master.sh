@@ -14,7 +14,7 @@ check "the master is started again" mezzo up
 check "and killed once more" wait_until 60 load_progress 70
 kill -9 "$(pid_of master)"
 check "and started once more" mezzo up
-load_check "the master was killed"
+load_check "the master was killed" 0.1
 is "the agents are the same" "$(mezzo agents --json |
 	jq -c '[.[].id] | sort')" "$before"
 is "a task from before runs on" "$(task_state stays)" TASK_RUNNING

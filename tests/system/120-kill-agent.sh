@@ -16,7 +16,7 @@ check "under load" wait_until 60 load_progress 20
 kill -9 "$(pid_of agent-1)" "$(pid_of agent-2)"
 check "tasks run on without their agent" kill -0 "$pid"
 check "the agents are started again" mezzo up
-load_check "the agents were killed"
+load_check "the agents were killed" 0.1
 is "they have the ids they had" "$(mezzo agents --json |
 	jq -c '[.[].id] | sort')" "$ids"
 check "the task is the same process" kill -0 "$pid"
@@ -26,5 +26,6 @@ kill -9 "$(pid_of agent-1)" "$(pid_of agent-2)"
 timeout 20 sh -c "echo go >$tmp/gate"
 check "a task ends without its agent" wait_until 20 is_gone "$pid"
 check "the agents are started once more" mezzo up
+wait_until 60 is_gone "$stays" || kill "$stays"
 wait "$stays"
 is "its exit status was not lost" $? 4
