@@ -307,6 +307,20 @@ static void job_free(struct host *h, struct job *j)
     free(j);
 }
 
+/* What comes before it in its queue has been put off by a longer pause. */
+static msec_t due_before(const struct job *j)
+{
+    const struct job *before;
+
+    TAILQ_FOREACH (before, &j->lane->host->jobs, entry) {
+        if (before == j)
+            return 0;
+        if (before->lane == j->lane && before->kind != ORDER_WATCH)
+            return before->due.deadline.due;
+    }
+    return 0;
+}
+
 static void carry_out(struct event *event)
 {
     struct job *j = event->arg;
@@ -314,6 +328,10 @@ static void carry_out(struct event *event)
     msec_t again = process_paused_until(h->agent);
     const char *fault;
 
+    if (j->kind != ORDER_WATCH && due_before(j) >= world_now(h->world)) {
+        world_set(h->world, event, due_before(j));
+        return;
+    }
     if (again > world_now(h->world)) {
         world_set(h->world, event, again);
         return;
