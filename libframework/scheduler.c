@@ -144,6 +144,7 @@ struct mezzo_scheduler *mezzo_scheduler_new(
     s->updates = updates_new();
     s->asks = asks_new();
     s->readers = readers_new(&readers_callbacks, s, &s->random);
+    readers_pause(s->readers); /* until a master hears us */
     s->storage = storage_new();
     s->outbox = outbox_new();
     return s;

@@ -229,6 +229,19 @@ static void readers_of_an_agent_share_a_link(void)
     desk_close(&d);
 }
 
+static void before_there_is_a_master_a_reader_waits(void)
+{
+    struct desk d;
+
+    desk_open(&d, NULL);
+    CHECK(mezzo_scheduler_read(d.scheduler,
+                               &(struct mezzo_read){.task_id = "t"},
+                               NULL) == 0);
+    desk_step(&d, (struct input){.kind = INPUT_TIMEOUT});
+    CHECK(d.machine.deadline(d.machine.core) > d.now);
+    desk_close(&d);
+}
+
 static void credit_is_given_for_what_was_taken(void)
 {
     char half[READERS_CREDIT / 2 + 1];
@@ -323,6 +336,7 @@ int main(void)
     what_has_not_started_is_waited_for();
     a_lost_master_is_asked_again_for_the_ticket();
     readers_of_an_agent_share_a_link();
+    before_there_is_a_master_a_reader_waits();
     credit_is_given_for_what_was_taken();
     directories_are_listed();
     nonsense_ends_the_link_of_the_agent();
