@@ -17,9 +17,11 @@ static void print_message(FILE *out, const ProtobufCMessage *message);
 static bool is_of_wall_clock(const char *name)
 {
     static const char *const names[] = {
-        "timestamp",     "ticket",           "expires_ms",  "changed_ms",
-        "registered_ms", "deadline_ms",      "nanoseconds", "unreachable_time",
-        "start_time",    "reregistered_time"};
+        "timestamp",         "ticket",           "expires_ms",
+        "changed_ms",        "registered_ms",    "deadline_ms",
+        "nanoseconds",       "unreachable_time", "start_time",
+        "reregistered_time", "started_ms",       "since_ms",
+        "starts_by_ms"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
