@@ -11,6 +11,7 @@
 #include "agent/executors.h"
 #include "agent/gangs.h"
 #include "agent/outbox.h"
+#include "agent/sandboxes.h"
 #include "agent/tasks.h"
 #include "agent/updates.h"
 #include "base/message.h"
@@ -244,17 +245,30 @@ const char *acceptance_launch(const Mezzo__AgentEvent__Launch *launch,
     return NULL;
 }
 
+/* What is said of a task that is not in the roster.  Its end may have been
+ * acknowledged through a master that another did not know to be there. */
+static void deny(struct task *t, struct step *step)
+{
+    enum task_state end = sandboxes_end(step->sandboxes, t->key);
+    struct refusal refusal;
+
+    if (end == TASK_UNKNOWN)
+        refusal_set(&refusal, TASK_DROPPED, REASON(RECONCILIATION),
+                    "the agent does not know it");
+    else
+        refusal_set(&refusal, end, REASON(RECONCILIATION),
+                    "it ended before, and that was acknowledged");
+    tasks_refuse(t, &refusal, step);
+}
+
 const char *acceptance_reconcile(const Mezzo__AgentEvent__Reconcile *reconcile,
                                  struct step *step)
 {
     const char *id = reconcile->framework_id->value;
     struct framework *f;
-    struct refusal refusal;
 
     if (roster_id_refuses(id) != NULL)
         return "a framework's id that is none";
-    refusal_set(&refusal, TASK_DROPPED, REASON(RECONCILIATION),
-                "the agent does not know it");
     f = roster_make_framework(step->roster, id);
     if (reconcile->n_task_ids == 0) /* it has come back */
         updates_send_again(f, step);
@@ -265,7 +279,7 @@ const char *acceptance_reconcile(const Mezzo__AgentEvent__Reconcile *reconcile,
             continue;
         if (roster_tasks_count(step->roster) >= ROSTER_TASKS_MAX)
             return "more tasks than an agent can know";
-        tasks_refuse(roster_add_task(step->roster, f, task_id), &refusal, step);
+        deny(roster_add_task(step->roster, f, task_id), step);
     }
     tasks_leave_framework(f, step);
     return NULL;

@@ -265,7 +265,7 @@ static void reaped(struct executor *e, struct step *step)
 
     if (e->run.phase != RUN_REAPING)
         return;
-    sandboxes_keep(step->sandboxes, e->key, step->wall, step);
+    sandboxes_keep(step->sandboxes, e->key, TASK_UNKNOWN, step);
     while ((t = TAILQ_FIRST(&e->tasks)) != NULL) {
         TAILQ_REMOVE(&e->tasks, t, of_executor);
         t->executor = NULL;

@@ -22,6 +22,7 @@ struct sandbox {
     TAILQ_ENTRY(sandbox) entry;
     char *run;
     msec_t ended_wall;
+    enum task_state end; /* of its task; or TASK_UNKNOWN */
 };
 TAILQ_HEAD(sandbox_list, sandbox);
 
@@ -83,12 +84,16 @@ const char *sandbox_path_refuses(const char *path)
     }
 }
 
-static void add(struct sandboxes *s, const char *run, msec_t ended_wall)
+static void add(struct sandboxes *s,
+                const char *run,
+                msec_t ended_wall,
+                enum task_state end)
 {
     struct sandbox *b = memory_new(1, sizeof *b);
 
     b->run = memory_strdup(run);
     b->ended_wall = ended_wall;
+    b->end = end;
     table_add(s->by_run, b);
     TAILQ_INSERT_TAIL(&s->list, b, entry);
 }
@@ -121,6 +126,8 @@ static void fill_record(Mezzo__Record__Journal *record,
     sandbox->run = arena_strdup(arena, b->run);
     sandbox->ended_ms = b->ended_wall;
     sandbox->has_removed = sandbox->removed = is_removed;
+    sandbox->has_state = b->end != TASK_UNKNOWN;
+    sandbox->state = (Mesos__V1__TaskState)b->end;
     record->sandbox = sandbox;
 }
 
@@ -146,12 +153,12 @@ static void remove_sandbox(struct sandboxes *s,
 
 void sandboxes_keep(struct sandboxes *s,
                     const char *run,
-                    msec_t ended_wall,
+                    enum task_state end,
                     struct step *step)
 {
     if (sandboxes_has(s, run))
         return;
-    add(s, run, ended_wall);
+    add(s, run, step->wall, end);
     write_record(table_find(s->by_run, run), false, step);
     arm(s, step);
 }
@@ -185,16 +192,27 @@ bool sandboxes_has(const struct sandboxes *s, const char *run)
     return table_find(s->by_run, run) != NULL;
 }
 
+enum task_state sandboxes_end(const struct sandboxes *s, const char *run)
+{
+    const struct sandbox *b = table_find(s->by_run, run);
+
+    return b == NULL ? TASK_UNKNOWN : b->end;
+}
+
 void sandboxes_replay(struct sandboxes *s,
                       const Mezzo__Record__Journal__Sandbox *record)
 {
     struct sandbox *b = table_find(s->by_run, record->run);
+    bool has_end = record->has_state &&
+                   (unsigned)record->state < TASK_STATES_COUNT &&
+                   task_has_ended((enum task_state)record->state);
 
     if (record->has_removed && record->removed) {
         if (b != NULL)
             drop(s, b);
     } else if (b == NULL) {
-        add(s, record->run, record->ended_ms);
+        add(s, record->run, record->ended_ms,
+            has_end ? (enum task_state)record->state : TASK_UNKNOWN);
     }
 }
 

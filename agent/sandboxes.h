@@ -1,5 +1,5 @@
-/* sandboxes.h - the sandboxes of runs that have ended, until their time is
- * over too. */
+/* sandboxes.h - the sandboxes of runs that have ended, and how, until their
+ * time is over too. */
 
 #ifndef AGENT_SANDBOXES_H
 #define AGENT_SANDBOXES_H
@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "agent/step.h"
+#include "base/task_state.h"
 #include "proto/record.pb-c.h"
 
 struct sandboxes;
@@ -17,10 +18,11 @@ void sandboxes_free(struct sandboxes *s);
 /* NULL, or why `path` is none within a sandbox. */
 const char *sandbox_path_refuses(const char *path);
 
-/* `run` ended at `ended_wall`; nothing happens if that is known. */
+/* `run` has ended now, with `end` its task, or TASK_UNKNOWN if it is none;
+ * nothing happens if that is known. */
 void sandboxes_keep(struct sandboxes *s,
                     const char *run,
-                    msec_t ended_wall,
+                    enum task_state end,
                     struct step *step);
 
 /* The name is needed anew: order that what is there of it is removed. */
@@ -30,6 +32,9 @@ void sandboxes_clear(struct sandboxes *s, const char *run, struct step *step);
 void sandboxes_expire(struct sandboxes *s, struct step *step);
 
 bool sandboxes_has(const struct sandboxes *s, const char *run);
+
+/* How the task of a run ended; TASK_UNKNOWN: that is not known any more. */
+enum task_state sandboxes_end(const struct sandboxes *s, const char *run);
 
 /* What the journal says. */
 void sandboxes_replay(struct sandboxes *s,

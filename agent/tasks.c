@@ -121,14 +121,14 @@ void tasks_drop(struct task *t,
 void tasks_lost(struct task *t, struct step *step)
 {
     t->run.phase = RUN_GONE;
-    if (t->executor == NULL)
-        sandboxes_keep(step->sandboxes, t->key, step->wall, step);
     if (t->run.was_launched || (t->state != TASK_STAGING && !t->was_waiting))
         end_because(t, TASK_FAILED, REASON(AGENT_RESTARTED),
                     "the machine was restarted", step);
     else
         end_because(t, TASK_DROPPED, REASON(AGENT_RESTARTED),
                     "the machine was restarted before it was launched", step);
+    if (t->executor == NULL)
+        sandboxes_keep(step->sandboxes, t->key, t->state, step);
 }
 
 void tasks_record(struct task *t, Mesos__V1__TaskInfo *info, struct step *step)
@@ -375,7 +375,7 @@ void tasks_reaped(struct task *t, struct step *step)
     if (t->run.phase != RUN_REAPING)
         return;
     t->run.phase = RUN_GONE;
-    sandboxes_keep(step->sandboxes, t->key, step->wall, step);
+    sandboxes_keep(step->sandboxes, t->key, t->state, step);
     forget_if_over(t, step);
 }
 

@@ -207,6 +207,28 @@ static void an_acknowledgement_of_one_leaves_the_others(void)
     desk_free(d);
 }
 
+/* A master that did not see its end acknowledged believes it to be there. */
+static void an_end_that_was_acknowledged_is_told_as_it_was(void)
+{
+    struct desk *d = running();
+    const Mesos__V1__TaskStatus *s;
+
+    desk_exit(d, "F/t", EXITED(3));
+    CHECK(is_state(desk_take_update(d, "t"), TASK_RUNNING));
+    s = desk_take_update(d, "t");
+    CHECK(is_state(s, TASK_FAILED));
+    desk_acknowledge(d, s, true);
+    desk_restart(d);
+    desk_register(d);
+    desk_pass(d, 0);
+    CHECK(desk_take_update(d, "t") == NULL);
+    desk_reconcile(d, "t");
+    CHECK(is_state(desk_take_update(d, "t"), TASK_FAILED));
+    desk_reconcile(d, "u");
+    CHECK(is_state(desk_take_update(d, "u"), TASK_DROPPED));
+    desk_free(d);
+}
+
 static void an_acknowledgement_of_what_was_never_said_is_ignored(void)
 {
     struct desk *d = running();
@@ -351,6 +373,7 @@ int main(void)
     the_latest_state_goes_with_each();
     one_acknowledgement_may_cover_many();
     an_acknowledgement_of_one_leaves_the_others();
+    an_end_that_was_acknowledged_is_told_as_it_was();
     an_acknowledgement_of_what_was_never_said_is_ignored();
     an_update_waits_for_those_before_it();
     no_more_than_a_window_is_on_its_way();
