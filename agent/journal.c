@@ -81,7 +81,7 @@ enum journal_outcome journal_read(struct journal_reader *reader,
                                   struct arena *arena,
                                   const Mezzo__Record__Journal **record)
 {
-    const uint8_t *bytes = reader->bytes + reader->offset;
+    const uint8_t *bytes;
     size_t left = reader->size - reader->offset;
     const ProtobufCMessageDescriptor *descriptor =
         &mezzo__record__journal__descriptor;
@@ -90,6 +90,7 @@ enum journal_outcome journal_read(struct journal_reader *reader,
 
     if (left == 0)
         return JOURNAL_END;
+    bytes = reader->bytes + reader->offset;
     if (left < JOURNAL_HEADER_SIZE)
         return JOURNAL_TORN;
     size = get_u32(bytes);

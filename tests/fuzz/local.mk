@@ -2,7 +2,7 @@
 # one input in tests/fuzz/corpus/NAME.  Without --enable-fuzz, `make check`
 # replays the inputs; with it (and CC=clang), `make fuzz` looks for new ones.
 fuzz_targets = frame body resources resources_wire principals journal pmi \
-	compose
+	compose master agent library
 fuzz_programs = \
 	tests/fuzz/frame_fuzz \
 	tests/fuzz/body_fuzz \
@@ -11,7 +11,10 @@ fuzz_programs = \
 	tests/fuzz/principals_fuzz \
 	tests/fuzz/journal_fuzz \
 	tests/fuzz/pmi_fuzz \
-	tests/fuzz/compose_fuzz
+	tests/fuzz/compose_fuzz \
+	tests/fuzz/master_fuzz \
+	tests/fuzz/agent_fuzz \
+	tests/fuzz/library_fuzz
 check_PROGRAMS += $(fuzz_programs)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/replay.c tests/fuzz/target.h
 EXTRA_PROGRAMS = tests/fuzz/seeds
@@ -23,6 +26,16 @@ tests_fuzz_resources_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_resources_wire_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_principals_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_journal_fuzz_LDADD = $(fuzz_driver) agent/libagent.la
+
+# Whole cores, to which anything is said.
+fuzz_stage = tests/fuzz/stage.c tests/fuzz/stage.h \
+	tests/fuzz/wild.c tests/fuzz/wild.h
+tests_fuzz_master_fuzz_SOURCES = tests/fuzz/master_fuzz.c $(fuzz_stage)
+tests_fuzz_master_fuzz_LDADD = $(fuzz_driver) master/libmaster.la
+tests_fuzz_agent_fuzz_SOURCES = tests/fuzz/agent_fuzz.c $(fuzz_stage)
+tests_fuzz_agent_fuzz_LDADD = $(fuzz_driver) agent/libagent.la
+tests_fuzz_library_fuzz_SOURCES = tests/fuzz/library_fuzz.c $(fuzz_stage)
+tests_fuzz_library_fuzz_LDADD = $(fuzz_driver) libframework/libcore.la base/libbase.la
 tests_fuzz_pmi_fuzz_LDADD = $(fuzz_driver) frameworks/mpi/libmpi.la \
 	base/libbase.la
 tests_fuzz_compose_fuzz_CPPFLAGS = $(container_cppflags)
