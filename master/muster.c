@@ -31,7 +31,7 @@ static void drop_task(struct turn *t, struct task *task, const char *why)
 {
     if (!holdings_set_state(t, task, TASK_DROPPED))
         return;
-    task->forwarded = TASK_DROPPED;
+    tasks_set_forwarded(task, TASK_DROPPED);
     events_status(t, task->framework,
                   &(struct status_said){.task_id = task->id,
                                         .agent_id = task->agent->id,

@@ -367,12 +367,13 @@ static void mark_tasks(struct turn *t,
             state == TASK_UNREACHABLE)
             continue; /* its end comes when the agent is back */
         if (framework->state == FRAMEWORK_ENDED || task_has_ended(state)) {
-            tasks_note_completed(t->m->tasks, task,
-                                 t->m->options.completed_max);
+            tasks_note_completed(t->m->tasks, task, t->m->options.completed_max,
+                                 t->arena);
             tasks_remove(t->m->tasks, task);
             subscription_finish(t, framework);
         } else {
-            task->state = task->forwarded = (uint8_t)state;
+            task->state = (uint8_t)state;
+            tasks_set_forwarded(task, state);
         }
     }
 }

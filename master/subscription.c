@@ -418,7 +418,8 @@ static void acknowledge_end(struct turn *t, struct task *task)
     memcpy(uuid, task->end_uuid, UUID_SIZE);
     events_acknowledge(t, task->agent, task->framework->id, task->id,
                        (ProtobufCBinaryData){UUID_SIZE, uuid}, false);
-    tasks_note_completed(t->m->tasks, task, t->m->options.completed_max);
+    tasks_note_completed(t->m->tasks, task, t->m->options.completed_max,
+                         t->arena);
     holdings_drop_task(t, task);
 }
 

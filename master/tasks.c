@@ -42,15 +42,6 @@ static void task_free(struct task *task)
     free(task);
 }
 
-static void completed_free(struct completed *c)
-{
-    free(c->framework_id);
-    free(c->task_id);
-    free(c->name);
-    free(c->agent_id);
-    free(c);
-}
-
 void tasks_free(struct tasks *t)
 {
     struct task *task;
@@ -64,7 +55,7 @@ void tasks_free(struct tasks *t)
     }
     while ((c = TAILQ_FIRST(&t->completed)) != NULL) {
         TAILQ_REMOVE(&t->completed, c, entry);
-        completed_free(c);
+        free(c);
     }
     free(t);
 }
@@ -77,6 +68,15 @@ static const char *append_text(char **at, const char *text)
 
     *at += size;
     return copy;
+}
+
+/* Those whose ends are to be acknowledged come first: they are soon found. */
+static void list_of_agent(struct task *task)
+{
+    if (task_has_ended((enum task_state)task->forwarded))
+        TAILQ_INSERT_HEAD(&task->agent->tasks, task, of_agent);
+    else
+        TAILQ_INSERT_TAIL(&task->agent->tasks, task, of_agent);
 }
 
 struct task *tasks_add(struct tasks *t,
@@ -109,7 +109,7 @@ struct task *tasks_add(struct tasks *t,
         framework->tasks_by_id = table_new(id_of);
     table_add(framework->tasks_by_id, task);
     TAILQ_INSERT_TAIL(&framework->tasks, task, of_framework);
-    TAILQ_INSERT_TAIL(&agent->tasks, task, of_agent);
+    list_of_agent(task);
     TAILQ_INSERT_TAIL(&t->all, task, of_all);
     t->count++;
     return task;
@@ -174,11 +174,22 @@ void tasks_set_end(struct task *task, const Mesos__V1__TaskStatus *status)
     task->end_size = (uint32_t)size;
 }
 
+void tasks_set_forwarded(struct task *task, enum task_state state)
+{
+    bool was_ended = task_has_ended((enum task_state)task->forwarded);
+
+    task->forwarded = (uint8_t)state;
+    if (was_ended == task_has_ended(state))
+        return; /* its place is right; who walks the list relies on it */
+    TAILQ_REMOVE(&task->agent->tasks, task, of_agent);
+    list_of_agent(task);
+}
+
 void tasks_move(struct task *task, struct agent *agent)
 {
     TAILQ_REMOVE(&task->agent->tasks, task, of_agent);
     task->agent = agent;
-    TAILQ_INSERT_TAIL(&agent->tasks, task, of_agent);
+    list_of_agent(task);
 }
 
 Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
@@ -256,27 +267,30 @@ void tasks_remove_executor(struct agent *agent, struct executor *e)
 
 void tasks_note_completed(struct tasks *t,
                           const struct task *task,
-                          size_t completed_max)
+                          size_t completed_max,
+                          struct arena *arena)
 {
-    struct arena *arena = arena_new();
     ProtobufCBinaryData packed =
         message_pack_in(arena, &tasks_describe(task, arena)->base);
-    struct completed *c = memory_new(1, sizeof *c + packed.len);
+    const char *framework_id = task->framework->id, *agent_id = task->agent->id;
+    size_t text_size = strlen(framework_id) + strlen(task->id) +
+                       strlen(task->name) + strlen(agent_id) + 4;
+    struct completed *c = memory_new(1, sizeof *c + packed.len + text_size);
+    char *at = (char *)c->bytes + packed.len;
 
-    c->framework_id = memory_strdup(task->framework->id);
-    c->task_id = memory_strdup(task->id);
-    c->name = memory_strdup(task->name);
-    c->agent_id = memory_strdup(task->agent->id);
     c->size = packed.len;
     memcpy(c->bytes, packed.data, packed.len);
+    c->framework_id = append_text(&at, framework_id);
+    c->task_id = append_text(&at, task->id);
+    c->name = append_text(&at, task->name);
+    c->agent_id = append_text(&at, agent_id);
     TAILQ_INSERT_TAIL(&t->completed, c, entry);
-    arena_free(arena);
     if (++t->completed_count <= completed_max)
         return;
     c = TAILQ_FIRST(&t->completed);
     TAILQ_REMOVE(&t->completed, c, entry);
     t->completed_count--;
-    completed_free(c);
+    free(c);
 }
 
 const struct completed *tasks_first_completed(const struct tasks *t)

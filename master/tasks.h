@@ -25,7 +25,7 @@ struct tasks;
 
 struct task {
     TAILQ_ENTRY(task) of_framework;
-    TAILQ_ENTRY(task) of_agent;
+    TAILQ_ENTRY(task) of_agent; /* those with `forwarded` an end come first */
     TAILQ_ENTRY(task) of_all;
     LIST_ENTRY(task) of_gang;
     struct framework *framework;
@@ -61,10 +61,10 @@ struct executor {
 
 struct completed { /* a task that is no more */
     TAILQ_ENTRY(completed) entry;
-    char *framework_id;
-    char *task_id;
-    char *name;
-    char *agent_id;
+    const char *framework_id; /* these four live behind the bytes */
+    const char *task_id;
+    const char *name;
+    const char *agent_id;
     size_t size;
     uint8_t bytes[]; /* a packed Task */
 };
@@ -107,6 +107,9 @@ void tasks_leave_gang(struct task *task);
 void tasks_set_walltime(struct task *task, msec_t max_ms);
 msec_t tasks_walltime_ms(const struct task *task);
 
+/* The framework was sent that. */
+void tasks_set_forwarded(struct task *task, enum task_state state);
+
 /* It now runs, or counts, elsewhere. */
 void tasks_move(struct task *task, struct agent *agent);
 
@@ -120,10 +123,12 @@ struct executor *tasks_add_executor(struct agent *agent,
                                     const struct resources *resources);
 void tasks_remove_executor(struct agent *agent, struct executor *executor);
 
-/* Ended tasks, described, the oldest forgotten beyond `completed_max`. */
+/* Ended tasks, described (with the help of `arena`), the oldest forgotten
+ * beyond `completed_max`. */
 void tasks_note_completed(struct tasks *t,
                           const struct task *task,
-                          size_t completed_max);
+                          size_t completed_max,
+                          struct arena *arena);
 const struct completed *tasks_first_completed(const struct tasks *t);
 /* The latest `rows_max`, the oldest of them first. */
 Mesos__V1__Task **tasks_completed(const struct tasks *t,

@@ -14,7 +14,8 @@ static void forget_task(struct turn *t, struct task *task)
 {
     struct framework *framework = task->framework;
 
-    tasks_note_completed(t->m->tasks, task, t->m->options.completed_max);
+    tasks_note_completed(t->m->tasks, task, t->m->options.completed_max,
+                         t->arena);
     holdings_drop_task(t, task);
     subscription_finish(t, framework);
 }
@@ -35,7 +36,7 @@ static void note_state(struct turn *t,
         if (task->max_seconds > 0 && !was_started && newest == TASK_RUNNING)
             holdings_set_end(t, task, t->now + tasks_walltime_ms(task));
     }
-    task->forwarded = (uint8_t)status->state;
+    tasks_set_forwarded(task, (enum task_state)status->state);
     if (!task_has_ended((enum task_state)status->state))
         return;
     tasks_set_end(task, status);
@@ -118,10 +119,10 @@ static void forget_up_to(struct turn *t,
 {
     struct task *task = TAILQ_FIRST(&agent->tasks), *next;
 
-    for (; task != NULL; task = next) {
+    for (; task != NULL && task_has_ended((enum task_state)task->forwarded);
+         task = next) {
         next = TAILQ_NEXT(task, of_agent);
         if (task->framework == framework &&
-            task_has_ended((enum task_state)task->forwarded) &&
             is_acknowledged(task, stream, sequence, true))
             forget_task(t, task);
     }
