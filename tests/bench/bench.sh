@@ -19,6 +19,8 @@ export PATH
 unset MEZZO_MASTER MEZZO_STATE MEZZO_KEY_FILE MEZZO_MASTER_KEY
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mezzo-bench.XXXXXX") || exit 2
 chmod 755 "$tmp"
+XDG_CONFIG_HOME=$tmp/config # the user's own cluster stays the one meant
+export XDG_CONFIG_HOME
 failed=0 known=0
 
 # bench FIGURES NEEDS PROGRAM [ARGUMENT]...; NEEDS: cluster, one agent that has
@@ -30,6 +32,10 @@ benchmarks() {
 		resident.sh
 	bench 'task_rate_vs_spawn' cluster \
 		rate "$bench/spawns" 2000 5
+	bench 'agents_2k_sockets_seconds' cluster \
+		sockets.sh seconds
+	bench 'master_bytes_per_task' cluster \
+		sockets.sh memory
 	bench 'agents_10k_seconds' nothing \
 		agents_bench 10000
 	bench 'alloc_20k_2k_ms alloc_100k_10k_ms freed_to_offered_ms' nothing \

@@ -3,7 +3,10 @@
 bench_programs = \
 	tests/bench/agents_bench \
 	tests/bench/alloc_bench \
+	tests/bench/crowd \
 	tests/bench/launch \
+	tests/bench/many \
+	tests/bench/million \
 	tests/bench/rate \
 	tests/bench/spawns \
 	tests/bench/stamp
@@ -16,8 +19,19 @@ tests_bench_agents_bench_SOURCES = tests/bench/agents_bench.c \
 tests_bench_agents_bench_LDADD = $(sim_ldadd)
 tests_bench_alloc_bench_SOURCES = tests/bench/alloc_bench.c $(bench_figures)
 tests_bench_alloc_bench_LDADD = master/alloc/liballoc.la base/libbase.la -lm
+tests_bench_crowd_SOURCES = tests/bench/crowd.c \
+	tests/bench/figure.c tests/bench/figure.h
+tests_bench_crowd_LDADD = agent/libagent.la io/libdriver.la \
+	io/liboptions.la base/libbase.la
+tests_bench_many_SOURCES = tests/bench/many.c \
+	tests/bench/figure.c tests/bench/figure.h
+tests_bench_many_LDADD = libframework/libmezzo-framework.la
 tests_bench_launch_SOURCES = tests/bench/launch.c $(bench_figures)
 tests_bench_launch_LDADD = libframework/libmezzo-framework.la -lm
+tests_bench_million_SOURCES = tests/bench/million.c \
+	tests/bench/puppet.c tests/bench/puppet.h \
+	tests/bench/figure.c tests/bench/figure.h
+tests_bench_million_LDADD = $(sim_ldadd) -lm
 tests_bench_rate_SOURCES = tests/bench/rate.c $(bench_figures)
 tests_bench_rate_LDADD = libframework/libmezzo-framework.la -lm
 tests_bench_replay_SOURCES = tests/bench/replay.c \
@@ -26,7 +40,8 @@ tests_bench_replay_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 	tests/bench/figure.c tests/bench/figure.h
 tests_bench_stamp_LDFLAGS = -all-static
-EXTRA_DIST += tests/bench/bench.sh tests/bench/resident.sh
+EXTRA_DIST += tests/bench/bench.sh tests/bench/resident.sh \
+	tests/bench/sockets.sh
 CLEANFILES += $(EXTRA_PROGRAMS) bench.json
 
 check_PROGRAMS += tests/bench/replay

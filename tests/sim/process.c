@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/permission.h"
@@ -30,7 +31,20 @@ struct process {
     struct event wake;
     msec_t paused_until;
     unsigned long steps_count, gaps_count;
+    double cpu_seconds;
+    unsigned long clock_reads;
 };
+
+static double clock_of(struct process *p)
+{
+    struct timespec now = {.tv_sec = 0};
+
+    if (p->options.is_timed) {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        p->clock_reads++;
+    }
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 static void send_bytes(struct process *p,
                        const char *peer,
@@ -237,6 +251,8 @@ static void wake_up(struct event *event)
     struct process *p = event->arg;
     struct input input = {.kind = INPUT_TIMEOUT};
 
+    double began = clock_of(p);
+
     if (p->paused_until > world_now(p->world)) {
         arm(p);
         return;
@@ -246,6 +262,7 @@ static void wake_up(struct event *event)
         turn(p, &input);
     else
         turn(p, NULL);
+    p->cpu_seconds += clock_of(p) - began;
 }
 
 /* A deposed leader must not be heard after its successor. */
@@ -274,22 +291,19 @@ static const struct principal *principal_of(const struct process *p,
     return &sender->options.principal;
 }
 
-static void received_cb(void *arg,
-                        const char *peer,
-                        bool is_ours,
-                        bool is_guest,
-                        struct node *from,
-                        const uint8_t *bytes,
-                        size_t size)
+static void receive(struct process *p,
+                    const char *peer,
+                    bool is_ours,
+                    bool is_guest,
+                    struct node *from,
+                    const uint8_t *bytes,
+                    size_t size)
 {
-    struct process *p = arg;
     const struct process *sender = node_arg(from);
     struct input input;
     struct error text;
     const char *refusal = NULL;
 
-    if (!p->is_up)
-        return;
     if (!links_receive(p->links[is_ours], peer, bytes, size,
                        world_now(p->world), world_arena(p->world), &input)) {
         turn(p, NULL);
@@ -313,6 +327,22 @@ static void received_cb(void *arg,
     turn(p, &input);
 }
 
+static void received_cb(void *arg,
+                        const char *peer,
+                        bool is_ours,
+                        bool is_guest,
+                        struct node *from,
+                        const uint8_t *bytes,
+                        size_t size)
+{
+    struct process *p = arg;
+    double began = clock_of(p);
+
+    if (p->is_up)
+        receive(p, peer, is_ours, is_guest, from, bytes, size);
+    p->cpu_seconds += clock_of(p) - began;
+}
+
 static void cut_cb(void *arg, const char *peer, bool is_ours)
 {
     struct process *p = arg;
@@ -325,10 +355,13 @@ static void answered_cb(void *arg,
                         uint64_t request,
                         const struct store_answer *answer)
 {
+    struct process *p = arg;
     struct input input = {
         .kind = INPUT_STORED, .request = request, .answer = answer};
+    double began = clock_of(p);
 
-    turn(arg, &input);
+    turn(p, &input);
+    p->cpu_seconds += clock_of(p) - began;
 }
 
 struct process *process_new(struct world *w,
@@ -439,4 +472,19 @@ unsigned long process_steps_count(const struct process *p)
 unsigned long process_gaps_count(const struct process *p)
 {
     return p->gaps_count;
+}
+
+/* Of each two looks at the clock one is between them. */
+double process_cpu_seconds(const struct process *p)
+{
+    enum {
+        LOOKS = 10000
+    };
+    struct process idle = {.options.is_timed = true};
+    double began = clock_of(&idle), look;
+
+    for (int i = 0; i < LOOKS; i++)
+        clock_of(&idle);
+    look = (clock_of(&idle) - began) / LOOKS;
+    return p->cpu_seconds - look * (double)(p->clock_reads / 2);
 }

@@ -23,6 +23,7 @@ struct process_options {
     const char *guest_endpoint; /* the same, for anyone */
     struct disk *disk;          /* NULL: it stores nothing */
     bool is_careless;           /* it may listen to a deposed leader */
+    bool is_timed;              /* see process_cpu_seconds() */
     void *arg;                  /* of these: */
     struct machine (*start)(void *arg);          /* make a core */
     void (*stop)(void *arg);                     /* free it */
@@ -62,5 +63,10 @@ void process_wake(struct process *p);
 /* Steps of its cores so far; links that ended because of a gap. */
 unsigned long process_steps_count(const struct process *p);
 unsigned long process_gaps_count(const struct process *p);
+
+/* How long the processor has worked for it: steps, packing, unpacking, links.
+ * The one thing here that is not the same in every run; nothing in the world
+ * may depend on it. */
+double process_cpu_seconds(const struct process *p);
 
 #endif
