@@ -76,10 +76,19 @@ int __wrap_mezzo_scheduler_accept(struct mezzo_scheduler *scheduler,
                                   size_t tasks_count)
 {
     struct keeper *k = the_keeper;
-    int rc =
-        __real_mezzo_scheduler_accept(scheduler, offer_id, tasks, tasks_count);
+    struct mezzo_task plain;
+    int rc;
 
-    for (size_t i = 0; rc == 0 && k != NULL && i < tasks_count; i++) {
+    if (k == NULL || scheduler != k->library)
+        return __real_mezzo_scheduler_accept(scheduler, offer_id, tasks,
+                                             tasks_count);
+    assert(tasks_count == 1);
+    plain = tasks[0];
+    plain.container = NULL; /* hosts of the world have no images */
+    plain.health_check = NULL;
+    rc = __real_mezzo_scheduler_accept(scheduler, offer_id, &plain, 1);
+
+    for (size_t i = 0; rc == 0 && i < tasks_count; i++) {
         const struct ledger_need need = {
             .cpu_milli = tasks[i].resources.cpu_milli,
             .memory_mb = tasks[i].resources.memory_mb};
@@ -97,7 +106,7 @@ int __wrap_mezzo_scheduler_kill(struct mezzo_scheduler *scheduler,
                                 const char *task_id,
                                 int64_t grace_ms)
 {
-    if (the_keeper != NULL)
+    if (the_keeper != NULL && scheduler == the_keeper->library)
         ledger_killed(the_keeper->ledger, the_keeper->framework_id, task_id);
     return __real_mezzo_scheduler_kill(scheduler, task_id, grace_ms);
 }
