@@ -44,4 +44,4 @@ mezzo_agent_SOURCES = agent/main.c
 mezzo_agent_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) \
 	-DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 mezzo_agent_LDADD = agent/libagent.la agent/os/libagentos.la io/libloop.la \
-	io/libdriver.la io/liboptions.la base/libbase.la
+	io/libdriver.la io/libkeeper.la io/liboptions.la base/libbase.la

@@ -19,6 +19,7 @@
 #include "agent/os/detect.h"
 #include "agent/os/machine.h"
 #include "base/auto.h"
+#include "io/detector.h"
 #include "io/driver.h"
 #include "io/file.h"
 #include "io/keys.h"
@@ -42,7 +43,8 @@ static const struct options_row rows[] = {
      .argument = "ENDPOINT",
      .kind = OPTIONS_LIST,
      .value = &masters,
-     .help = "of a master, such as tcp://127.0.0.1:5050; may be given again"},
+     .help = "of a master, such as tcp://127.0.0.1:5050; may be given again; "
+             "or zk://HOSTS/PATH, where ZooKeeper knows who leads"},
     {.name = "master-key",
      .argument = "KEY",
      .kind = OPTIONS_LIST,
@@ -143,6 +145,7 @@ struct program {
     struct arena *arena;
     struct agent *agent;
     struct driver *driver;
+    struct detector *detector; /* NULL: the masters are named */
     struct os *os;
     struct keys keys;
     struct resources resources;
@@ -366,6 +369,14 @@ static int make_os(struct program *p,
                   &p->os, err);
 }
 
+/* Not at all where the masters are named one by one. */
+static int find_leader(struct program *p, struct error *err)
+{
+    return detector_is_address(masters.items[0])
+               ? detector_open(masters.items[0], &p->detector, err)
+               : 0;
+}
+
 static int make_driver(struct program *p, struct error *err)
 {
     const struct driver_endpoint endpoints[] = {
@@ -383,6 +394,7 @@ static int make_driver(struct program *p, struct error *err)
                                  .endpoints_count = 2,
                                  .keys = is_plain ? NULL : &p->keys,
                                  .server = &master,
+                                 .detector = p->detector,
                                  .local = order_cb,
                                  .log = log_effect,
                                  .arg = p},
@@ -424,10 +436,11 @@ int main(int argc, char **argv)
         find_place(&p, &err) < 0 || make_os(&p, base, &err) < 0)
         options_fail(&options, "%s", err.text);
     p.agent = make_agent(&p);
-    if (make_driver(&p, &err) < 0)
+    if (find_leader(&p, &err) < 0 || make_driver(&p, &err) < 0)
         options_fail(&options, "%s", err.text);
     status = run(&p, base);
     driver_free(p.driver);
+    detector_close(p.detector);
     os_free(p.os);
     agent_free(p.agent);
     resources_release(&p.resources);

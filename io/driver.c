@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/permission.h"
+#include "io/detector.h"
 #include "io/store.h"
 #include "io/transport.h"
 
@@ -22,6 +24,7 @@ enum {
     MESSAGES_PER_WAKE = 256, /* so that a flood cannot starve the timer */
     WAKE_MS = 20,            /* and neither can what is slow to handle */
     STATUS_NO_ENDPOINT = 2,
+    PEER_NAME_SIZE = 64,
 };
 
 #define AT_ONCE 0
@@ -32,8 +35,9 @@ struct driver {
     struct arena *arena;
     struct links *links;
     struct transport *transport;
-    struct effects *effects; /* that are being carried out, or NULL */
-    uint64_t link_epoch;     /* of the last link we opened */
+    char detected[PEER_NAME_SIZE]; /* the last link to a detected master */
+    struct effects *effects;       /* that are being carried out, or NULL */
+    uint64_t link_epoch;           /* of the last link we opened */
     int epoll_fd;
     int timer_fd;
     msec_t armed; /* what the timer is set to; -1: it has to be set */
@@ -90,14 +94,35 @@ static uint64_t next_link_epoch(struct driver *d)
     return d->link_epoch;
 }
 
+/* To whom it leads is found by the detector. */
+static void open_detected(struct driver *d, const struct effect *e, msec_t now)
+{
+    const struct detector *detector = d->options.detector;
+    const char *key = e->connect.server_key;
+
+    if (detector == NULL || detector->endpoint == NULL) {
+        links_end(d->links, e->peer, "%s",
+                  detector == NULL ? "masters are not looked for here"
+                                   : detector->trouble);
+        return;
+    }
+    if (key == NULL && d->options.keys != NULL)
+        key = detector->server_key;
+    snprintf(d->detected, sizeof d->detected, "%s", e->peer);
+    transport_connect(d->transport, e->peer, detector->endpoint, key, now);
+}
+
 static void open_link(struct driver *d, const struct effect *e)
 {
     msec_t now = now_ms();
 
     links_open(d->links, e->peer, next_link_epoch(d), e->connect.epoch_min,
                now);
-    transport_connect(d->transport, e->peer, e->connect.endpoint,
-                      e->connect.server_key, now);
+    if (detector_is_address(e->connect.endpoint))
+        open_detected(d, e, now);
+    else
+        transport_connect(d->transport, e->peer, e->connect.endpoint,
+                          e->connect.server_key, now);
 }
 
 static void start_listening(struct driver *d, uint64_t epoch)
@@ -199,6 +224,17 @@ static void turn(struct driver *d, const struct input *input)
             step(d, &ended);
     }
     arena_reset(d->arena); /* whatever became of the input */
+}
+
+static void leader_changed(void *arg)
+{
+    struct driver *d = arg;
+
+    if (d->detected[0] == '\0')
+        return;
+    links_end(d->links, d->detected, "another master leads now");
+    d->detected[0] = '\0';
+    turn(d, NULL);
 }
 
 /* "At once" is a time that has passed: the descriptor is then readable in the
@@ -320,6 +356,8 @@ void driver_process(struct driver *d)
     transport_poll(d->transport, now);
     if (d->options.store != NULL)
         store_process(d->options.store, answered, d);
+    if (d->options.detector != NULL)
+        detector_process(d->options.detector, leader_changed, d);
     send_heartbeats(d);
     if (d->options.machine.deadline(d->options.machine.core) <= now_ms())
         turn(d, &(struct input){.kind = INPUT_TIMEOUT});
@@ -392,6 +430,9 @@ static int open_descriptors(struct driver *d, struct error *err)
         return error_errno(err, "timer");
     if (d->options.store != NULL && watch(d, store_fd(d->options.store)) < 0)
         return error_errno(err, "store");
+    if (d->options.detector != NULL &&
+        watch(d, detector_fd(d->options.detector)) < 0)
+        return error_errno(err, "detector");
     return 0;
 }
 

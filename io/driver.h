@@ -20,6 +20,7 @@
 #include "io/endpoint.h"
 
 struct context;
+struct detector;
 struct driver;
 struct keys;
 struct store;
@@ -35,6 +36,11 @@ struct driver_options {
     const struct links_options *links;   /* NULL: links_defaults */
     struct context *context;             /* NULL: one of its own */
     struct store *store; /* NULL if the core never asks for it */
+    /* Where a core connects to an address of this kind ("zk://..."), the link
+     * leads to the master that leads then, and ends when another does.  Its key
+     * is the one that the core names, or else the detector.  NULL: no core
+     * connects to such an address. */
+    struct detector *detector;
     void (*local)(void *arg, const void *order); /* EFFECT_LOCAL */
     void (*log)(void *arg, enum log_level level, const char *text);
     void *arg;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -27,12 +28,21 @@ struct keeper {
     zhandle_t *zh;
     int64_t session; /* the last that was connected; 0: none */
     bool is_connected;
-    bool has_expired;
+    bool has_expired; /* close it, and open another */
+    msec_t lost_at;   /* MSEC_NEVER: it is not, or its end has been told */
     int epoll_fd, timer_fd;
     int socket_fd; /* in the epoll set; -1: none */
     char trouble[TROUBLE_SIZE];
     LIST_HEAD(watchers, keeper_watcher) watchers;
 };
+
+static msec_t clock_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+    return (msec_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
 
 static void set_timer(const struct keeper *k, int64_t us)
 {
@@ -78,8 +88,32 @@ __attribute__((format(printf, 2, 3))) static void lose(struct keeper *k,
     vsnprintf(k->trouble, sizeof k->trouble, format, args);
     va_end(args);
     k->is_connected = false;
-    if (was_connected)
-        tell_lost(k);
+    if (!was_connected)
+        return;
+    k->lost_at = clock_ms();
+    tell_lost(k);
+}
+
+static void expire(struct keeper *k)
+{
+    struct keeper_watcher *w, *next;
+
+    k->has_expired = true;
+    if (k->lost_at == MSEC_NEVER)
+        return;
+    k->lost_at = MSEC_NEVER;
+    for (w = LIST_FIRST(&k->watchers); w != NULL; w = next) {
+        next = LIST_NEXT(w, entry);
+        if (w->expired != NULL)
+            w->expired(w->arg, k->trouble);
+    }
+}
+
+void keeper_renew(struct keeper *k, const char *why)
+{
+    lose(k, "%s", why);
+    expire(k);
+    keeper_touch(k);
 }
 
 static void connect_again(struct keeper *k)
@@ -89,6 +123,7 @@ static void connect_again(struct keeper *k)
 
     k->session = session;
     k->is_connected = true;
+    k->lost_at = MSEC_NEVER;
     k->trouble[0] = '\0';
     tell_connected(k, is_new);
 }
@@ -106,11 +141,11 @@ static void session_cb(
         k->zh = zh;
         connect_again(k);
     } else if (state == ZOO_EXPIRED_SESSION_STATE) {
-        k->has_expired = true;
         lose(k, "the session with ZooKeeper has expired");
+        expire(k);
     } else if (state == ZOO_AUTH_FAILED_STATE) {
-        k->has_expired = true;
         lose(k, "ZooKeeper refuses the user and password");
+        expire(k);
     } else {
         lose(k, "no connection to ZooKeeper at %.100s", k->address.hosts);
     }
@@ -186,6 +221,9 @@ void keeper_process(struct keeper *k)
         abort();
     if (k->zh != NULL && !k->has_expired)
         zookeeper_process(k->zh, ready_events(k));
+    if (k->lost_at != MSEC_NEVER &&
+        clock_ms() >= k->lost_at + KEEPER_SESSION_MS)
+        expire(k);
     if (k->has_expired)
         close_session(k);
     if (k->zh == NULL)
@@ -242,6 +280,7 @@ int keeper_open(const char *address, struct keeper **keeper, struct error *err)
         abort();
     LIST_INIT(&k->watchers);
     k->epoll_fd = k->timer_fd = k->socket_fd = -1;
+    k->lost_at = MSEC_NEVER;
     rc = keeper_address_parse(address, &k->address, err);
     if (rc == 0) {
         k->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

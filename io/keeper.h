@@ -38,6 +38,9 @@ struct keeper_watcher {
      * before, and what was ephemeral is gone, or will be. */
     void (*connected)(void *arg, bool is_new);
     void (*lost)(void *arg, const char *why);
+    /* May be NULL.  The session is over, as far as we can know, and with it
+     * what was ephemeral: a session's time has passed without a connection. */
+    void (*expired)(void *arg, const char *why);
     void *arg;
 };
 
@@ -54,6 +57,9 @@ void keeper_forget(struct keeper *k, struct keeper_watcher *w);
 /* NULL while it is not connected. */
 zhandle_t *keeper_session(const struct keeper *k);
 void keeper_touch(struct keeper *k);
+
+/* Begin a new session: what was ephemeral is gone. */
+void keeper_renew(struct keeper *k, const char *why);
 
 /* "/path" of the address. */
 const char *keeper_path(const struct keeper *k);

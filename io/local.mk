@@ -29,25 +29,30 @@ io_libloop_la_SOURCES = io/loop.c io/loop.h
 io_libloop_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 io_libloop_la_LIBADD = $(EVENT_LIBS)
 
-# Needs io/liboptions.la and base/libbase.la.
+# Needs io/libkeeper.la, io/liboptions.la and base/libbase.la.
 io_libstore_la_SOURCES = \
 	io/store.c io/store.h io/store_backend.h \
 	io/store_memory.c io/store_open.h \
 	io/store_request.c io/store_request.h \
 	io/store_sqlite.c io/store_zookeeper.c
 io_libstore_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(SQLITE_CFLAGS)
-io_libstore_la_LIBADD = io/libkeeper.la $(SQLITE_LIBS) -lpthread
+io_libstore_la_LIBADD = $(SQLITE_LIBS) -lpthread
 
 # Needs io/liboptions.la and base/libbase.la.
 noinst_LTLIBRARIES += io/libkeeper.la
 io_libkeeper_la_SOURCES = \
 	io/blobs.c io/blobs.h \
+	io/contenders.c io/contenders.h \
+	io/detector.h io/detector_zookeeper.c \
+	io/election.c io/election.h \
 	io/keeper.c io/keeper.h \
 	io/keeper_address.c io/keeper_address.h \
+	io/master_info.c io/master_info.h \
 	io/zklog.c io/zklog.h io/zklog_parts.h \
 	io/zklog_snapshot.c
-io_libkeeper_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(ZOOKEEPER_CFLAGS)
-io_libkeeper_la_LIBADD = $(ZOOKEEPER_LIBS)
+io_libkeeper_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(ZOOKEEPER_CFLAGS) \
+	$(JANSSON_CFLAGS)
+io_libkeeper_la_LIBADD = $(ZOOKEEPER_LIBS) $(JANSSON_LIBS)
 
 # Needs base/libbase.la.
 io_libdoor_la_SOURCES = io/door.c io/door.h

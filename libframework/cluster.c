@@ -50,13 +50,17 @@ static int set_path(char to[MEZZO_PATH_SIZE],
     return 0;
 }
 
-/* "host:port" becomes "tcp://host:port"; each of a list. */
+/* "host:port" becomes "tcp://host:port"; each of a list, unless ZooKeeper is to
+ * tell who leads. */
 static int set_master(struct mezzo_cluster *c,
                       const char *list,
                       struct error *err)
 {
     size_t at = 0, size;
 
+    if (strncmp(list, "zk://", 5) == 0)
+        return set_text(c->master, sizeof c->master, list,
+                        "ZooKeeper's address", err);
     for (const char *s = list;; s += size + 1) {
         bool has_scheme;
 

@@ -54,11 +54,13 @@ libframework_libmezzo_framework_la_SOURCES = \
 	libframework/scheduler_loop.c
 libframework_libmezzo_framework_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 libframework_libmezzo_framework_la_LIBADD = libframework/libcore.la \
-	io/libdriver.la io/libstore.la io/liboptions.la base/libbase.la
+	io/libdriver.la io/libstore.la io/libkeeper.la io/liboptions.la \
+	base/libbase.la
 libframework_libmezzo_framework_la_LDFLAGS = $(AM_LDFLAGS) \
 	-version-info 0:0:0 -no-undefined \
 	-Wl,--version-script=$(srcdir)/libframework/mezzo.map
 libframework_libmezzo_framework_la_DEPENDENCIES = libframework/libcore.la \
-	io/libdriver.la io/libstore.la io/liboptions.la base/libbase.la \
+	io/libdriver.la io/libstore.la io/libkeeper.la io/liboptions.la \
+	base/libbase.la \
 	libframework/mezzo.map
 EXTRA_DIST += libframework/mezzo.map

@@ -15,6 +15,7 @@
 
 #include "base/memory.h"
 #include "base/principal.h"
+#include "io/detector.h"
 #include "io/driver.h"
 #include "io/keys.h"
 #include "io/store.h"
@@ -22,6 +23,7 @@
 struct loop {
     struct driver *driver;
     struct store *store;
+    struct detector *detector;
     struct keys keys;
     int epoll_fd;
     int wake_fd;
@@ -55,6 +57,8 @@ static int open_store(struct loop *l, const char *file, struct error *err)
 {
     char address[4096 + 8] = "memory:";
 
+    if (file != NULL && detector_is_address(file))
+        return store_open(file, &l->store, err);
     if (file != NULL && snprintf(address, sizeof address, "sqlite:%s", file) >=
                             (int)sizeof address)
         return error_set(err, -EINVAL, "the store's path is too long");
@@ -97,7 +101,11 @@ static int open_parts(struct loop *l,
         result = keys_load(&l->keys, options->key_file, err);
     if (result == 0 && options->has_store)
         result = open_store(l, options->store_file, err);
+    if (result == 0 && options->masters != NULL &&
+        detector_is_address(options->masters))
+        result = detector_open(options->masters, &l->detector, err);
     driver.store = l->store;
+    driver.detector = l->detector;
     if (result == 0)
         result = driver_new(&driver, &l->driver, err);
     if (result == 0)
@@ -129,6 +137,7 @@ void loop_close(struct loop *l)
     if (l == NULL)
         return;
     driver_free(l->driver);
+    detector_close(l->detector);
     if (l->store != NULL)
         store_close(l->store);
     if (l->epoll_fd >= 0)

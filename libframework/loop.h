@@ -15,8 +15,10 @@ struct loop;
 
 struct loop_options {
     struct machine machine;
+    const char *masters;    /* to be looked up if they are an address of
+                             * that kind (io/detector.h); may be NULL */
     const char *key_file;   /* NULL or empty: in plain */
-    const char *store_file; /* NULL: in memory */
+    const char *store_file; /* or "zk://HOSTS/PATH"; NULL: in memory */
     bool has_store;
     void (*local)(void *arg, const void *order); /* EFFECT_LOCAL; or NULL */
     void *arg;

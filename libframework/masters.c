@@ -14,9 +14,11 @@
 #include "libframework/checks.h"
 
 enum {
-    ENDPOINT_SIZE = 256,
+    ENDPOINT_SIZE = 512,
     KEY_LENGTH = 40
 };
+
+#define DETECTED "zk://"
 
 enum masters_state {
     MASTERS_WAITING,   /* until `due` */
@@ -94,6 +96,10 @@ int masters_set(struct masters *m,
         return -EINVAL;
     if (key != NULL && key[0] != '\0' && strlen(key) != KEY_LENGTH)
         return error_set(err, -EINVAL, "the master's key is none");
+    snprintf(m->key, sizeof m->key, "%s", key != NULL ? key : "");
+    if (strncmp(list, DETECTED, strlen(DETECTED)) ==
+        0) /* which the driver looks up */
+        return add_endpoint(m, list, strlen(list), err);
     for (;;) {
         size_t size = strcspn(at, ",");
 
@@ -105,13 +111,18 @@ int masters_set(struct masters *m,
             break;
         at += size + 1;
     }
-    snprintf(m->key, sizeof m->key, "%s", key != NULL ? key : "");
     return 0;
 }
 
 size_t masters_count(const struct masters *m)
 {
     return m->count;
+}
+
+bool masters_are_detected(const struct masters *m)
+{
+    return m->count > 0 &&
+           strncmp(m->endpoints[0], DETECTED, strlen(DETECTED)) == 0;
 }
 
 bool masters_connect(struct masters *m, msec_t now, struct effects *fx)

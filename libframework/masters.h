@@ -38,6 +38,10 @@ int masters_set(struct masters *m,
 
 size_t masters_count(const struct masters *m);
 
+/* Is it looked up who leads?  Then there may be one soon where there is none
+ * now. */
+bool masters_are_detected(const struct masters *m);
+
 /* Connect if it is time to: true if a link is there that was not before. */
 bool masters_connect(struct masters *m, msec_t now, struct effects *fx);
 

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -289,6 +290,7 @@ static void received(struct mezzo_operator *o,
         strcmp(peer, input->peer) != 0)
         return;
     masters_heard(o->masters, input->leader_epoch);
+    o->lost[0] = '\0';
     if (input->type == FRAME_MASTER_RESPONSE) {
         if (!o->was_heard)
             masters_settled(o->masters);
@@ -332,8 +334,10 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
         return;
     if (!o->was_heard)
         o->failures++;
-    is_hopeless = o->failures >= masters_count(o->masters);
+    is_hopeless = o->failures >= masters_count(o->masters) &&
+                  !masters_are_detected(o->masters);
     say_why(o, input->reason, &why);
+    snprintf(o->lost, sizeof o->lost, "%s", why.text);
     o->is_linked = o->was_heard = false;
     masters_lost(o->masters, o->now, &o->random);
     for (q = TAILQ_FIRST(&o->questions); q != NULL; q = next) {
@@ -363,7 +367,9 @@ static void expire(struct mezzo_operator *o)
     for (q = TAILQ_FIRST(&o->questions); q != NULL; q = next) {
         next = TAILQ_NEXT(q, entry);
         if (q->due <= o->now)
-            fail(o, q, -ETIMEDOUT, "the master did not answer in time");
+            fail(o, q, -ETIMEDOUT,
+                 o->lost[0] != '\0' ? o->lost
+                                    : "the master did not answer in time");
     }
 }
 

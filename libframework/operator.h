@@ -35,7 +35,8 @@ TAILQ_HEAD(question_list, question);
 
 struct mezzo_operator {
     bool is_linked;
-    bool was_heard; /* on this link */
+    bool was_heard;              /* on this link */
+    char lost[MEZZO_ERROR_SIZE]; /* why there is no link; empty: there is */
     bool is_stepping;
     bool is_called;    /* something waits for the end of the next step */
     unsigned failures; /* links on end that no master was heard on */

@@ -19,7 +19,7 @@ static int attach(struct mezzo_operator *o)
         return 0;
     cluster = memory_new(1, sizeof *cluster);
     result = mezzo_cluster_find(&o->cluster, cluster, o->fault.text);
-    surroundings.masters = cluster->master;
+    surroundings.masters = options.masters = cluster->master;
     surroundings.master_key = cluster->master_key;
     options.key_file = cluster->operator_key_file;
     if (result == 0)

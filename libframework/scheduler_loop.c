@@ -39,7 +39,7 @@ static int attach(struct mezzo_scheduler *s)
     cluster = memory_new(1, sizeof *cluster);
     result = mezzo_cluster_find(&s->options.cluster, cluster, s->fault.text);
     surroundings.user = user_name(user, sizeof user);
-    surroundings.masters = cluster->master;
+    surroundings.masters = options.masters = cluster->master;
     surroundings.master_key = cluster->master_key;
     options.key_file = cluster->framework_key_file;
     if (result == 0)

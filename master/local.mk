@@ -38,4 +38,4 @@ sbin_PROGRAMS += mezzo-master
 mezzo_master_SOURCES = master/main.c
 mezzo_master_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 mezzo_master_LDADD = master/libmaster.la io/libloop.la io/libdriver.la \
-	io/libstore.la io/liboptions.la base/libbase.la
+	io/libstore.la io/libkeeper.la io/liboptions.la base/libbase.la

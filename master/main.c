@@ -13,10 +13,13 @@
 
 #include "base/auto.h"
 #include "io/driver.h"
+#include "io/election.h"
 #include "io/file.h"
+#include "io/keeper.h"
 #include "io/keys.h"
 #include "io/log.h"
 #include "io/loop.h"
+#include "io/master_info.h"
 #include "io/options.h"
 #include "io/store.h"
 #include "master/master.h"
@@ -26,7 +29,7 @@ enum {
 };
 
 static const char *state, *listen_at, *advertise, *keys_path, *allow_path,
-    *store_address, *log_level;
+    *store_address, *zookeeper, *log_level;
 static int64_t offer_lease_ms, agent_timeout_ms, failover_timeout_ms;
 static bool is_plain;
 
@@ -67,8 +70,17 @@ static const struct options_row rows[] = {
      .kind = OPTIONS_STRING,
      .value = &store_address,
      .is_command_line_only = true,
-     .help = "what must survive a restart is kept here: sqlite:FILE; unless "
-             "told, master.db in --state"},
+     .help = "what must survive a restart is kept here: sqlite:FILE or "
+             "zk://HOSTS/PATH; unless told, master.db in --state"},
+    {.name = "zk",
+     .argument = "ADDRESS",
+     .kind = OPTIONS_STRING,
+     .value = &zookeeper,
+     .is_command_line_only = true,
+     .help =
+         "zk://[user:password@]host:port,.../path: of the masters that name "
+         "it one leads and the others stand by; unless told otherwise the "
+         "store is there too"},
     {.name = "offer-lease",
      .argument = "TIME",
      .kind = OPTIONS_DURATION,
@@ -119,6 +131,12 @@ static const struct options options = {
 struct program {
     struct driver *driver;
     struct principals *principals;
+    struct keeper *keeper; /* NULL: no other stands by */
+    struct election *election;
+    struct event *keeper_event;
+    struct event_base *base;
+    bool is_leading, is_deposed;
+    char **argv;
 };
 
 static const char *const all[] = {"*"};
@@ -170,7 +188,8 @@ static void hangup_cb(evutil_socket_t fd, short what, void *arg)
         log_text(LOG_LEVEL_ERROR, "%s; the old list stays", err.text);
         return;
     }
-    driver_set_principals(p->driver, fresh);
+    if (p->driver != NULL)
+        driver_set_principals(p->driver, fresh);
     principals_free(p->principals);
     p->principals = fresh;
     log_text(LOG_LEVEL_NOTICE, "read %s again", allow_path);
@@ -192,7 +211,95 @@ static void stop_cb(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    driver_stop(p->driver, 0);
+    if (p->driver == NULL)
+        event_base_loopbreak(p->base);
+    else
+        driver_stop(p->driver, 0);
+}
+
+/* ------------------------------------------------------------ election */
+
+static void keeper_cb(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    keeper_process(((struct program *)arg)->keeper);
+}
+
+static void elected_cb(void *arg)
+{
+    struct program *p = arg;
+
+    p->is_leading = true;
+    event_base_loopbreak(p->base);
+}
+
+static void deposed_cb(void *arg, const char *why)
+{
+    struct program *p = arg;
+
+    log_text(LOG_LEVEL_ERROR, "deposed: %s", why);
+    p->is_deposed = true;
+    if (p->driver == NULL)
+        event_base_loopbreak(p->base);
+    else
+        driver_stop(p->driver, 0);
+}
+
+static void standing_by_cb(void *arg, const char *value, size_t size)
+{
+    struct master_info info;
+
+    (void)arg;
+    if (master_info_read(value, size, &info))
+        log_text(LOG_LEVEL_NOTICE, "standing by; %s leads", info.endpoint);
+}
+
+static void contend(struct program *p, const struct keys *keys)
+{
+    const struct election_callbacks callbacks = {.elected = elected_cb,
+                                                 .deposed = deposed_cb,
+                                                 .standing_by = standing_by_cb,
+                                                 .arg = p};
+    AUTO(auto_free) char *json = NULL;
+    struct master_info info = {.key = ""};
+    char hostname[256] = "localhost", id[32];
+    uint64_t number;
+
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        options_fail(&options, "no random numbers: %s", strerror(errno));
+    snprintf(id, sizeof id, "%016llx", (unsigned long long)number);
+    snprintf(info.endpoint, sizeof info.endpoint, "%s", advertise);
+    if (!is_plain)
+        snprintf(info.key, sizeof info.key, "%s", keys->public_key);
+    gethostname(hostname, sizeof hostname - 1);
+    json = master_info_write(&info, id, hostname, PACKAGE_VERSION, getpid());
+    p->keeper_event = event_new(p->base, keeper_fd(p->keeper),
+                                EV_READ | EV_PERSIST, keeper_cb, p);
+    event_add(p->keeper_event, NULL);
+    p->election = election_new(p->keeper, json, &callbacks);
+}
+
+/* Until we lead; false when we have been told to stop, or cannot contend. */
+static bool stand_by(struct program *p, const struct keys *keys)
+{
+    struct error err;
+
+    if (zookeeper == NULL)
+        return true;
+    if (keeper_open(zookeeper, &p->keeper, &err) < 0)
+        options_fail(&options, "--zk %s", err.text);
+    contend(p, keys);
+    log_text(LOG_LEVEL_NOTICE, "standing by at %s", keeper_path(p->keeper));
+    event_base_dispatch(p->base);
+    return p->is_leading && !p->is_deposed;
+}
+
+/* With nothing of what was: as the process that started us would. */
+static void begin_again(const struct program *p)
+{
+    execv("/proc/self/exe", p->argv);
+    options_fail(&options, "cannot start again: %s", strerror(errno));
 }
 
 static void fill_defaults(void)
@@ -210,6 +317,8 @@ static void fill_defaults(void)
         keys_path = path_in_state("master.keys");
     if (allow_path == NULL)
         allow_path = path_in_state("allow");
+    if (store_address == NULL)
+        store_address = zookeeper;
     if (store_address == NULL) {
         AUTO(auto_free) char *path = path_in_state("master.db");
         char *address = malloc(strlen(path) + 8);
@@ -242,38 +351,53 @@ static struct master *make_master(void)
     return master_new(&o);
 }
 
-static int run(struct program *p)
+static void watch_signals(struct program *p, struct event *events[3])
 {
-    struct event_base *base = event_base_new();
-    struct event *hangup, *terminate, *interrupt;
+    events[0] = evsignal_new(p->base, SIGHUP, hangup_cb, p);
+    events[1] = evsignal_new(p->base, SIGTERM, stop_cb, p);
+    events[2] = evsignal_new(p->base, SIGINT, stop_cb, p);
+    for (int i = 0; i < 3; i++)
+        event_add(events[i], NULL);
+}
+
+/* As the leader, until it is over; the process's status. */
+static int lead(struct program *p, const struct keys *keys)
+{
+    const struct driver_endpoint endpoint = {
+        .address = listen_at,
+        .policy = is_plain ? DRIVER_PLAIN : DRIVER_ALLOW_LIST,
+        .principal = &anyone};
+    struct master *master;
+    struct store *store;
+    struct error err;
     int status;
 
-    if (base == NULL)
-        abort();
-    hangup = evsignal_new(base, SIGHUP, hangup_cb, p);
-    terminate = evsignal_new(base, SIGTERM, stop_cb, p);
-    interrupt = evsignal_new(base, SIGINT, stop_cb, p);
-    event_add(hangup, NULL);
-    event_add(terminate, NULL);
-    event_add(interrupt, NULL);
-    hold_hangup(false);
-    status = loop_run(base, p->driver);
-    event_free(hangup);
-    event_free(terminate);
-    event_free(interrupt);
-    event_base_free(base);
+    if (store_open(store_address, &store, &err) < 0)
+        options_fail(&options, "%s", err.text);
+    master = make_master();
+    if (driver_new(&(struct driver_options){.machine = master_machine(master),
+                                            .endpoints = &endpoint,
+                                            .endpoints_count = 1,
+                                            .keys = is_plain ? NULL : keys,
+                                            .principals = p->principals,
+                                            .store = store,
+                                            .log = log_effect},
+                   &p->driver, &err) < 0)
+        options_fail(&options, "%s", err.text);
+    status = loop_run(p->base, p->driver);
+    driver_free(p->driver);
+    store_close(store);
+    master_free(master);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    struct program p = {0};
-    struct driver_endpoint endpoint;
-    struct master *master;
-    struct store *store;
+    struct program p = {.argv = argv};
+    struct event *signals[3];
     struct keys keys;
     struct error err;
-    int status;
+    int status = 0;
 
     options_parse(&options, argc, argv);
     fill_defaults();
@@ -281,27 +405,24 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (file_make_directories(state, 0700, &err) < 0 ||
         (!is_plain && keys_load(&keys, keys_path, &err) < 0) ||
-        (!is_plain && read_principals(&p.principals, &err) < 0) ||
-        store_open(store_address, &store, &err) < 0)
+        (!is_plain && read_principals(&p.principals, &err) < 0))
         options_fail(&options, "%s", err.text);
-    master = make_master();
-    endpoint = (struct driver_endpoint){.address = listen_at,
-                                        .policy = is_plain ? DRIVER_PLAIN
-                                                           : DRIVER_ALLOW_LIST,
-                                        .principal = &anyone};
-    if (driver_new(&(struct driver_options){.machine = master_machine(master),
-                                            .endpoints = &endpoint,
-                                            .endpoints_count = 1,
-                                            .keys = is_plain ? NULL : &keys,
-                                            .principals = p.principals,
-                                            .store = store,
-                                            .log = log_effect},
-                   &p.driver, &err) < 0)
-        options_fail(&options, "%s", err.text);
-    status = run(&p);
-    driver_free(p.driver);
-    store_close(store);
-    master_free(master);
+    p.base = event_base_new();
+    if (p.base == NULL)
+        abort();
+    watch_signals(&p, signals);
+    hold_hangup(false);
+    if (stand_by(&p, &keys))
+        status = lead(&p, &keys);
+    for (int i = 0; i < 3; i++)
+        event_free(signals[i]);
+    if (p.keeper_event != NULL)
+        event_free(p.keeper_event);
+    event_base_free(p.base);
+    election_free(p.election);
+    keeper_close(p.keeper);
     principals_free(p.principals);
+    if (p.is_deposed)
+        begin_again(&p);
     return status;
 }

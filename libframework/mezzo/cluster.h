@@ -11,7 +11,9 @@
  * Where a caller does not say which cluster it means, it is found thus:
  *
  *  1. the master given, or MEZZO_MASTER ("host:port" or "tcp://host:port",
- *     several with commas between);
+ *     several with commas between;
+ *     or "zk://[user:password@]host:port,.../path", where ZooKeeper knows who
+ *     leads);
  *  2. the state directory given, or MEZZO_STATE;
  *  3. what this user's `mezzo up` started last: the state directory that is
  *     the one line of ~/.config/mezzo/last (or $XDG_CONFIG_HOME/mezzo/last).

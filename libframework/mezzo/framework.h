@@ -61,7 +61,8 @@ struct mezzo_scheduler_options {
     const char *framework_id;    /* to go on as; NULL: as the store says, or
                                   * as a new one */
     const char *store;           /* a file for our own state, made when it is
-                                  * not there; NULL: it dies with us */
+                                  * not there, or "zk://HOSTS/PATH"; NULL: it
+                                  * dies with us */
     struct mezzo_cluster_options cluster; /* see cluster.h */
 };
 

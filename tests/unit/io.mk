@@ -8,7 +8,8 @@ io_tests = \
 	tests/unit/store_test
 check_PROGRAMS += $(io_tests)
 TESTS += $(io_tests)
-io_shell = io/libdriver.la io/libstore.la io/liboptions.la base/libbase.la
+io_shell = io/libdriver.la io/libstore.la io/libkeeper.la io/liboptions.la \
+	base/libbase.la
 tests_unit_address_test_LDADD = $(io_shell)
 tests_unit_driver_test_SOURCES = tests/unit/driver_test.c \
 	tests/unit/toy.c tests/unit/toy.h
