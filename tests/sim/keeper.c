@@ -374,6 +374,7 @@ static void stop(void *arg)
     container_free(k->container);
     requests_free(k->requests);
     k->container = NULL;
+    k->library = NULL;
 }
 
 static void stopped(void *arg, int status)
