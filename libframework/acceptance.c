@@ -98,6 +98,8 @@ static int accept_task(struct mezzo_scheduler *s,
     if (a->offer->ask_id != NULL) {
         info->has_ask_slot = true;
         info->ask_slot = task->ask_slot;
+        info->has_ask_count = task->ask_count > 1;
+        info->ask_count = task->ask_count;
     }
     if (tasks_is_known(s->tasks, task->id))
         return error_set(&s->fault, -EEXIST, "task %s has not ended", task->id);
@@ -232,7 +234,8 @@ static void note_placed(struct mezzo_scheduler *s,
                         const struct mezzo_task *task)
 {
     if (offer->ask_id != NULL)
-        asks_note_placed(s->asks, offer->ask_id, task->ask_slot, 1);
+        asks_note_placed(s->asks, offer->ask_id, task->ask_slot,
+                         task->ask_count > 0 ? task->ask_count : 1);
 }
 
 static int check_count(struct mezzo_scheduler *s, size_t count)

@@ -76,21 +76,24 @@ void placing_drop_all(struct turn *t,
     }
 }
 
-/* A task takes up the slot it names, or the first that is still free: whose
- * offer's walltime is its, too. */
+/* A task takes up the slot it names, or the first that is still free, once or
+ * as often as it says: whose offer's walltime is its, too. */
 static msec_t note_placed(const struct placing *a,
                           const Mesos__V1__TaskInfo *task)
 {
+    uint32_t count = task->has_ask_count ? task->ask_count : 1;
+
     for (size_t i = 0; i < a->offers_count; i++) {
         struct offer *offer = a->offers[i];
 
         for (size_t k = 0; k < offer->slots_count; k++) {
             struct offer_slot *slot = &offer->slots[k];
+            uint32_t left = slot->granted - slot->placed;
 
             if (slot->placed == slot->granted ||
                 (task->has_ask_slot && task->ask_slot != k))
                 continue;
-            slot->placed++;
+            slot->placed += count < left ? count : left;
             return offer->max_ms;
         }
     }

@@ -207,7 +207,8 @@ struct mezzo_task {
     int64_t cpu_limit_milli; /* never more than this, even of idle cpus */
     bool has_input; /* its stdin is what MEZZO_VERB_INPUT sends; else empty */
     bool is_fenced; /* killed when its agent loses its master for long */
-    unsigned ask_slot; /* of the offer's ask, that it takes up */
+    unsigned ask_slot;  /* of the offer's ask, that it takes up */
+    unsigned ask_count; /* so many of that; 0: one */
 };
 
 /* A task's own account of itself, when it has ended. */
