@@ -4,16 +4,58 @@ frameworks_mpi_libmpi_la_SOURCES = \
 	frameworks/mpi/array.c frameworks/mpi/array.h \
 	frameworks/mpi/dependency.c frameworks/mpi/dependency.h \
 	frameworks/mpi/filename.c frameworks/mpi/filename.h \
+	frameworks/mpi/job.c frameworks/mpi/job.h \
+	frameworks/mpi/job_json.c frameworks/mpi/job_json.h \
 	frameworks/mpi/job_state.c frameworks/mpi/job_state.h \
 	frameworks/mpi/layout.c frameworks/mpi/layout.h \
+	frameworks/mpi/letter.c frameworks/mpi/letter.h \
+	frameworks/mpi/lines.c frameworks/mpi/lines.h \
+	frameworks/mpi/node.c frameworks/mpi/node.h \
+	frameworks/mpi/node_parts.h frameworks/mpi/node_pmi.c \
+	frameworks/mpi/node_script.c frameworks/mpi/node_step.c \
+	frameworks/mpi/node_tree.c \
 	frameworks/mpi/nodelist.c frameworks/mpi/nodelist.h \
 	frameworks/mpi/pairs.c frameworks/mpi/pairs.h \
+	frameworks/mpi/partitions.c frameworks/mpi/partitions.h \
 	frameworks/mpi/pmi.c frameworks/mpi/pmi.h \
 	frameworks/mpi/pmi_second.c frameworks/mpi/pmi_parts.h \
 	frameworks/mpi/quantity.c frameworks/mpi/quantity.h \
+	frameworks/mpi/queue.c frameworks/mpi/queue.h \
+	frameworks/mpi/queue_end.c frameworks/mpi/queue_gang.c \
+	frameworks/mpi/queue_parts.h frameworks/mpi/queue_store.c \
 	frameworks/mpi/request.c frameworks/mpi/request.h \
+	frameworks/mpi/request_json.c frameworks/mpi/request_json.h \
 	frameworks/mpi/script.c frameworks/mpi/script.h \
 	frameworks/mpi/variables.c frameworks/mpi/variables.h \
 	frameworks/mpi/words.c frameworks/mpi/words.h
 frameworks_mpi_libmpi_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE \
 	$(JANSSON_CFLAGS)
+frameworks_mpi_libmpi_la_LIBADD = $(JANSSON_LIBS)
+
+# One for each job and agent; what scripts have ranks started by; what is loaded
+# into ranks of a library that needs it.
+pkglibexec_PROGRAMS += mezzo-mpi-executor mezzo-mpi-step
+mezzo_mpi_executor_SOURCES = \
+	frameworks/mpi/counter.c frameworks/mpi/counter.h \
+	frameworks/mpi/executor.c \
+	frameworks/mpi/pmix_job.c frameworks/mpi/pmix_job.h \
+	frameworks/mpi/pmix_server.c frameworks/mpi/pmix_server.h \
+	frameworks/mpi/process.c frameworks/mpi/process.h \
+	frameworks/mpi/watch.c frameworks/mpi/watch.h \
+	frameworks/mpi/workaround.c frameworks/mpi/workaround.h
+mezzo_mpi_executor_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE \
+	$(JANSSON_CFLAGS) $(PMIX_CFLAGS)
+mezzo_mpi_executor_LDADD = frameworks/mpi/libmpi.la \
+	libframework/libmezzo-framework.la base/libbase.la $(JANSSON_LIBS) \
+	$(PMIX_LIBS) -lpthread
+mezzo_mpi_executor_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,-rpath,'$$ORIGIN/../../lib'
+mezzo_mpi_step_SOURCES = frameworks/mpi/step.c
+mezzo_mpi_step_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)
+mezzo_mpi_step_LDADD = frameworks/mpi/libmpi.la base/libbase.la \
+	$(JANSSON_LIBS)
+mpimodulesdir = $(pkglibexecdir)
+mpimodules_LTLIBRARIES = frameworks/mpi/mezzo-mpi-finalize.la
+frameworks_mpi_mezzo_mpi_finalize_la_SOURCES = frameworks/mpi/finalize.c
+frameworks_mpi_mezzo_mpi_finalize_la_LDFLAGS = $(AM_LDFLAGS) -module \
+	-avoid-version -shared

@@ -69,3 +69,12 @@ soak: tests/sim/sim
 mutants:
 	$(SHELL) $(srcdir)/tests/mutants/run.sh $(srcdir) .
 EXTRA_DIST += tests/mutants
+
+# The MPI framework's core, on a pool that is played instead of the library.
+check_PROGRAMS += tests/sim/mpi_sim
+TESTS += tests/sim/mpi_sim
+tests_sim_mpi_sim_SOURCES = tests/sim/mpi_sim.c \
+	tests/sim/mpi_pool.c tests/sim/mpi_pool.h
+tests_sim_mpi_sim_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)
+tests_sim_mpi_sim_LDADD = frameworks/mpi/libmpi.la base/libbase.la \
+	$(JANSSON_LIBS)

@@ -1,6 +1,7 @@
 mpi_tests = \
 	tests/unit/mpi_layout_test \
 	tests/unit/mpi_pmi_test \
+	tests/unit/mpi_queue_test \
 	tests/unit/mpi_request_test
 check_PROGRAMS += $(mpi_tests)
 TESTS += $(mpi_tests)
@@ -8,3 +9,10 @@ mpi_core = frameworks/mpi/libmpi.la base/libbase.la
 tests_unit_mpi_layout_test_LDADD = $(mpi_core)
 tests_unit_mpi_pmi_test_LDADD = $(mpi_core)
 tests_unit_mpi_request_test_LDADD = $(mpi_core)
+
+# On a pool that is played, instead of the library.
+tests_unit_mpi_queue_test_SOURCES = tests/unit/mpi_queue_test.c \
+	tests/sim/mpi_pool.c tests/sim/mpi_pool.h
+tests_unit_mpi_queue_test_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE \
+	$(JANSSON_CFLAGS)
+tests_unit_mpi_queue_test_LDADD = $(mpi_core) $(JANSSON_LIBS)

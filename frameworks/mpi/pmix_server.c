@@ -1,0 +1,598 @@
+/* pmix_server.c - libpmix's server, for ranks of Open MPI. */
+
+#include "frameworks/mpi/pmix_server.h"
+
+#include <pmix.h>
+#include <pmix_server.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "frameworks/mpi/pmix_job.h"
+
+/* What the library's thread has for us. */
+enum news_kind {
+    NEWS_FENCE,
+    NEWS_ASK,  /* for the data of a rank elsewhere */
+    NEWS_TELL, /* data of a rank of ours that another node asked for */
+    NEWS_SPOKE,
+    NEWS_FINALIZED,
+    NEWS_ABORT,
+};
+
+struct news {
+    STAILQ_ENTRY(news) entry;
+    enum news_kind kind;
+    char nspace[PMIX_MAX_NSLEN + 1];
+    unsigned rank;
+    size_t procs_count;
+    bool is_of_all;
+    int code;
+    unsigned step, from, number; /* TELL */
+    void *bytes;                 /* or a message */
+    size_t size;
+    pmix_modex_cbfunc_t answer;
+    void *answer_arg;
+};
+
+/* A step that is known to the library. */
+struct nspace {
+    TAILQ_ENTRY(nspace) entry;
+    unsigned step;
+    char name[PMIX_MAX_NSLEN + 1];
+    unsigned ranks_count, first_rank, local_count;
+    bool crowds; /* ranks outnumber processors */
+    bool shares_place;
+    pmix_modex_cbfunc_t answer; /* of the fence that its ranks are in */
+    void *answer_arg;
+};
+
+/* A question for another node. */
+struct question {
+    TAILQ_ENTRY(question) entry;
+    unsigned number;
+    pmix_modex_cbfunc_t answer;
+    void *answer_arg;
+};
+
+struct pmix_server {
+    struct watches *watches;
+    struct node *node;
+    char *directory;
+    bool is_open, has_failed;
+    struct watch wake;
+    pthread_mutex_t lock; /* of `news` */
+    STAILQ_HEAD(news_list, news) news;
+    TAILQ_HEAD(nspace_list, nspace) nspaces;
+    TAILQ_HEAD(question_list, question) questions;
+    unsigned next_question;
+};
+
+/* libpmix has one server in a process, and gives its callbacks no argument. */
+static struct pmix_server *the_server;
+
+/* --------------------------------------------------- in the library's thread
+ */
+
+static struct news *news_new(enum news_kind kind, const pmix_proc_t *proc)
+{
+    struct news *n = memory_new(1, sizeof *n);
+
+    n->kind = kind;
+    if (proc != NULL) {
+        snprintf(n->nspace, sizeof n->nspace, "%s", proc->nspace);
+        n->rank = proc->rank;
+    }
+    return n;
+}
+
+static void post(struct news *n)
+{
+    struct pmix_server *p = the_server;
+    const uint64_t one = 1;
+
+    pthread_mutex_lock(&p->lock);
+    STAILQ_INSERT_TAIL(&p->news, n, entry);
+    pthread_mutex_unlock(&p->lock);
+    if (write(p->wake.fd, &one, sizeof one) < 0)
+        abort();
+}
+
+static pmix_status_t connected_cb(const pmix_proc_t *proc,
+                                  void *object,
+                                  pmix_info_t info[],
+                                  size_t info_count,
+                                  pmix_op_cbfunc_t answer,
+                                  void *answer_arg)
+{
+    (void)object;
+    (void)info;
+    (void)info_count;
+    (void)answer;
+    (void)answer_arg;
+    post(news_new(NEWS_SPOKE, proc));
+    return PMIX_OPERATION_SUCCEEDED;
+}
+
+static pmix_status_t finalized_cb(const pmix_proc_t *proc,
+                                  void *object,
+                                  pmix_op_cbfunc_t answer,
+                                  void *answer_arg)
+{
+    (void)object;
+    (void)answer;
+    (void)answer_arg;
+    post(news_new(NEWS_FINALIZED, proc));
+    return PMIX_OPERATION_SUCCEEDED;
+}
+
+static pmix_status_t abort_cb(const pmix_proc_t *proc,
+                              void *object,
+                              int status,
+                              const char message[],
+                              pmix_proc_t procs[],
+                              size_t procs_count,
+                              pmix_op_cbfunc_t answer,
+                              void *answer_arg)
+{
+    struct news *n = news_new(NEWS_ABORT, proc);
+
+    (void)object;
+    (void)procs;
+    (void)procs_count;
+    (void)answer;
+    (void)answer_arg;
+    n->code = status;
+    n->bytes = memory_strdup(message != NULL ? message : "");
+    post(n);
+    return PMIX_OPERATION_SUCCEEDED;
+}
+
+static pmix_status_t fence_cb(const pmix_proc_t procs[],
+                              size_t procs_count,
+                              const pmix_info_t info[],
+                              size_t info_count,
+                              char *data,
+                              size_t size,
+                              pmix_modex_cbfunc_t answer,
+                              void *answer_arg)
+{
+    struct news *n = news_new(NEWS_FENCE, &procs[0]);
+
+    (void)info;
+    (void)info_count;
+    n->procs_count = procs_count;
+    n->is_of_all = procs_count == 1 && procs[0].rank == PMIX_RANK_WILDCARD;
+    n->bytes = data; /* ours, from malloc */
+    n->size = size;
+    n->answer = answer;
+    n->answer_arg = answer_arg;
+    post(n);
+    return PMIX_SUCCESS;
+}
+
+static pmix_status_t ask_cb(const pmix_proc_t *proc,
+                            const pmix_info_t info[],
+                            size_t info_count,
+                            pmix_modex_cbfunc_t answer,
+                            void *answer_arg)
+{
+    struct news *n = news_new(NEWS_ASK, proc);
+
+    (void)info;
+    (void)info_count;
+    n->answer = answer;
+    n->answer_arg = answer_arg;
+    post(n);
+    return PMIX_SUCCESS;
+}
+
+/* Events of ranks are their own affair. */
+static pmix_status_t register_cb(pmix_status_t *codes,
+                                 size_t codes_count,
+                                 const pmix_info_t info[],
+                                 size_t info_count,
+                                 pmix_op_cbfunc_t answer,
+                                 void *answer_arg)
+{
+    (void)codes;
+    (void)codes_count;
+    (void)info;
+    (void)info_count;
+    (void)answer;
+    (void)answer_arg;
+    return PMIX_OPERATION_SUCCEEDED;
+}
+
+static pmix_status_t deregister_cb(pmix_status_t *codes,
+                                   size_t codes_count,
+                                   pmix_op_cbfunc_t answer,
+                                   void *answer_arg)
+{
+    (void)codes;
+    (void)codes_count;
+    (void)answer;
+    (void)answer_arg;
+    return PMIX_OPERATION_SUCCEEDED;
+}
+
+struct asked {
+    unsigned step, from, number;
+};
+
+static void local_data_cb(pmix_status_t status,
+                          char *data,
+                          size_t size,
+                          void *arg)
+{
+    struct asked *asked = arg;
+    struct news *n = news_new(NEWS_TELL, NULL);
+
+    n->step = asked->step;
+    n->from = asked->from;
+    n->number = asked->number;
+    if (status == PMIX_SUCCESS && size > 0) {
+        n->bytes = memory_copy(data, size);
+        n->size = size;
+    }
+    free(asked);
+    post(n);
+}
+
+/* ------------------------------------------------------------------- loop */
+
+static struct nspace *find_nspace(struct pmix_server *p, const char *name)
+{
+    struct nspace *s;
+
+    TAILQ_FOREACH (s, &p->nspaces, entry)
+        if (strcmp(s->name, name) == 0)
+            return s;
+    return NULL;
+}
+
+static struct nspace *find_step(struct pmix_server *p, unsigned step)
+{
+    struct nspace *s;
+
+    if (p == NULL)
+        return NULL;
+    TAILQ_FOREACH (s, &p->nspaces, entry)
+        if (s->step == step)
+            return s;
+    return NULL;
+}
+
+/* Fences are of all ranks of a step: those of some of them are for programs
+ * that connect and disconnect, which comes later. */
+static void fence(struct pmix_server *p, struct nspace *s, struct news *n)
+{
+    bool is_of_all =
+        s != NULL && (n->is_of_all || n->procs_count == s->ranks_count);
+
+    if (!is_of_all || s->answer != NULL) {
+        n->answer(PMIX_ERR_NOT_SUPPORTED, NULL, 0, n->answer_arg, NULL, NULL);
+        return;
+    }
+    s->answer = n->answer;
+    s->answer_arg = n->answer_arg;
+    node_pmix_fence(p->node, s->step, n->bytes, n->size);
+}
+
+static void ask(struct pmix_server *p, struct nspace *s, struct news *n)
+{
+    struct question *q;
+
+    if (s == NULL) {
+        n->answer(PMIX_ERR_NOT_FOUND, NULL, 0, n->answer_arg, NULL, NULL);
+        return;
+    }
+    q = memory_new(1, sizeof *q);
+    q->number = ++p->next_question;
+    q->answer = n->answer;
+    q->answer_arg = n->answer_arg;
+    TAILQ_INSERT_TAIL(&p->questions, q, entry);
+    node_pmix_ask(p->node, s->step, n->rank, q->number);
+}
+
+static void handle(struct pmix_server *p, struct news *n)
+{
+    struct nspace *s = find_nspace(p, n->nspace);
+
+    switch (n->kind) {
+    case NEWS_FENCE:
+        fence(p, s, n);
+        break;
+    case NEWS_ASK:
+        ask(p, s, n);
+        break;
+    case NEWS_TELL:
+        node_pmix_tell(p->node, n->step, n->from, n->number, n->bytes, n->size);
+        break;
+    case NEWS_SPOKE:
+        if (s != NULL)
+            node_pmix_spoke(p->node, s->step, n->rank, false);
+        break;
+    case NEWS_FINALIZED:
+        if (s != NULL)
+            node_pmix_spoke(p->node, s->step, n->rank, true);
+        break;
+    case NEWS_ABORT:
+        if (s != NULL)
+            node_pmix_abort(p->node, s->step, n->rank, n->code, n->bytes);
+        break;
+    }
+    free(n->bytes);
+    free(n);
+}
+
+void pmix_server_hear(struct pmix_server *p)
+{
+    struct news *n;
+
+    for (; p != NULL;) {
+        pthread_mutex_lock(&p->lock);
+        n = STAILQ_FIRST(&p->news);
+        if (n != NULL)
+            STAILQ_REMOVE_HEAD(&p->news, entry);
+        pthread_mutex_unlock(&p->lock);
+        if (n == NULL)
+            return;
+        handle(p, n);
+    }
+}
+
+static void wake_ready(struct watch *w, uint32_t events)
+{
+    uint64_t count;
+
+    (void)events;
+    if (read(w->fd, &count, sizeof count) > 0)
+        pmix_server_hear(w->arg);
+}
+
+struct pmix_server *pmix_server_new(struct watches *watches,
+                                    struct node *node,
+                                    const char *directory)
+{
+    struct pmix_server *p = memory_new(1, sizeof *p);
+
+    p->watches = watches;
+    p->node = node;
+    if (asprintf(&p->directory, "%s/pmix", directory) < 0)
+        abort();
+    pthread_mutex_init(&p->lock, NULL);
+    STAILQ_INIT(&p->news);
+    TAILQ_INIT(&p->nspaces);
+    TAILQ_INIT(&p->questions);
+    p->wake = (struct watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                             .ready = wake_ready,
+                             .arg = p};
+    if (p->wake.fd < 0)
+        abort();
+    watches_add(watches, &p->wake, EPOLLIN);
+    return p;
+}
+
+void pmix_server_free(struct pmix_server *p)
+{
+    struct question *q;
+    struct nspace *s;
+
+    if (p == NULL)
+        return;
+    if (p->is_open)
+        PMIx_server_finalize();
+    while ((q = TAILQ_FIRST(&p->questions)) != NULL) {
+        TAILQ_REMOVE(&p->questions, q, entry);
+        free(q);
+    }
+    while ((s = TAILQ_FIRST(&p->nspaces)) != NULL) {
+        TAILQ_REMOVE(&p->nspaces, s, entry);
+        free(s);
+    }
+    pmix_server_hear(p);
+    watches_close(p->watches, &p->wake);
+    pthread_mutex_destroy(&p->lock);
+    the_server = NULL;
+    free(p->directory);
+    free(p);
+}
+
+/* ------------------------------------------------------------------ steps */
+
+static bool open_server(struct pmix_server *p, const struct node_step *step)
+{
+    static pmix_server_module_t module = {
+        .client_connected2 = connected_cb,
+        .client_finalized = finalized_cb,
+        .abort = abort_cb,
+        .fence_nb = fence_cb,
+        .direct_modex = ask_cb,
+        .register_events = register_cb,
+        .deregister_events = deregister_cb,
+    };
+    pmix_rank_t rank = step->node;
+    pmix_info_t *info;
+    pmix_status_t status;
+
+    if (p->is_open || p->has_failed)
+        return p->is_open;
+    the_server = p;
+    mkdir(p->directory, 0700);
+    PMIX_INFO_CREATE(info, 5);
+    PMIX_INFO_LOAD(&info[0], PMIX_SERVER_TMPDIR, p->directory, PMIX_STRING);
+    PMIX_INFO_LOAD(&info[1], PMIX_SYSTEM_TMPDIR, p->directory, PMIX_STRING);
+    PMIX_INFO_LOAD(&info[2], PMIX_SERVER_NSPACE, "mezzo-mpi", PMIX_STRING);
+    PMIX_INFO_LOAD(&info[3], PMIX_SERVER_RANK, &rank, PMIX_PROC_RANK);
+    PMIX_INFO_LOAD(&info[4], PMIX_HOSTNAME,
+                   step->layout->nodes[step->node].host, PMIX_STRING);
+    status = PMIx_server_init(&module, info, 5);
+    PMIX_INFO_FREE(info, 5);
+    p->is_open = status == PMIX_SUCCESS;
+    p->has_failed = !p->is_open;
+    if (p->has_failed)
+        fprintf(stderr,
+                "mezzo-mpi-executor: PMIx: %s: ranks of Open MPI will "
+                "not find each other\n",
+                PMIx_Error_string(status));
+    return p->is_open;
+}
+
+void pmix_server_begin(struct pmix_server *p, const struct node_step *step)
+{
+    const struct layout_node *own = &step->layout->nodes[step->node];
+    struct nspace *s;
+    bool is_good;
+
+    if (p == NULL || !open_server(p, step))
+        return;
+    s = memory_new(1, sizeof *s);
+    s->step = step->number;
+    snprintf(s->name, sizeof s->name, "mezzo-%s", step->name);
+    s->ranks_count = step->layout->ranks_count;
+    s->first_rank = own->first_rank;
+    s->local_count = own->ranks_count;
+    s->shares_place = step->shares_place;
+    s->crowds = sysconf(_SC_NPROCESSORS_ONLN) < (long)s->local_count;
+    TAILQ_INSERT_TAIL(&p->nspaces, s, entry);
+    is_good = pmix_job_register(&(struct pmix_job){
+        .name = s->name,
+        .layout = step->layout,
+        .node = step->node,
+        .directory = p->directory,
+    });
+    if (!is_good) {
+        fprintf(stderr, "mezzo-mpi-executor: PMIx does not take the step\n");
+        TAILQ_REMOVE(&p->nspaces, s, entry);
+        free(s);
+    }
+}
+
+static void set_unless_set(struct words *environment,
+                           const char *name,
+                           const char *value)
+{
+    if (words_get(environment, name) == NULL)
+        words_set(environment, name, value);
+}
+
+void pmix_server_environment(struct pmix_server *p,
+                             unsigned step,
+                             unsigned rank,
+                             struct words *environment)
+{
+    struct nspace *s = find_step(p, step);
+    char **added = NULL;
+    pmix_proc_t proc;
+
+    if (s == NULL)
+        return;
+    PMIX_LOAD_PROCID(&proc, s->name, rank);
+    if (PMIx_server_setup_fork(&proc, &added) == PMIX_SUCCESS)
+        for (char **each = added; each != NULL && *each != NULL; each++) {
+            char *equals = strchr(*each, '=');
+
+            if (equals == NULL)
+                continue;
+            *equals = '\0';
+            words_set(environment, *each, equals + 1);
+            free(*each);
+        }
+    free(added);
+    /* By this Open MPI 4 believes in a launcher that speaks PMIx. */
+    words_set(environment, "JSM_JSRUN_PORT", "1");
+    /* Two of its nodes on one machine take each other's shared memory. */
+    if (s->shares_place && s->local_count < s->ranks_count) {
+        set_unless_set(environment, "OMPI_MCA_pml", "ob1");
+        set_unless_set(environment, "OMPI_MCA_btl", "self,tcp");
+    }
+    if (s->crowds)
+        set_unless_set(environment, "OMPI_MCA_mpi_yield_when_idle", "1");
+}
+
+static void release_cb(void *arg)
+{
+    free(arg);
+}
+
+void pmix_server_share(struct pmix_server *p,
+                       unsigned step,
+                       const void *bytes,
+                       size_t size)
+{
+    struct nspace *s = find_step(p, step);
+    pmix_modex_cbfunc_t answer;
+    void *copy;
+
+    if (s == NULL || s->answer == NULL)
+        return;
+    answer = s->answer;
+    s->answer = NULL;
+    copy = memory_new(1, size + 1);
+    memcpy(copy, bytes, size);
+    answer(PMIX_SUCCESS, copy, size, s->answer_arg, release_cb, copy);
+}
+
+void pmix_server_ask(struct pmix_server *p,
+                     unsigned step,
+                     unsigned rank,
+                     unsigned from,
+                     unsigned number)
+{
+    struct nspace *s = find_step(p, step);
+    struct asked *asked;
+    pmix_proc_t proc;
+
+    if (s == NULL) {
+        if (p != NULL)
+            node_pmix_tell(p->node, step, from, number, "", 0);
+        return;
+    }
+    asked = memory_new(1, sizeof *asked);
+    *asked = (struct asked){step, from, number};
+    PMIX_LOAD_PROCID(&proc, s->name, rank);
+    if (PMIx_server_dmodex_request(&proc, local_data_cb, asked) != PMIX_SUCCESS)
+        local_data_cb(PMIX_ERR_NOT_FOUND, NULL, 0, asked);
+}
+
+void pmix_server_tell(struct pmix_server *p,
+                      unsigned number,
+                      const void *bytes,
+                      size_t size)
+{
+    struct question *q;
+    void *copy;
+
+    if (p == NULL)
+        return;
+    TAILQ_FOREACH (q, &p->questions, entry)
+        if (q->number == number)
+            break;
+    if (q == NULL)
+        return;
+    copy = memory_new(1, size + 1);
+    memcpy(copy, bytes, size);
+    q->answer(size > 0 ? PMIX_SUCCESS : PMIX_ERR_NOT_FOUND, copy, size,
+              q->answer_arg, release_cb, copy);
+    TAILQ_REMOVE(&p->questions, q, entry);
+    free(q);
+}
+
+void pmix_server_end(struct pmix_server *p, unsigned step)
+{
+    struct nspace *s = find_step(p, step);
+
+    if (s == NULL)
+        return;
+    pmix_job_deregister(s->name);
+    TAILQ_REMOVE(&p->nspaces, s, entry);
+    free(s);
+}
