@@ -63,8 +63,9 @@ static bool is_before(const struct asks *asks,
                       const struct ask *a,
                       const struct ask *b)
 {
-    int order = policy_compare_urgency(asks->order, asks->now, &a->urgency,
-                                       &b->urgency);
+    int order =
+        policy_compare_urgency(asks->order, asks->now, a->client->asks_patience,
+                               &a->urgency, &b->urgency);
 
     return order != 0 ? order < 0 : strcmp(a->id, b->id) < 0;
 }
@@ -84,6 +85,8 @@ void asks_sort(const struct asks *asks, struct client *client)
         asks->now - client->asks_sorted < POLICY_SORT_MS)
         return;
     client->asks_sorted = asks->now;
+    client->asks_patience = /* who has waited longest is first, if for long */
+        policy_patience(asks->now - client->asks[0]->urgency.since);
     spare = memory_new(count, sizeof(*spare));
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t from = 0; from < count; from += 2 * width) {

@@ -134,6 +134,7 @@ struct client *clients_use(struct clients *c,
     client = memory_new(1, sizeof *client);
     client->framework = framework;
     client->role = roles_use(c->roles, role);
+    client->asks_patience = policy_patience(0);
     tree_node_init(&client->node, &client->role->own, framework->id, client);
     LIST_INIT(&client->filters);
     LIST_INSERT_HEAD(&framework->clients, client, of_framework);

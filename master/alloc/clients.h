@@ -29,9 +29,10 @@ struct client {
     struct ask **asks; /* asks.c's: those awake, in order */
     uint32_t asks_count;
     uint32_t asks_size;
-    uint32_t asks_next; /* before it all are satisfied or stuck */
-    msec_t asks_sorted; /* as they were in order then */
-    uint64_t pending;   /* slots still wanted */
+    uint32_t asks_next;   /* before it all are satisfied or stuck */
+    msec_t asks_sorted;   /* as they were in order then */
+    msec_t asks_patience; /* and who had waited so long came first */
+    uint64_t pending;     /* slots still wanted */
 };
 
 struct framework {

@@ -102,12 +102,13 @@ struct urgency policy_urgency(int32_t priority,
                               int64_t cpu_milli)
 {
     uint64_t cpus = (uint64_t)(cpu_milli < 1000 ? 1000 : cpu_milli) / 1000;
+    bool is_long = max_ms <= 0 || max_ms > POLICY_LONG_MS;
 
     return (struct urgency){
         .priority = priority,
         .since = since,
-        .estimate = max_ms > 0 ? max_ms : POLICY_PATIENCE_MS,
-        .size_root = root_of(cpus << 20),
+        .estimate = is_long ? POLICY_LONG_MS : max_ms,
+        .size_root = root_of(root_of(cpus << 32) << 4),
     };
 }
 
@@ -120,18 +121,27 @@ static uint64_t pressure(const struct urgency *u, msec_t now)
     return (uint64_t)((slowdown << 10) / u->size_root);
 }
 
+msec_t policy_patience(msec_t longest)
+{
+    msec_t nearly = longest / 10 * 9;
+
+    return nearly > POLICY_PATIENCE_MS ? nearly : POLICY_PATIENCE_MS;
+}
+
 /* To order by slowdown takes a third off the mean that arrival gives, and to
  * let what is small go first does so more reliably; but both could let what is
- * long and wide wait for ever: who has waited for a day comes before, by
- * arrival. */
+ * long and wide wait for ever.  So size counts for little, long is long, and
+ * who has waited for a day comes before, by arrival; where many have, only
+ * those who have waited longest, or all would be in the order of arrival. */
 int policy_compare_urgency(enum alloc_order order,
                            msec_t now,
+                           msec_t patience,
                            const struct urgency *a,
                            const struct urgency *b)
 {
     int by_arrival = (a->since > b->since) - (a->since < b->since);
-    bool is_a_late = now - a->since >= POLICY_PATIENCE_MS;
-    bool is_b_late = now - b->since >= POLICY_PATIENCE_MS;
+    bool is_a_late = now - a->since >= patience;
+    bool is_b_late = now - b->since >= patience;
     uint64_t pressure_a, pressure_b;
 
     if (a->priority != b->priority)

@@ -22,8 +22,11 @@ enum {
     POLICY_RUN_STEPS = 30 * 1000,
     /* So long the order of asks may be older than their waiting. */
     POLICY_SORT_MS = 1000,
-    /* Who has waited so long comes before all who have not. */
+    /* Who has waited so long, and nearly as long as anybody, comes before all
+     * who have not. */
     POLICY_PATIENCE_MS = 24 * 3600 * 1000,
+    /* Longer walltimes do not make anybody wait longer. */
+    POLICY_LONG_MS = 16 * 3600 * 1000,
     /* Kept in all; the one to expire first goes when there are more. */
     POLICY_FILTERS_MAX = 256 * 1024,
 };
@@ -39,8 +42,8 @@ struct rank {
 struct urgency {
     int32_t priority; /* higher first */
     msec_t since;
-    msec_t estimate;    /* of how long it runs */
-    uint64_t size_root; /* the square root of its processors, times 2^10 */
+    msec_t estimate;    /* of how long it runs, POLICY_LONG_MS at most */
+    uint64_t size_root; /* the fourth root of its processors, times 2^10 */
 };
 
 /* `max_ms` 0: without end; `cpu_milli` of all that has to start at once. */
@@ -74,9 +77,13 @@ static inline bool policy_is_before(const struct rank *a, const struct rank *b)
     return a->share != b->share ? a->share < b->share : a->turn < b->turn;
 }
 
+/* What is too long to wait, where the longest have waited for `longest`. */
+msec_t policy_patience(msec_t longest);
+
 /* Below 0: `a` comes first; 0: neither does. */
 int policy_compare_urgency(enum alloc_order order,
                            msec_t now,
+                           msec_t patience,
                            const struct urgency *a,
                            const struct urgency *b);
 
