@@ -192,6 +192,24 @@ void alloc_ask_note_placed(struct alloc *a,
                            uint32_t granted,
                            uint32_t placed);
 
+/* What a role and all below it are to have while they ask, and may have at
+ * most; of kinds that are not named there is no limit.  Empty: none.  Limits
+ * bind from now on: nothing that was given is taken back.
+ *
+ * -ENOSPC  of more than all kinds that can be counted */
+int alloc_role_set_quota(struct alloc *a,
+                         const char *role,
+                         const struct resources *guarantee,
+                         const struct resources *limit,
+                         struct error *err);
+
+/* What is given of all it is below, in thousandths; 0: no role of that name. */
+int64_t alloc_role_given(const struct alloc *a,
+                         const char *role,
+                         const char *kind);
+/* What all agents have. */
+int64_t alloc_total(const struct alloc *a, const char *kind);
+
 /* Thousandths; 1000 unless set. */
 void alloc_role_set_weight(struct alloc *a, const char *role, int64_t weight);
 

@@ -24,6 +24,7 @@ enum why {
     WHY_INACTIVE,
     WHY_EXCLUSIVE,
     WHY_FILTER,
+    WHY_LIMIT,
     WHY_BUSY, /* and which kind */
     WHY_PARTS,
     WHY_KEPT,
@@ -40,6 +41,7 @@ struct look {
     struct alloc *alloc;
     struct ask *ask;
     struct slot *slot;
+    bool is_limited; /* its role may have no more */
     struct tally tallies[WHYS_COUNT][TESTS_MAX];
     uint64_t fits_now;
     uint64_t fits_ever;
@@ -115,6 +117,8 @@ static enum why judge(const struct look *l,
     if (filters_may_hide(l->alloc->filters, &l->ask->client->filters, agent,
                          &slot->need.quantity))
         return WHY_FILTER;
+    if (l->is_limited)
+        return WHY_LIMIT;
     *which = find_lack(slot, visible);
     if (*which >= 0)
         return WHY_BUSY;
@@ -227,6 +231,7 @@ static void describe(const struct look *l,
         [WHY_INACTIVE] = "away, drained or deactivated",
         [WHY_EXCLUSIVE] = "in use, and not to be shared",
         [WHY_FILTER] = "declined by the framework a moment ago",
+        [WHY_LIMIT] = "its role, or one above it, has reached its limit",
         [WHY_PARTS] = "the ports, items or reservations wanted are not free",
         [WHY_KEPT] = "kept for a gang that comes first",
         [WHY_NOT] = "room for it; others come first",
@@ -355,6 +360,15 @@ static void count_tasks(const struct ask *ask, struct alloc_explanation *e)
     e->not_before = ask->is_asleep ? ask->not_before : 0;
 }
 
+static bool may_have(const struct ask *ask, const struct slot *slot)
+{
+    struct quantity q = slot->need.quantity;
+
+    for (int i = 0; i < QUANTITY_MAX && ask->is_gang; i++)
+        q.of[i] *= slot->min > 0 ? slot->min : 1;
+    return tree_may_give(&ask->client->node, &q);
+}
+
 bool alloc_explain(struct alloc *a,
                    const char *framework_id,
                    const char *ask_id,
@@ -375,6 +389,7 @@ bool alloc_explain(struct alloc *a,
 
         if (slot_pending(l.slot) == 0)
             continue;
+        l.is_limited = !may_have(ask, l.slot);
         look_through(&l);
         if (hardest.slot != NULL && l.fits_ever >= hardest.fits_ever)
             continue;

@@ -40,16 +40,46 @@ static void count_given(struct alloc *a,
     backfill_note_given(a, ask, agent, given);
 }
 
+/* Only amounts are cut; of what cannot be, all goes. */
+static void cut(struct alloc *a,
+                struct resources *list,
+                const struct quantity *room)
+{
+    struct quantity left = *room;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct resource r = list->items[i];
+        int name = names_find(&a->names, r.name);
+        int64_t size = names_measure(&r);
+
+        if (name != NAMES_NONE && size > left.of[name]) {
+            if (r.kind != RESOURCE_SCALAR || left.of[name] == 0)
+                continue;
+            r.milli = size = left.of[name];
+        }
+        if (name != NAMES_NONE && left.of[name] != INT64_MAX)
+            left.of[name] -= size;
+        list->items[kept++] = r;
+    }
+    list->count = kept;
+}
+
 void grants_offer(struct alloc *a,
                   struct client *client,
                   struct agent *agent,
                   struct arena *arena)
 {
-    struct quantity given = *agent->free;
+    struct quantity given = *agent->free, room;
     struct resources *list =
         agent_list(agent, &a->names, client->role->name, arena);
 
-    agent_take_visible(agent, &a->names, list);
+    if (tree_headroom(&client->node, &room)) {
+        cut(a, list, &room);
+        agent_take(agent, &a->names, list);
+    } else {
+        agent_take_visible(agent, &a->names, list);
+    }
     quantity_subtract(&given, agent->free);
     count_given(a, client, NULL, agent, &given);
     add_grant(a, client, agent, list);

@@ -54,6 +54,11 @@ static bool has_use(struct pass *p, struct ask *ask)
         if (slot_pending(slot) == 0 ||
             !pool_may_fit(&slot->need.amounts, p->agent->free))
             continue;
+        if (!tree_may_give(&ask->client->node, &slot->need.quantity)) {
+            slot->is_bound = true;
+            clients_block(p->alloc->clients, ask->client);
+            continue;
+        }
         slot_reckon(slot);
         if (search_slot_fits(p->alloc, ask, slot, p->agent)) {
             p->slot = slot;
@@ -106,12 +111,28 @@ static bool can_use(struct tree_node *leaf, void *arg)
     return false;
 }
 
+/* All of the gang that has to start at once? */
+static bool is_within_limits(const struct ask *ask)
+{
+    struct quantity sum = {.of = {0}};
+
+    for (size_t i = 0; i < ask->slots_count; i++)
+        for (int k = 0; k < QUANTITY_MAX; k++)
+            sum.of[k] += ask->slots[i].need.quantity.of[k] * ask->slots[i].min;
+    return tree_may_give(&ask->client->node, &sum);
+}
+
 /* Returns false when it has to wait for the next run. */
 static bool try_gang(struct pass *p)
 {
     struct alloc *a = p->alloc;
     struct ask *ask = p->ask;
 
+    if (!is_within_limits(ask)) {
+        ask->is_stuck = true; /* and no place is kept for it */
+        clients_block(a->clients, ask->client);
+        return true;
+    }
     switch (gangs_assemble(a, ask, p->grants_max - a->grants_count, p->arena)) {
     case GANGS_GIVEN:
         backfill_forget_ask(a, ask);
@@ -198,7 +219,9 @@ static enum pool_found search_for(struct pass *p, struct client *client)
             clients_block(a->clients, client);
             continue;
         }
-        if (!is_held_back(a, p->ask))
+        if (!tree_may_give(&client->node, &p->slot->need.quantity))
+            p->slot->is_bound = true;
+        else if (!is_held_back(a, p->ask))
             found = search_slot(a, p->ask, p->slot, &a->steps, &p->agent);
         if (found != POOL_NONE)
             return found;

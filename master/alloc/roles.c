@@ -27,6 +27,8 @@ static void role_free(struct roles *r, struct role *role)
     table_remove(r->by_name, role);
     tree_node_release(&role->own);
     tree_node_release(&role->node);
+    free(role->quota);
+    free(role->set);
     free(role->name);
     free(role);
 }
@@ -114,6 +116,46 @@ void roles_release(struct roles *r, struct role *role)
         role_free(r, role);
         role = parent;
     }
+}
+
+static const struct tree_quota no_quota = {
+    .limit = {.of = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX,
+                     INT64_MAX, INT64_MAX, INT64_MAX}}};
+
+/* The sum of what the children are to have, if that is more. */
+static void reckon_quota(struct roles *r, struct role *role)
+{
+    struct tree_quota q = role->set != NULL ? *role->set : no_quota;
+    struct quantity below = {.of = {0}};
+    struct role *child;
+    bool is_any = role->set != NULL;
+
+    LIST_FOREACH (child, &r->all, of_all)
+        if (child->parent == role && child->quota != NULL) {
+            quantity_add(&below, &child->quota->guarantee);
+            is_any = true;
+        }
+    quantity_raise(&q.guarantee, &below);
+    free(role->quota);
+    role->quota = is_any ? memory_copy(&q, sizeof q) : NULL;
+    role->node.quota = role->quota;
+}
+
+void roles_set_quota(struct roles *r,
+                     const char *name,
+                     const struct tree_quota *quota)
+{
+    struct role *role = roles_use(r, name), *up;
+
+    if (role->set == NULL && quota != NULL)
+        role->uses++; /* for as long as there is one */
+    else if (role->set != NULL && quota == NULL)
+        role->uses--; /* ours is left */
+    free(role->set);
+    role->set = quota != NULL ? memory_copy(quota, sizeof *quota) : NULL;
+    for (up = role; up != &r->root; up = up->parent)
+        reckon_quota(r, up);
+    roles_release(r, role);
 }
 
 void roles_set_weight(struct roles *r, const char *name, int64_t weight)

@@ -15,8 +15,10 @@ struct role {
     char *name; /* the whole of it; "" the root */
     struct role *parent;
     struct tree_node node;
-    struct tree_node own; /* above its frameworks */
-    uint32_t uses;        /* by frameworks, roles below and settings */
+    struct tree_node own;     /* above its frameworks */
+    struct tree_quota *set;   /* by an operator; NULL: none */
+    struct tree_quota *quota; /* with what the roles below are to have */
+    uint32_t uses;            /* by frameworks, roles below and settings */
     LIST_ENTRY(role) of_all;
 };
 
@@ -31,6 +33,11 @@ void roles_release(struct roles *r, struct role *role);
 struct role *roles_find(const struct roles *r, const char *name);
 
 struct tree_node *roles_root(struct roles *r);
+
+/* NULL: none.  A role is to have at least what those below it are to. */
+void roles_set_quota(struct roles *r,
+                     const char *name,
+                     const struct tree_quota *quota);
 
 void roles_set_weight(struct roles *r, const char *name, int64_t weight);
 

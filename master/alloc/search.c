@@ -29,13 +29,20 @@ bool search_offer_fits(struct alloc *a,
                        const struct agent *agent)
 {
     const char *role = client->role->name;
-    struct quantity visible;
+    struct quantity visible, room, within;
 
     if (agent->exclusive_to != 0)
         return false;
     visible = agent_visible(agent, &a->names, role);
     if (!policy_is_worth_offering(&visible))
         return false;
+    within = visible;
+    if (tree_headroom(&client->node, &room))
+        quantity_lower(&within, &room);
+    if (!policy_is_worth_offering(&within)) {
+        client->is_bound = true; /* until something is given back */
+        return false;
+    }
     if (!is_unbound(a, NULL, agent, &visible)) {
         client->is_bound = true;
         return false;

@@ -233,8 +233,54 @@ static void place_anew(struct tree_node *n)
     }
 }
 
+bool tree_may_give(const struct tree_node *leaf, const struct quantity *q)
+{
+    for (const struct tree_node *n = leaf; n != NULL; n = n->parent) {
+        if (n->quota == NULL)
+            continue;
+        for (int i = 0; i < QUANTITY_MAX; i++)
+            if (q->of[i] > 0 &&
+                q->of[i] > n->quota->limit.of[i] - n->given.of[i])
+                return false;
+    }
+    return true;
+}
+
+bool tree_headroom(const struct tree_node *leaf, struct quantity *room)
+{
+    bool is_limited = false;
+
+    for (int i = 0; i < QUANTITY_MAX; i++)
+        room->of[i] = INT64_MAX;
+    for (const struct tree_node *n = leaf; n != NULL; n = n->parent) {
+        if (n->quota == NULL)
+            continue;
+        for (int i = 0; i < QUANTITY_MAX; i++) {
+            int64_t left = n->quota->limit.of[i] - n->given.of[i];
+
+            if (n->quota->limit.of[i] == INT64_MAX)
+                continue;
+            is_limited = true;
+            if (left < room->of[i])
+                room->of[i] = left > 0 ? left : 0;
+        }
+    }
+    return is_limited;
+}
+
+bool tree_is_short(const struct tree_node *n)
+{
+    for (int i = 0; n->quota != NULL && i < QUANTITY_MAX; i++)
+        if (n->given.of[i] < n->quota->guarantee.of[i])
+            return true;
+    return false;
+}
+
+/* Who has less than he is to have comes before all who have enough. */
 static void rank_anew(struct tree_node *n, const struct scale *scale)
 {
+    if (n->leaf == NULL)
+        n->rank.class = tree_is_short(n) ? INT32_MIN : 0;
     n->rank.share = policy_share(scale, &n->given, n->weight);
     place_anew(n);
 }

@@ -35,6 +35,12 @@ struct tree_heap {
 
 LIST_HEAD(tree_nodes, tree_node);
 
+/* What a role is to have while it asks, and may have at most; by kind. */
+struct tree_quota {
+    struct quantity guarantee; /* 0: none */
+    struct quantity limit;     /* INT64_MAX: none */
+};
+
 /* Embedded; to be read, and changed by tree_*() only. */
 struct tree_node {
     struct tree_node *parent; /* NULL: the root */
@@ -48,6 +54,7 @@ struct tree_node {
     void *leaf;       /* NULL: an inner node */
     int64_t weight;   /* thousandths */
     struct quantity given;
+    struct tree_quota *quota; /* borrowed; NULL: none */
     struct rank rank;
     struct tree_heap heaps[TREE_QUEUES];
     uint32_t places[TREE_QUEUES]; /* in the heaps of the parent */
@@ -77,7 +84,17 @@ void tree_give_back(struct tree_node *leaf,
                     const struct quantity *q,
                     const struct scale *scale);
 
-/* After a weight, or the scale, has changed: put all below `n` in order. */
+/* May the leaf have so much more, as far as limits go? */
+bool tree_may_give(const struct tree_node *leaf, const struct quantity *q);
+
+/* How much more it may have; false: there is no limit. */
+bool tree_headroom(const struct tree_node *leaf, struct quantity *room);
+
+/* Has it less of something than it is to have? */
+bool tree_is_short(const struct tree_node *n);
+
+/* After a weight, a quota or the scale has changed: put all below `n` in order.
+ */
 void tree_reckon(struct tree_node *n, const struct scale *scale);
 
 /* The first leaf in the order; NULL: the queue is empty. */
