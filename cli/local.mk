@@ -33,13 +33,15 @@ mezzo_SOURCES = \
 	cli/offers.c \
 	cli/pool.c cli/pool.h \
 	cli/query.c cli/query.h \
+	cli/quota.c \
 	cli/roles.c \
 	cli/run.c \
 	cli/task_json.c cli/task_json.h \
 	cli/tasks.c \
 	cli/up.c \
 	cli/version.c \
-	cli/wait.c
+	cli/wait.c \
+	cli/weight.c
 mezzo_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS) \
 	-DSBINDIR='"$(sbindir)"'
 mezzo_LDADD = cli/libcli.la libframework/libmezzo-framework.la \

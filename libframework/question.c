@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/message.h"
+#include "base/resources.h"
 #include "libframework/checks.h"
 #include "libframework/task.h"
 
@@ -14,9 +15,26 @@ typedef Mesos__V1__Master__Call master_call;
 #define CALL(name) MESOS__V1__MASTER__CALL__TYPE__##name
 #define SUBJECT(name) MESOS__V1__MASTER__CALL__EXPLAIN__SUBJECT__##name
 
+static int check_amounts(const char *what, const char *text, struct error *err)
+{
+    struct resources r = {0};
+    struct error why;
+    int rc = text == NULL ? 0 : resources_parse(&r, text, &why);
+
+    if (rc < 0)
+        error_set(err, -EINVAL, "%s: %s", what, why.text);
+    for (size_t i = 0; rc == 0 && i < r.count; i++)
+        if (r.items[i].kind != RESOURCE_SCALAR ||
+            r.items[i].reserved_role != NULL)
+            rc = error_set(err, -EINVAL, "%s: %s must be an amount", what,
+                           r.items[i].name);
+    resources_release(&r);
+    return rc < 0 ? -EINVAL : 0;
+}
+
 int question_check(const struct mezzo_question *question, struct error *err)
 {
-    if ((unsigned)question->kind > MEZZO_MARK_AGENT_GONE)
+    if ((unsigned)question->kind > MEZZO_SET_WEIGHT)
         return error_set(err, -EINVAL, "not a kind of question");
     if (question->kind >= MEZZO_EXPLAIN_TASK &&
         checks_text("what is named", question->subject, MEZZO_NAME_MAX * 2,
@@ -24,6 +42,12 @@ int question_check(const struct mezzo_question *question, struct error *err)
         return -EINVAL;
     if (question->grace_ms < -1 || question->grace_ms > INT32_MAX)
         return error_set(err, -EINVAL, "grace_ms cannot be");
+    if (question->kind == MEZZO_SET_WEIGHT && question->weight_milli <= 0)
+        return error_set(err, -EINVAL, "a weight is a number above 0");
+    if (question->kind == MEZZO_SET_QUOTA &&
+        (check_amounts("guarantee", question->guarantee, err) < 0 ||
+         check_amounts("limit", question->limit, err) < 0))
+        return -EINVAL;
     return 0;
 }
 
@@ -111,6 +135,66 @@ static void write_explain(master_call *call,
     call->explain->id = arena_strdup(arena, id);
 }
 
+static Mesos__V1__Master__QuotaConfig__Entry **write_amounts(
+    const char *text, size_t *count, struct arena *arena)
+{
+    struct resources r = {0};
+    Mesos__V1__Master__QuotaConfig__Entry **entries;
+
+    if (text != NULL)
+        resources_parse(&r, text, NULL); /* it was checked */
+    entries = arena_alloc(
+        arena, (r.count + 1) * sizeof(Mesos__V1__Master__QuotaConfig__Entry *));
+    for (size_t i = 0; i < r.count; i++) {
+        entries[i] = message_new(
+            arena, &mesos__v1__master__quota_config__entry__descriptor);
+        entries[i]->key = arena_strdup(arena, r.items[i].name);
+        entries[i]->value =
+            message_new(arena, &mesos__v1__value__scalar__descriptor);
+        entries[i]->value->value = milli_to_double(r.items[i].milli);
+    }
+    *count = r.count;
+    resources_release(&r);
+    return entries;
+}
+
+static void write_quota(master_call *call,
+                        const struct mezzo_question *question,
+                        struct arena *arena)
+{
+    Mesos__V1__Master__QuotaConfig *q =
+        message_new(arena, &mesos__v1__master__quota_config__descriptor);
+
+    q->role = arena_strdup(arena, question->subject);
+    q->guarantees = write_amounts(question->guarantee, &q->n_guarantees, arena);
+    q->limits = write_amounts(question->limit, &q->n_limits, arena);
+    call->type = CALL(UPDATE_QUOTA);
+    call->update_quota =
+        message_new(arena, &mesos__v1__master__call__update_quota__descriptor);
+    call->update_quota->has_force = true;
+    call->update_quota->force = question->is_forced;
+    call->update_quota->quota_configs = arena_alloc(arena, sizeof q);
+    call->update_quota->quota_configs[0] = q;
+    call->update_quota->n_quota_configs = 1;
+}
+
+static void write_weight(master_call *call,
+                         const struct mezzo_question *question,
+                         struct arena *arena)
+{
+    Mesos__V1__Master__WeightInfo *w =
+        message_new(arena, &mesos__v1__master__weight_info__descriptor);
+
+    w->role = arena_strdup(arena, question->subject);
+    w->weight = milli_to_double(question->weight_milli);
+    call->type = CALL(UPDATE_WEIGHTS);
+    call->update_weights = message_new(
+        arena, &mesos__v1__master__call__update_weights__descriptor);
+    call->update_weights->weight_infos = arena_alloc(arena, sizeof w);
+    call->update_weights->weight_infos[0] = w;
+    call->update_weights->n_weight_infos = 1;
+}
+
 bool question_write(master_call *call,
                     const struct mezzo_question *question,
                     struct arena *arena)
@@ -171,6 +255,12 @@ bool question_write(master_call *call,
         return false;
     case MEZZO_MARK_AGENT_GONE:
         write_gone(call, subject, arena);
+        return false;
+    case MEZZO_SET_QUOTA:
+        write_quota(call, question, arena);
+        return false;
+    case MEZZO_SET_WEIGHT:
+        write_weight(call, question, arena);
         return false;
     }
     assert(!"a kind of question");

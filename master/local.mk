@@ -21,11 +21,13 @@ master_libmaster_la_SOURCES = \
 	master/outbox.c master/outbox.h \
 	master/parked.c master/parked.h \
 	master/placing.c master/placing.h \
+	master/quotas.c master/quotas.h \
 	master/reconciliation.c master/reconciliation.h \
 	master/records.c master/records.h \
 	master/registration.c master/registration.h \
 	master/reported.c master/reported.h \
 	master/retired.c master/retired.h \
+	master/role_settings.c master/role_settings.h \
 	master/rows.c master/rows.h \
 	master/state.h \
 	master/subscription.c master/subscription.h \

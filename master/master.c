@@ -18,8 +18,10 @@
 #include "master/holdings.h"
 #include "master/muster.h"
 #include "master/operators.h"
+#include "master/quotas.h"
 #include "master/records.h"
 #include "master/registration.h"
+#include "master/role_settings.h"
 #include "master/state.h"
 #include "master/subscription.h"
 
@@ -54,6 +56,7 @@ struct master *master_new(const struct master_options *options)
     m->tasks = tasks_new();
     m->offers = offers_new();
     m->gangs = gangs_new();
+    m->role_settings = role_settings_new();
     m->outbox = outbox_new();
     m->parked = parked_new();
     m->deadlines = deadlines_new();
@@ -78,6 +81,7 @@ void master_free(struct master *m)
     free_executors(m);
     parked_free(m->parked);
     gangs_free(m->gangs);
+    role_settings_free(m->role_settings);
     offers_free(m->offers);
     tasks_free(m->tasks);
     frameworks_free(m->frameworks);
@@ -100,6 +104,7 @@ static void serve(struct turn *t, const char *id)
 
     (void)id;
     t->m->phase = MASTER_SERVING;
+    quotas_resume(t);
     for (; framework != NULL; framework = TAILQ_NEXT(framework, entry)) {
         subscription_resume_absence(t, framework);
         asks_resume(t, framework);

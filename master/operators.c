@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "base/message.h"
-#include "base/role.h"
 #include "master/events.h"
 #include "master/explain.h"
-#include "master/records.h"
+#include "master/quotas.h"
 #include "master/registration.h"
 #include "master/rows.h"
 #include "master/subscription.h"
@@ -175,37 +174,14 @@ static void explain(struct turn *t,
         fail(t, r, fault);
 }
 
-static void update_weights(struct turn *t,
-                           const Mesos__V1__Master__Call__UpdateWeights *call,
-                           response *r)
-{
-    int64_t weight;
-
-    for (size_t i = 0; i < call->n_weight_infos; i++) {
-        const Mesos__V1__Master__WeightInfo *w = call->weight_infos[i];
-
-        if (w->role == NULL || !role_is_valid(w->role) ||
-            !milli_from_double(w->weight, &weight) || weight == 0) {
-            fail(t, r,
-                 "a weight needs the name of a role and a number above 0");
-            return;
-        }
-    }
-    for (size_t i = 0; i < call->n_weight_infos; i++) {
-        const Mesos__V1__Master__WeightInfo *w = call->weight_infos[i];
-
-        milli_from_double(w->weight, &weight);
-        alloc_role_set_weight(t->m->alloc, w->role, weight);
-        records_put_role(t, w->role, w->weight);
-    }
-}
-
 /* Has the call what its type needs? */
 static bool is_whole(const operator_call *call)
 {
     switch (call->type) {
     case TYPE(UPDATE_WEIGHTS):
         return call->update_weights != NULL;
+    case TYPE(UPDATE_QUOTA):
+        return call->update_quota != NULL;
     case TYPE(TEARDOWN):
         return call->teardown != NULL;
     case TYPE(MARK_AGENT_GONE):
@@ -246,9 +222,6 @@ static void change(struct turn *t, const operator_call *call, response *r)
         agent = find_agent(t, call->reactivate_agent->agent_id->value, r);
         if (agent != NULL)
             registration_set_deactivated(t, agent, false);
-        break;
-    case TYPE(UPDATE_WEIGHTS):
-        update_weights(t, call->update_weights, r);
         break;
     case TYPE(KILL_TASK):
         kill_task(t, call->kill_task, r);
@@ -313,7 +286,16 @@ void operators_answer(struct turn *t, const operator_call *call)
     r->has_type = 1;
     r->has_request_id = call->has_request_id;
     r->request_id = call->request_id;
-    answer(t, call, r);
+    if (call->type == TYPE(UPDATE_WEIGHTS) ||
+        call->type == TYPE(UPDATE_QUOTA)) {
+        const char *fault = quotas_update(t, call);
+
+        if (fault == NULL)
+            return; /* it is answered when that is stored */
+        fail(t, r, fault);
+    } else {
+        answer(t, call, r);
+    }
     outbox_flush(t->m->outbox, t->fx);
     effects_send(t->fx, t->input->peer, &r->base);
 }

@@ -8,6 +8,7 @@
 
 #include "base/message.h"
 #include "master/gangs.h"
+#include "master/role_settings.h"
 
 #define CLUSTER "/cluster"
 #define AGENTS "/agents/"
@@ -97,13 +98,12 @@ void records_put_ended(struct turn *t,
     put(t, FRAMEWORKS, framework->id, &record.base, then);
 }
 
-void records_put_role(struct turn *t, const char *role, double weight)
+void records_put_role(struct turn *t,
+                      const char *role,
+                      const Mezzo__Record__Role *record,
+                      parked_f *then)
 {
-    Mezzo__Record__Role record = MEZZO__RECORD__ROLE__INIT;
-
-    record.has_weight = 1;
-    record.weight = weight;
-    put(t, ROLES, role, &record.base, NULL);
+    put(t, ROLES, role, &record->base, then);
 }
 
 void records_put_gang(struct turn *t,
@@ -238,11 +238,10 @@ static void load_role(struct turn *t, const struct store_entry *entry)
 {
     const Mezzo__Record__Role *record =
         unpack(t, entry, &mezzo__record__role__descriptor);
-    int64_t weight;
 
-    if (record != NULL && record->has_weight &&
-        milli_from_double(record->weight, &weight) && weight > 0)
-        alloc_role_set_weight(t->m->alloc, entry->key + strlen(ROLES), weight);
+    if (record != NULL)
+        role_settings_put(t->m->role_settings, entry->key + strlen(ROLES),
+                          message_copy(record));
 }
 
 static bool is_below(const char *key, const char *folder)

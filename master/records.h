@@ -26,7 +26,10 @@ void records_put_framework(struct turn *t,
 void records_put_ended(struct turn *t,
                        const struct framework *framework,
                        parked_f *then);
-void records_put_role(struct turn *t, const char *role, double weight);
+void records_put_role(struct turn *t,
+                      const char *role,
+                      const Mezzo__Record__Role *record,
+                      parked_f *then);
 
 void records_put_gang(struct turn *t,
                       const char *id,

@@ -9,6 +9,8 @@
 
 #include "base/message.h"
 #include "master/events.h"
+#include "master/quotas.h"
+#include "master/role_settings.h"
 
 enum {
     ROWS_MAX = 500,
@@ -257,6 +259,7 @@ static Mesos__V1__Master__Response__Role *get_role(struct turn *t,
         message_new(t->arena, &mesos__v1__master__response__role__descriptor);
     role->name = arena_strdup(t->arena, name);
     role->weight = milli_to_double(alloc_role_weight(t->m->alloc, name));
+    role->quota = quotas_describe(t, name);
     role->has_share = 1;
     role->share = (double)alloc_role_share(t->m->alloc, name) / 1e6;
     r->get_roles->roles[r->get_roles->n_roles++] = role;
@@ -297,6 +300,8 @@ static void sum_role(struct turn *t, Mesos__V1__Master__Response__Role *role)
 
 void rows_roles(struct turn *t, response *r)
 {
+    const struct role_setting *setting =
+        role_settings_first(t->m->role_settings);
     const struct framework *framework = frameworks_first(t->m->frameworks);
 
     r->type = MESOS__V1__MASTER__RESPONSE__TYPE__GET_ROLES;
@@ -316,6 +321,8 @@ void rows_roles(struct turn *t, response *r)
                 add_holder(t, role, framework);
         }
     }
+    for (; setting != NULL; setting = TAILQ_NEXT(setting, entry))
+        get_role(t, r, setting->role);
     for (size_t i = 0; i < r->get_roles->n_roles; i++)
         sum_role(t, r->get_roles->roles[i]);
 }

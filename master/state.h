@@ -49,6 +49,7 @@ struct master {
     struct tasks *tasks;
     struct offers *offers;
     struct gangs *gangs;
+    struct role_settings *role_settings;
     struct outbox *outbox;
     struct parked *parked;
     struct deadlines *deadlines;

@@ -164,14 +164,20 @@ enum mezzo_question_kind {
     MEZZO_DEACTIVATE_AGENT,
     MEZZO_REACTIVATE_AGENT,
     MEZZO_MARK_AGENT_GONE,
+    MEZZO_SET_QUOTA, /* of a role */
+    MEZZO_SET_WEIGHT,
 };
 
 struct mezzo_question {
     enum mezzo_question_kind kind;
-    const char *subject; /* the id of it; a task: its id, FRAMEWORK/TASK, its
-                          * name, or a prefix of its id that only it has */
-    int64_t grace_ms;    /* KILL, DRAIN; -1: as the task says */
-    bool marks_gone;     /* DRAIN: when it has drained */
+    const char *subject;   /* the id of it; a task: its id, FRAMEWORK/TASK, its
+                            * name, or a prefix of its id that only it has */
+    int64_t grace_ms;      /* KILL, DRAIN; -1: as the task says */
+    bool marks_gone;       /* DRAIN: when it has drained */
+    const char *guarantee; /* SET_QUOTA: "cpus:4;mem:1024"; NULL: none */
+    const char *limit;     /* the same; what is not named has no limit */
+    bool is_forced;        /* SET_QUOTA: whatever is there or in use */
+    int64_t weight_milli;  /* SET_WEIGHT: above 0 */
 };
 
 /* `rows` of the kind that was asked for; the others are empty. */

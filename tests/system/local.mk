@@ -28,6 +28,7 @@ system_tests = \
 	tests/system/190-install.sh \
 	tests/system/200-gangs.sh \
 	tests/system/210-asks.sh \
+	tests/system/220-quota.sh \
 	tests/system/300-spawn.sh \
 	tests/system/310-peers.sh \
 	tests/system/400-failover.sh \

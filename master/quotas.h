@@ -1,0 +1,21 @@
+/* quotas.h - weights, guarantees and limits of roles: checked, stored, and only
+ * then in force. */
+
+#ifndef MASTER_QUOTAS_H
+#define MASTER_QUOTAS_H
+
+#include "master/state.h"
+#include "proto/master.pb-c.h"
+
+/* Put in force what was loaded. */
+void quotas_resume(struct turn *t);
+
+/* UPDATE_WEIGHTS or UPDATE_QUOTA.  NULL: it is being stored, and its operator
+ * is answered then; or why not, and nothing has changed. */
+const char *quotas_update(struct turn *t, const Mesos__V1__Master__Call *call);
+
+/* NULL when it has neither. */
+Mesos__V1__Master__QuotaConfig *quotas_describe(const struct turn *t,
+                                                const char *role);
+
+#endif
