@@ -20,10 +20,11 @@
 
 #include "agent/fetch/download.h"
 #include "agent/fetch/extract.h"
+#include "agent/fetch/image.h"
 #include "base/auto.h"
 #include "io/options.h"
 
-static const char *directory, *output;
+static const char *directory, *output, *layout, *store, *digest;
 static int64_t bytes_max, stall_ms, time_ms;
 static bool is_executable, is_extracted;
 
@@ -51,6 +52,25 @@ static const struct options_row rows[] = {
      .is_command_line_only = true,
      .help = "unpack it there, if its name is that of an archive: .tar, "
              ".tar.gz, .tgz, .tar.bz2, .tar.xz, .tar.zst, .zip"},
+    {.name = "image",
+     .argument = "LAYOUT",
+     .kind = OPTIONS_STRING,
+     .value = &layout,
+     .is_command_line_only = true,
+     .help = "unpack the image of this OCI layout, whose blobs are in the "
+             "store; the URI is what it is called"},
+    {.name = "store",
+     .argument = "DIR",
+     .kind = OPTIONS_STRING,
+     .value = &store,
+     .is_command_line_only = true,
+     .help = "of an agent's images, for --image"},
+    {.name = "digest",
+     .argument = "DIGEST",
+     .kind = OPTIONS_STRING,
+     .value = &digest,
+     .is_command_line_only = true,
+     .help = "of the image, for --image"},
     {.name = "size-max",
      .argument = "SIZE",
      .kind = OPTIONS_SIZE,
@@ -163,6 +183,27 @@ static void give_up_privileges(void)
     setrlimit(RLIMIT_NOFILE, &few);
 }
 
+static int unpack_image(const char *reference)
+{
+    const struct image image = {.store = store,
+                                .layout = layout,
+                                .digest = digest,
+                                .reference = reference,
+                                .bytes_max = bytes_max};
+    struct error err = {""};
+
+    if (store == NULL || digest == NULL)
+        options_fail(&options, "--image goes with --store and --digest");
+    image_drop_privileges();
+    give_up_privileges();
+    set_alarm();
+    if (image_unpack(&image, &err) == 0)
+        return EXIT_SUCCESS;
+    if (err.text[0] != '\0')
+        fprintf(stderr, "%s\n", err.text);
+    return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     int first = options_parse(&options, argc, argv);
@@ -172,6 +213,8 @@ int main(int argc, char **argv)
 
     if (argc - first != 1)
         options_fail(&options, "one URI is needed");
+    if (layout != NULL)
+        return unpack_image(argv[first]);
     give_up_privileges();
     set_alarm();
     if (directory != NULL && chdir(directory) < 0)
