@@ -8,15 +8,16 @@
 #include <string.h>
 
 #include "agent/acceptance.h"
+#include "agent/channels.h"
 #include "agent/dialogue.h"
 #include "agent/endings.h"
 #include "agent/executors.h"
 #include "agent/gangs.h"
 #include "agent/identity.h"
+#include "agent/images.h"
 #include "agent/inboxes.h"
 #include "agent/orders.h"
 #include "agent/outbox.h"
-#include "agent/channels.h"
 #include "agent/processes.h"
 #include "agent/recovery.h"
 #include "agent/registration.h"
@@ -55,6 +56,7 @@ struct agent {
     struct scribe *scribe;
     struct outbox *outbox;
     struct sandboxes *sandboxes;
+    struct images *images;
     struct registration *registration;
     struct streams *streams;
     struct channels *channels;
@@ -76,6 +78,7 @@ struct agent *agent_new(const struct agent_options *options)
     a->scribe = scribe_new(a->deadlines);
     a->outbox = outbox_new();
     a->sandboxes = sandboxes_new(a->deadlines);
+    a->images = images_new(a->deadlines);
     a->registration = registration_new(a->deadlines);
     a->streams = streams_new();
     a->channels = channels_new();
@@ -100,6 +103,7 @@ void agent_free(struct agent *a)
     sandboxes_free(a->sandboxes);
     outbox_free(a->outbox);
     scribe_free(a->scribe);
+    images_free(a->images);
     roster_free(a->roster);
     identity_release(&a->identity);
     deadlines_free(a->deadlines);
@@ -137,6 +141,7 @@ static void recovered(struct agent *a,
         a->state = AGENT_STOPPED;
         return;
     }
+    images_recover(a->images, report, step);
     r = recovery_read(report->bytes, report->size, step);
     if (r.is_torn)
         effects_log(step->fx, LOG_LEVEL_NOTICE,
@@ -163,20 +168,6 @@ static void recovered(struct agent *a,
         serve(a, step);
 }
 
-static void report_task(struct task *t,
-                        const struct report *report,
-                        struct step *step)
-{
-    if (report->kind == REPORT_PREPARED)
-        tasks_prepared(t, report, step);
-    else if (report->kind == REPORT_LAUNCHED)
-        tasks_launched(t, report, step);
-    else if (report->kind == REPORT_EXITED)
-        tasks_exited(t, report, step);
-    else
-        tasks_reaped(t, step);
-}
-
 static void adopted(struct agent *a, struct step *step)
 {
     if (--a->adopting_count == 0 && a->state == AGENT_ADOPTING)
@@ -196,7 +187,7 @@ static void report_run(struct agent *a,
     if (e != NULL)
         executors_report(e, report, step);
     else if (t != NULL)
-        report_task(t, report, step);
+        tasks_report(t, report, step);
     streams_wake(a->streams, report->run, step);
     if (was_adopting)
         adopted(a, step);
@@ -238,6 +229,9 @@ static void local(struct agent *a,
     case REPORT_GROWN:
     case REPORT_LISTED:
         streams_report(a->streams, report, step);
+        break;
+    case REPORT_IMAGE:
+        images_report(a->images, report, tasks_image_ready, step);
         break;
     }
 }
@@ -400,6 +394,12 @@ static void due(struct agent *a, const struct deadline *d, struct step *step)
     case DUE_WARNING:
         tasks_warning_due(d->owner, step);
         break;
+    case DUE_START:
+        tasks_start_due(d->owner, step);
+        break;
+    case DUE_IMAGE:
+        images_due(d->owner, tasks_image_ready, step);
+        break;
     case DUE_SUBSCRIBE:
         executors_subscribe_due(d->owner, step);
         break;
@@ -488,6 +488,7 @@ void agent_step(struct agent *a,
         .scribe = a->scribe,
         .outbox = a->outbox,
         .sandboxes = a->sandboxes,
+        .images = a->images,
         .channels = a->channels,
         .inboxes = a->inboxes,
     };

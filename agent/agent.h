@@ -59,6 +59,15 @@ struct agent_options {
     msec_t lease_ms;          /* without a master fenced tasks get TERM; 10 s */
     msec_t fence_ms;          /* and KILL; 12 s */
     msec_t executor_ms;       /* for an executor to subscribe; 60 s */
+    const char *containers_fault;  /* why there can be none; NULL: they can */
+    bool has_no_bridge;            /* containers have no network of theirs */
+    const char *const *host_paths; /* that containers may mount, with what is
+                                    * below; NULL at the end; NULL: none */
+    const char *const *insecure_registries; /* hosts, likewise */
+    msec_t image_ms;          /* for an image to be fetched; 10 min */
+    msec_t image_fresh_ms;    /* then a tag is asked about again; 1 min */
+    msec_t start_ms;          /* for a container to start; 1 min */
+    int64_t images_bytes_max; /* of all that are kept; 20 GiB */
 };
 
 /* Never NULL.  Caller frees with agent_free(). */

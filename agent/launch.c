@@ -5,12 +5,12 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/environment.h"
 #include "agent/identity.h"
+#include "agent/launch_container.h"
 #include "agent/sandboxes.h"
 
 enum {
@@ -23,21 +23,6 @@ enum {
 #define MEBIBYTE (1024 * 1024)
 #define INVALID MESOS__V1__TASK_STATUS__REASON__REASON_TASK_INVALID
 #define UNAUTHORIZED MESOS__V1__TASK_STATUS__REASON__REASON_TASK_UNAUTHORIZED
-
-void refusal_set(struct refusal *r,
-                 enum task_state state,
-                 Mesos__V1__TaskStatus__Reason reason,
-                 const char *format,
-                 ...)
-{
-    va_list args;
-
-    r->state = state;
-    r->reason = reason;
-    va_start(args, format);
-    vsnprintf(r->text.text, sizeof r->text.text, format, args);
-    va_end(args);
-}
 
 static const char *user_of(const Mesos__V1__CommandInfo *command,
                            const Mesos__V1__FrameworkInfo *framework)
@@ -95,7 +80,8 @@ static const char *uris_fault(const Mesos__V1__CommandInfo *c)
     return NULL;
 }
 
-static const char *command_fault(const Mesos__V1__CommandInfo *c)
+static const char *command_fault(const Mesos__V1__CommandInfo *c,
+                                 bool is_container)
 {
     const char *directory = c->working_directory;
     const char *fault = environment_fault(c->environment);
@@ -104,12 +90,16 @@ static const char *command_fault(const Mesos__V1__CommandInfo *c)
         fault = uris_fault(c);
     if (fault != NULL)
         return fault;
+    if (c->n_arguments > ARGUMENTS_MAX)
+        return "it has more than 4096 arguments";
+    if (is_container) /* the image has what is missing */
+        return directory != NULL && directory[0] != '/'
+                   ? "its working directory, in a container, is not absolute"
+                   : NULL;
     if (c->shell && (c->value == NULL || c->value[0] == '\0'))
         return "its command has no value for the shell";
     if (!c->shell && c->value == NULL && c->n_arguments == 0)
         return "its command has neither a value nor arguments";
-    if (c->n_arguments > ARGUMENTS_MAX)
-        return "it has more than 4096 arguments";
     if (directory != NULL && directory[0] != '/' &&
         sandbox_path_refuses(directory) != NULL)
         return "its working directory leaves the sandbox";
@@ -117,23 +107,17 @@ static const char *command_fault(const Mesos__V1__CommandInfo *c)
 }
 
 static bool refuses_command(const Mesos__V1__CommandInfo *command,
+                            bool is_container,
                             const Mesos__V1__FrameworkInfo *framework,
                             const struct agent_options *options,
                             struct refusal *r)
 {
-    const char *fault = command_fault(command);
+    const char *fault = command_fault(command, is_container);
 
     if (fault == NULL)
         return refuses_user(user_of(command, framework), options, r);
     refusal_set(r, TASK_ERROR, INVALID, "%s", fault);
     return true;
-}
-
-static bool is_container(const Mesos__V1__ContainerInfo *c)
-{
-    return c != NULL &&
-           (c->docker != NULL || c->n_volumes > 0 || c->n_network_infos > 0 ||
-            (c->mesos != NULL && c->mesos->image != NULL));
 }
 
 static const Mesos__V1__TaskInfo__LimitsEntry *find_limit(
@@ -207,16 +191,18 @@ bool launch_refuses(const Mesos__V1__TaskInfo *task,
     else if (task->health_check != NULL || task->check != NULL)
         refusal_set(r, TASK_ERROR, INVALID,
                     "checks are not supported by this agent");
-    else if (is_container(task->container) ||
-             (executor != NULL && is_container(executor->container)))
+    else if (executor != NULL && (launch_is_container(task->container) ||
+                                  launch_is_container(executor->container)))
         refusal_set(r, TASK_ERROR, INVALID,
-                    "containers are not supported by this agent");
+                    "executors and their tasks are not run in containers");
     else if (wants_cpuset(task) && !has_whole_cpus(task))
         refusal_set(r, TASK_ERROR, INVALID,
                     "mezzo.cpuset needs whole cpus, one or more");
     else
         return refuses_limits(task, r) ||
-               refuses_command(command, framework, options, r);
+               launch_refuses_container(task, options, r) ||
+               refuses_command(command, launch_is_container(task->container),
+                               framework, options, r);
     return true;
 }
 
@@ -417,6 +403,10 @@ void launch_task(struct order *order,
     limit_cpu(l, info, &task->resources);
     l->memory_bytes = launch_memory_bytes(info, &task->resources);
     l->pids_max = resources_milli(&task->resources, "pids") / 1000;
+    l->container = launch_container(task, info, step);
+    if (l->pids_max == 0 && info->container != NULL &&
+        info->container->has_pids_max && info->container->pids_max > 0)
+        l->pids_max = info->container->pids_max;
     grant_devices(l, &task->resources, step->fx->arena);
 }
 

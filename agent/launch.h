@@ -4,21 +4,8 @@
 #define AGENT_LAUNCH_H
 
 #include "agent/orders.h"
+#include "agent/refusal.h"
 #include "agent/roster.h"
-
-/* How a task ends that cannot be begun. */
-struct refusal {
-    enum task_state state;
-    Mesos__V1__TaskStatus__Reason reason;
-    struct error text;
-};
-
-__attribute__((format(printf, 4, 5))) void refusal_set(
-    struct refusal *r,
-    enum task_state state,
-    Mesos__V1__TaskStatus__Reason reason,
-    const char *format,
-    ...);
 
 /* Is there anything in `task` that this agent cannot do?  `executor` is whose
  * task it is, or NULL. */

@@ -12,14 +12,18 @@ agent_libagent_la_SOURCES = \
 	agent/executors.c agent/executors.h \
 	agent/gangs.c agent/gangs.h \
 	agent/identity.c agent/identity.h \
+	agent/image_name.c agent/image_name.h \
+	agent/images.c agent/images.h \
 	agent/inboxes.c agent/inboxes.h \
 	agent/journal.c agent/journal.h \
 	agent/launch.c agent/launch.h \
+	agent/launch_container.c agent/launch_container.h \
 	agent/orders.h \
 	agent/outbox.c agent/outbox.h \
 	agent/channels.c agent/channels.h \
 	agent/processes.c agent/processes.h \
 	agent/recovery.c agent/recovery.h \
+	agent/refusal.c agent/refusal.h \
 	agent/registration.c agent/registration.h \
 	agent/roster.c agent/roster.h \
 	agent/runs.c agent/runs.h \

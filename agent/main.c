@@ -28,9 +28,11 @@
 #include "io/options.h"
 
 static const char *state, *listen_at, *advertise, *keys_path, *hostname,
-    *resources_text, *attributes_text, *launcher, *fetch, *log_level;
+    *resources_text, *attributes_text, *launcher, *fetch, *oci_runtime,
+    *log_level;
 static struct options_list masters, master_keys;
-static int64_t sandbox_ms, output_bytes_max;
+static struct options_list host_paths, insecure;
+static int64_t sandbox_ms, output_bytes_max, image_ms, images_bytes_max;
 static bool is_plain, has_no_cgroups;
 
 static const struct options_row rows[] = {
@@ -104,6 +106,37 @@ static const struct options_row rows[] = {
      .kind = OPTIONS_FLAG,
      .value = &has_no_cgroups,
      .help = "run tasks in plain sessions, without limits"},
+    {.name = "oci-runtime",
+     .argument = "PROGRAM",
+     .kind = OPTIONS_STRING,
+     .value = &oci_runtime,
+     .help = "what containers are run by; unless told, crun or runc, "
+             "whichever works here"},
+    {.name = "allow-path",
+     .argument = "PATH",
+     .kind = OPTIONS_LIST,
+     .value = &host_paths,
+     .help = "containers may mount this, or what is below it, as root; may be "
+             "given again"},
+    {.name = "insecure-registry",
+     .argument = "HOST",
+     .kind = OPTIONS_LIST,
+     .value = &insecure,
+     .help = "images are fetched from there without TLS, as they are from "
+             "this machine; may be given again"},
+    {.name = "image-time",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "10m",
+     .value = &image_ms,
+     .help = "for an image to be fetched"},
+    {.name = "images-max",
+     .argument = "SIZE",
+     .kind = OPTIONS_SIZE,
+     .initial = "20G",
+     .value = &images_bytes_max,
+     .help = "of all images together; then those that nobody has used for the "
+             "longest time go"},
     {.name = "launcher",
      .argument = "PROGRAM",
      .kind = OPTIONS_STRING,
@@ -293,6 +326,17 @@ static int find_attributes(struct program *p, struct error *err)
     return rc < 0 ? error_set(err, rc, "--attributes: %s", why.text) : 0;
 }
 
+/* With a NULL at its end. */
+static const char *const *list_of(struct program *p,
+                                  const struct options_list *from)
+{
+    const char **list = arena_alloc(p->arena, (from->count + 1) * sizeof *list);
+
+    for (size_t i = 0; i < from->count; i++)
+        list[i] = from->items[i];
+    return list;
+}
+
 static struct agent *make_agent(struct program *p)
 {
     struct agent_master of[AGENT_MASTERS_MAX];
@@ -316,6 +360,12 @@ static struct agent *make_agent(struct program *p)
         .pid = getpid(),
         .sandbox_ms = sandbox_ms,
         .output_bytes_max = output_bytes_max,
+        .containers_fault = os_containers_fault(p->os),
+        .has_no_bridge = true,
+        .host_paths = list_of(p, &host_paths),
+        .insecure_registries = list_of(p, &insecure),
+        .image_ms = image_ms,
+        .images_bytes_max = images_bytes_max,
     };
 
     for (size_t i = 0; i < masters.count; i++)
@@ -358,6 +408,8 @@ static int make_os(struct program *p,
                                        .directory = state,
                                        .launcher_program = launcher,
                                        .fetch_program = fetch,
+                                       .oci_runtime = oci_runtime,
+                                       .host_paths = list_of(p, &host_paths),
                                        .name = hostname,
                                        .has_no_cgroups = has_no_cgroups,
                                        .devices = p->device_paths,

@@ -10,6 +10,8 @@
  * Start:   RECOVER -> RECOVERED, then ADOPT for each run that was alive.
  * A life:  PREPARE -> PREPARED, LAUNCH -> LAUNCHED, [SIGNAL], EXITED,
  *          JOURNAL (its end), REAP -> REAPED, much later REMOVE.
+ * Images:  FETCH_IMAGE -> IMAGE; then runs may be prepared with its digest,
+ *          until REMOVE_IMAGE.
  *
  * Its processes: SPAWN -> SPAWNED, [SIGNAL], PROCESS_EXITED, RELEASE; numbered
  *          by the core.  An earlier agent's are told after ADOPT's LAUNCHED.
@@ -55,6 +57,63 @@ enum order_kind {
     ORDER_SPAWN,   /* a process beside the run's first */
     ORDER_RELEASE, /* what became of `process` need not be told any more; if it
                     * lives it is killed.  Not answered */
+    ORDER_FETCH_IMAGE,  /* `image`, to the store; IMAGE with `ticket` follows */
+    ORDER_CANCEL_IMAGE, /* `ticket`: that will not be answered any more */
+    ORDER_REMOVE_IMAGE, /* `path` is its digest; not answered */
+};
+
+struct order_image {
+    const char *source;    /* as skopeo has it: docker://..., oci:DIR:TAG */
+    const char *reference; /* as the task has it */
+    const char *digest;    /* of a docker:// source that names it; else NULL */
+    bool is_insecure;      /* its registry has no TLS that could be believed */
+};
+
+enum order_network {
+    ORDER_NETWORK_HOST,
+    ORDER_NETWORK_BRIDGE,
+    ORDER_NETWORK_NONE,
+};
+
+struct order_port {
+    unsigned container_port;
+    unsigned host_port;
+    bool is_udp;
+};
+
+enum order_volume_kind {
+    ORDER_VOLUME_NAMED,   /* `source` is a directory's name; it stays */
+    ORDER_VOLUME_HOST,    /* a path of the machine's */
+    ORDER_VOLUME_SANDBOX, /* a path in the sandbox */
+    ORDER_VOLUME_TMPFS,
+};
+
+struct order_volume {
+    enum order_volume_kind kind;
+    const char *path; /* in the container */
+    const char *source;
+    int64_t size_bytes; /* of a tmpfs; 0: half the memory */
+    bool is_read_only;
+};
+
+/* What a run is started in: part of PREPARE and, with the same values, of
+ * LAUNCH.  Lists have a NULL at the end; one that is NULL is the image's. */
+struct order_container {
+    const char *digest; /* of an image in the store */
+    const char *const *entrypoint;
+    const char *const *arguments;
+    const char *hostname; /* NULL: the task's id, as far as it can be */
+    const char *user;     /* inside; NULL: the image's */
+    enum order_network network;
+    const struct order_port *ports;
+    size_t ports_count;
+    const struct order_volume *volumes;
+    size_t volumes_count;
+    const char *const *dns_servers; /* NULL: the machine's */
+    const char *const *dns_search;
+    bool has_init;
+    bool is_read_only;
+    int stop_signal; /* SIGTERM means it; 0: the image's */
 };
 
 struct order_uri {
@@ -78,6 +137,8 @@ struct order_launch {
     unsigned cpus_whole;        /* that many cpus of its own, as a cpuset */
     const char *const *devices; /* the GPUs granted: "0", "/dev/nvidia0" */
     size_t devices_count;
+    const struct order_container *container; /* NULL: a plain process; else
+                                              * argv is none */
 };
 
 struct order_spawn {
@@ -100,6 +161,7 @@ struct order {
         const char *user;
         const struct order_uri *uris;
         size_t uris_count;
+        const struct order_container *container; /* NULL: none */
     } prepare;
     struct order_launch launch;
     const char *token; /* LAUNCH, ADOPT: of an executor; NULL: it is none */
@@ -111,6 +173,7 @@ struct order {
     uint64_t process; /* SPAWN, RELEASE; SIGNAL: its group alone, unless 0 */
     struct order_spawn spawn;
     int signal;
+    struct order_image image;
     const char *path; /* in the sandbox */
     uint64_t offset;
     size_t size_max;
@@ -128,6 +191,13 @@ enum report_kind {
     REPORT_LISTED,
     REPORT_SPAWNED,        /* `process`, `pid`; with a fault there is none */
     REPORT_PROCESS_EXITED, /* once for each that was spawned */
+    REPORT_IMAGE,
+};
+
+struct report_image {
+    const char *reference;
+    const char *digest;
+    uint64_t size; /* bytes, as it is stored */
 };
 
 struct report_usage {
@@ -164,6 +234,9 @@ struct report {
     struct report_usage usage;
     const struct report_entry *entries; /* LISTED */
     size_t entries_count;
+    const struct report_image *images; /* RECOVERED: of the store; IMAGE: one */
+    size_t images_count;
+    const char *address; /* PREPARED: of the container; NULL: none of its own */
 };
 
 #endif

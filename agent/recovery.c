@@ -16,6 +16,7 @@
 #include "agent/tasks.h"
 #include "agent/updates.h"
 #include "agent/verdict.h"
+#include "base/memory.h"
 
 /* No clock shows more: sums of times stay in their type. */
 #define WALL_MAX_SECONDS ((int64_t)1 << 42)
@@ -145,6 +146,19 @@ static msec_t wall_of(const Mesos__V1__TaskStatus *status)
                : 0;
 }
 
+static void read_container(struct task *t,
+                           const Mesos__V1__ContainerStatus *status)
+{
+    if (status == NULL)
+        return;
+    if (t->image_digest == NULL)
+        t->image_digest = memory_strdup(status->image_digest);
+    if (t->address == NULL && status->n_network_infos > 0 &&
+        status->network_infos[0]->n_ip_addresses > 0)
+        t->address = memory_strdup(
+            status->network_infos[0]->ip_addresses[0]->ip_address);
+}
+
 static bool read_update(const Mezzo__Record__Journal__Update *record,
                         struct step *step)
 {
@@ -163,6 +177,7 @@ static bool read_update(const Mezzo__Record__Journal__Update *record,
         t->run.phase = RUN_GONE;
     }
     updates_replay(t, status);
+    read_container(t, status->container_status);
     if (t->state == TASK_RUNNING && t->started_wall == 0)
         t->started_wall = wall_of(status);
     if (task_has_ended(t->state) && t->run.phase != RUN_GONE)
@@ -336,6 +351,15 @@ static const char *user_of(const struct task *t, struct step *step)
     return launch_user(info->command, t->framework->info, step);
 }
 
+/* What a run may still have mounted stays. */
+static void use_image(struct task *t, struct step *step)
+{
+    if (t->image_digest == NULL || t->run.phase == RUN_GONE)
+        return;
+    t->has_image = true;
+    images_use(step->images, t->image_digest, step->now);
+}
+
 static size_t settle_tasks(bool is_same_boot, struct step *step)
 {
     struct refusal orphan, waiting;
@@ -347,6 +371,7 @@ static size_t settle_tasks(bool is_same_boot, struct step *step)
     refusal_set(&waiting, TASK_DROPPED, REASON(AGENT_RESTARTED),
                 "the agent was restarted before its gang was started");
     TAILQ_FOREACH (t, &step->roster->tasks, entry) {
+        use_image(t, step);
         if (t->run.phase == RUN_ENDED) {
             runs_reap(&t->run, step);
         } else if (task_has_ended(t->state)) {

@@ -67,6 +67,8 @@ static void free_task(struct roster *r, struct task *t)
     t->framework->members_count--;
     resources_release(&t->resources);
     free(t->info);
+    free(t->image_digest);
+    free(t->address);
     free(t->key);
     free(t);
 }
@@ -193,6 +195,8 @@ struct task *roster_add_task(struct roster *r,
     t->kill = (struct deadline){.kind = DUE_KILL, .owner = t};
     t->walltime = (struct deadline){.kind = DUE_WALLTIME, .owner = t};
     t->warning = (struct deadline){.kind = DUE_WARNING, .owner = t};
+    t->start = (struct deadline){.kind = DUE_START, .owner = t};
+    t->image.owner = t;
     t->recorded = (struct scribe_wait){.kind = SCRIBE_TASK, .owner = t};
     resources_init(&t->resources);
     table_add(r->tasks_by_key, t);
@@ -241,7 +245,8 @@ Mesos__V1__TaskInfo *roster_task_info(const struct task *t, struct arena *arena)
 void roster_remove_task(struct roster *r, struct task *t)
 {
     assert(t->kill.position == 0 && t->walltime.position == 0 &&
-           t->warning.position == 0 && t->recorded.ticket == 0);
+           t->warning.position == 0 && t->start.position == 0 &&
+           t->image.fetch == NULL && t->recorded.ticket == 0);
     free_task(r, t);
 }
 

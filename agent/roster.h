@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "agent/images.h"
 #include "agent/scribe.h"
 #include "base/resources.h"
 #include "base/task_state.h"
@@ -112,6 +113,11 @@ struct task {
     struct deadline kill;
     struct deadline walltime;
     struct deadline warning;
+    struct deadline start;
+    struct image_wait image;
+    char *image_digest;   /* NULL: it has none, or it is not known yet */
+    bool has_image;       /* which is counted as used */
+    char *address;        /* of its container; NULL: none of its own */
     size_t updates_count; /* updates.c's */
 };
 

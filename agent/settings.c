@@ -36,6 +36,26 @@ static void copy_attributes(struct agent_options *o)
     o->attributes = attributes;
 }
 
+static const char *const *copy_list(const char *const *list)
+{
+    const char **copy;
+    size_t count = 0;
+
+    while (list != NULL && list[count] != NULL)
+        count++;
+    copy = memory_new(count + 1, sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = memory_strdup(list[i]);
+    return copy;
+}
+
+static void free_list(const char *const *list)
+{
+    for (size_t i = 0; list[i] != NULL; i++)
+        free((char *)(uintptr_t)list[i]);
+    free((char **)(uintptr_t)list);
+}
+
 struct agent_options *settings_new(const struct agent_options *options)
 {
     struct agent_options *o = memory_new(1, sizeof *o);
@@ -57,6 +77,13 @@ struct agent_options *settings_new(const struct agent_options *options)
     o->boot_id = memory_strdup(options->boot_id);
     o->network_namespace = memory_strdup(options->network_namespace);
     o->user = memory_strdup(options->user);
+    o->containers_fault = memory_strdup(options->containers_fault);
+    o->host_paths = copy_list(options->host_paths);
+    o->insecure_registries = copy_list(options->insecure_registries);
+    o->image_ms = or_default(o->image_ms, 10 * 60 * 1000);
+    o->image_fresh_ms = or_default(o->image_fresh_ms, 60 * 1000);
+    o->start_ms = or_default(o->start_ms, 60 * 1000);
+    o->images_bytes_max = or_default(o->images_bytes_max, INT64_C(20) << 30);
     o->grace_ms = or_default(o->grace_ms, 5000);
     o->sandbox_ms = or_default(o->sandbox_ms, 24 * 3600 * 1000);
     o->lease_ms = or_default(o->lease_ms, 10000);
@@ -81,6 +108,9 @@ void settings_free(struct agent_options *o)
     free((Mesos__V1__Attribute **)o->attributes);
     resources_release((struct resources *)o->resources);
     free((struct resources *)o->resources);
+    free((char *)o->containers_fault);
+    free_list(o->host_paths);
+    free_list(o->insecure_registries);
     free((char *)o->hostname);
     free((char *)o->stream_endpoint);
     free((char *)o->stream_key);

@@ -10,6 +10,7 @@
 
 struct identity;
 struct inboxes;
+struct images;
 struct outbox;
 struct channels;
 struct roster;
@@ -31,6 +32,8 @@ enum due_kind {
     DUE_REWRITE,    /* the scribe tries once more */
     DUE_PEER,       /* struct peer_channel: ask, or give it up */
     DUE_PEER_LINK,  /* struct peer_link: it was idle for long */
+    DUE_IMAGE,      /* struct image_fetch: it takes too long */
+    DUE_START,      /* struct task: it should have been launched by now */
     DUE_STOP,       /* the agent, whatever still runs */
 };
 
@@ -48,6 +51,7 @@ struct step {
     struct sandboxes *sandboxes;
     struct channels *channels;
     struct inboxes *inboxes;
+    struct images *images;
 };
 
 #endif

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "agent/identity.h"
+#include "agent/launch_container.h"
 #include "agent/outbox.h"
 #include "agent/runs.h"
 #include "agent/sandboxes.h"
 #include "agent/updates.h"
 #include "agent/verdict.h"
+#include "base/memory.h"
 #include "base/message.h"
 
 enum {
@@ -25,6 +27,30 @@ enum {
 #define REASON(name) MESOS__V1__TASK_STATUS__REASON__REASON_##name
 
 static const ProtobufCBinaryData no_uuid;
+
+static Mesos__V1__ContainerStatus *container_status(const struct task *t,
+                                                    struct arena *arena)
+{
+    Mesos__V1__ContainerStatus *status =
+        message_new(arena, &mesos__v1__container_status__descriptor);
+    Mesos__V1__NetworkInfo *network;
+    Mesos__V1__NetworkInfo__IPAddress *address;
+
+    status->image_digest = arena_strdup(arena, t->image_digest);
+    if (t->address == NULL)
+        return status;
+    network = message_new(arena, &mesos__v1__network_info__descriptor);
+    address =
+        message_new(arena, &mesos__v1__network_info__ipaddress__descriptor);
+    address->ip_address = arena_strdup(arena, t->address);
+    network->ip_addresses = arena_alloc(arena, sizeof *network->ip_addresses);
+    network->ip_addresses[0] = address;
+    network->n_ip_addresses = 1;
+    status->network_infos = arena_alloc(arena, sizeof *status->network_infos);
+    status->network_infos[0] = network;
+    status->n_network_infos = 1;
+    return status;
+}
 
 Mesos__V1__TaskStatus *tasks_status(const struct task *t,
                                     enum task_state state,
@@ -44,6 +70,8 @@ Mesos__V1__TaskStatus *tasks_status(const struct task *t,
             message_new(arena, &mesos__v1__executor_id__descriptor);
         status->executor_id->value = arena_strdup(arena, t->executor->id);
     }
+    if (t->image_digest != NULL)
+        status->container_status = container_status(t, arena);
     return status;
 }
 
@@ -75,6 +103,8 @@ void tasks_end(struct task *t,
     deadlines_cancel(step->deadlines, &t->kill);
     deadlines_cancel(step->deadlines, &t->walltime);
     deadlines_cancel(step->deadlines, &t->warning);
+    deadlines_cancel(step->deadlines, &t->start);
+    images_leave(&t->image, step);
     scribe_cancel(step->scribe, &t->recorded);
     if (t->gang != NULL)
         t->gang->is_broken = true;
@@ -118,9 +148,18 @@ void tasks_drop(struct task *t,
     end_because(t, refusal->state, refusal->reason, refusal->text.text, step);
 }
 
+/* Its run is gone, or was never there. */
+static void leave_image(struct task *t, struct step *step)
+{
+    if (t->has_image)
+        images_let_go(step->images, t->image_digest, step->now);
+    t->has_image = false;
+}
+
 void tasks_lost(struct task *t, struct step *step)
 {
     t->run.phase = RUN_GONE;
+    leave_image(t, step);
     if (t->run.was_launched || (t->state != TASK_STAGING && !t->was_waiting))
         end_because(t, TASK_FAILED, REASON(AGENT_RESTARTED),
                     "the machine was restarted", step);
@@ -164,22 +203,57 @@ void tasks_go(struct task *t, struct step *step)
     scribe_append(step->scribe, record, false, &t->recorded, step);
 }
 
-void tasks_begin(struct task *t,
-                 const Mesos__V1__TaskInfo *info,
-                 struct step *step)
+static void say_starting(struct task *t, const char *text, struct step *step)
 {
+    Mesos__V1__TaskStatus *status = tasks_status(t, TASK_STARTING, step);
+
+    status->message = arena_strdup(step->fx->arena, text);
+    updates_make(t, status, no_uuid, step);
+}
+
+static void prepare(struct task *t,
+                    const Mesos__V1__TaskInfo *info,
+                    struct step *step)
+{
+    struct order *o;
+
     if (info->command->n_uris > 0) {
-        Mesos__V1__TaskStatus *status = tasks_status(t, TASK_STARTING, step);
         char text[64];
 
         snprintf(text, sizeof text, "fetching %zu URI%s", info->command->n_uris,
                  info->command->n_uris == 1 ? "" : "s");
-        status->message = arena_strdup(step->fx->arena, text);
-        updates_make(t, status, no_uuid, step);
+        say_starting(t, text, step);
     }
     sandboxes_clear(step->sandboxes, t->key, step);
-    launch_prepare(runs_order(t->key, ORDER_PREPARE, step), info->command,
-                   t->framework->info, step);
+    o = runs_order(t->key, ORDER_PREPARE, step);
+    launch_prepare(o, info->command, t->framework->info, step);
+    o->prepare.container = launch_container(t, info, step);
+}
+
+static void set_image(struct task *t, const char *digest, struct step *step)
+{
+    t->image_digest = memory_strdup(digest);
+    t->has_image = true;
+    images_use(step->images, digest, step->now);
+}
+
+void tasks_begin(struct task *t,
+                 const Mesos__V1__TaskInfo *info,
+                 struct step *step)
+{
+    struct order_image image;
+    const char *digest, *text;
+
+    if (launch_is_container(info->container)) {
+        launch_image(info->container, step->options, step->fx->arena, &image);
+        text = images_want(step->images, &t->image, &image, &digest, step);
+        if (text != NULL) {
+            say_starting(t, text, step);
+            return; /* to be continued by tasks_image_ready() */
+        }
+        set_image(t, digest, step);
+    }
+    prepare(t, info, step);
 }
 
 static void launch_if_ready(struct task *t, struct step *step)
@@ -189,6 +263,9 @@ static void launch_if_ready(struct task *t, struct step *step)
     launch_task(runs_order(t->key, ORDER_LAUNCH, step), t,
                 roster_task_info(t, step->fx->arena), step);
     t->run.phase = RUN_LAUNCHING;
+    if (t->has_image)
+        deadlines_set(step->deadlines, &t->start,
+                      step->now + step->options->start_ms);
 }
 
 void tasks_recorded(struct task *t, struct step *step)
@@ -223,7 +300,37 @@ void tasks_prepared(struct task *t,
         return;
     }
     t->run.is_prepared = true;
+    if (report->address != NULL)
+        t->address = memory_strdup(report->address);
     launch_if_ready(t, step);
+}
+
+void tasks_image_ready(void *task,
+                       const char *digest,
+                       const char *fault,
+                       struct step *step)
+{
+    struct task *t = task;
+
+    if (t->run.phase != RUN_PREPARING || task_has_ended(t->state))
+        return;
+    if (fault != NULL) {
+        not_launched(t, fault, step);
+        return;
+    }
+    set_image(t, digest, step);
+    prepare(t, roster_task_info(t, step->fx->arena), step);
+}
+
+void tasks_start_due(struct task *t, struct step *step)
+{
+    char text[64];
+
+    if (t->run.phase != RUN_LAUNCHING)
+        return;
+    snprintf(text, sizeof text, "it did not start within %" PRId64 " s",
+             step->options->start_ms / 1000);
+    not_launched(t, text, step);
 }
 
 /* When what is counted from the start of the task, which may have been in an
@@ -317,6 +424,7 @@ void tasks_launched(struct task *t,
         not_launched(t, report->fault, step);
         return;
     }
+    deadlines_cancel(step->deadlines, &t->start);
     runs_live(&t->run, t->framework->id, t->id, false, report, step);
     if (t->state == TASK_STAGING || t->state == TASK_STARTING)
         updates_make(t, tasks_status(t, TASK_RUNNING, step), no_uuid, step);
@@ -375,8 +483,23 @@ void tasks_reaped(struct task *t, struct step *step)
     if (t->run.phase != RUN_REAPING)
         return;
     t->run.phase = RUN_GONE;
+    leave_image(t, step);
     sandboxes_keep(step->sandboxes, t->key, t->state, step);
     forget_if_over(t, step);
+}
+
+void tasks_report(struct task *t,
+                  const struct report *report,
+                  struct step *step)
+{
+    if (report->kind == REPORT_PREPARED)
+        tasks_prepared(t, report, step);
+    else if (report->kind == REPORT_LAUNCHED)
+        tasks_launched(t, report, step);
+    else if (report->kind == REPORT_EXITED)
+        tasks_exited(t, report, step);
+    else
+        tasks_reaped(t, step);
 }
 
 void tasks_acknowledged(struct task *t, struct step *step)

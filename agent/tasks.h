@@ -36,6 +36,10 @@ void tasks_recorded(struct task *t, struct step *step);
 void tasks_prepared(struct task *t,
                     const struct report *report,
                     struct step *step);
+void tasks_image_ready(void *task, /* struct task */
+                       const char *digest,
+                       const char *fault,
+                       struct step *step);
 void tasks_launched(struct task *t,
                     const struct report *report,
                     struct step *step);
@@ -43,6 +47,10 @@ void tasks_exited(struct task *t,
                   const struct report *report,
                   struct step *step);
 void tasks_reaped(struct task *t, struct step *step);
+/* One of the three above, or that it is reaped. */
+void tasks_report(struct task *t,
+                  const struct report *report,
+                  struct step *step);
 void tasks_end_written(struct task *t, struct step *step);
 
 /* Its end is acknowledged. */
@@ -63,9 +71,10 @@ bool tasks_set_cause(struct task *t,
 /* It runs: begin to count its walltime. */
 void tasks_count_walltime(struct task *t, struct step *step);
 
-/* DUE_KILL, DUE_WARNING */
+/* DUE_KILL, DUE_WARNING, DUE_START */
 void tasks_kill_due(struct task *t, struct step *step);
 void tasks_warning_due(struct task *t, struct step *step);
+void tasks_start_due(struct task *t, struct step *step);
 
 /* A status with all that does not depend on what has happened. */
 Mesos__V1__TaskStatus *tasks_status(const struct task *t,

@@ -185,6 +185,7 @@ static struct mezzo_task task_of(const struct job *j, const struct instance *k)
                                .name = k->name,
                                .resources = j->options->resources,
                                .command = j->options->command,
+                               .container = j->options->container,
                                .duration_max_ms = j->options->duration_max_ms};
 }
 

@@ -14,10 +14,11 @@
 #include "cli/job.h"
 #include "cli/outcome.h"
 
-static const char *name, *cpus, *memory, *user, *role;
+static const char *name, *cpus, *memory, *user, *role, *image, *inner_user,
+    *network;
 static int64_t instances;
-static struct options_list environment, uris;
-static bool detaches, is_gang, waits;
+static struct options_list environment, uris, volumes;
+static bool detaches, is_gang, waits, has_init, is_read_only;
 static int64_t duration_ms;
 
 static const struct options_row rows[] = {
@@ -70,6 +71,46 @@ static const struct options_row rows[] = {
      .value = &user,
      .is_command_line_only = true,
      .help = "whom it runs as; otherwise who calls this"},
+    {.name = "image",
+     .argument = "REF",
+     .kind = OPTIONS_STRING,
+     .value = &image,
+     .is_command_line_only = true,
+     .help = "run it in this OCI image: a registry's name, or oci:DIR:TAG, "
+             "docker-archive:FILE; the command replaces the image's, which is "
+             "run when there is none"},
+    {.name = "inner-user",
+     .argument = "USER",
+     .kind = OPTIONS_STRING,
+     .value = &inner_user,
+     .is_command_line_only = true,
+     .help = "whom it runs as inside the image; otherwise as that says"},
+    {.name = "volume",
+     .argument = "SOURCE:PATH[:ro]",
+     .kind = OPTIONS_LIST,
+     .value = &volumes,
+     .is_command_line_only = true,
+     .help = "a volume that stays on the agent, by its name; an absolute path "
+             "of the machine's, if the agent allows it; or tmpfs:PATH, in "
+             "memory"},
+    {.name = "network",
+     .argument = "NETWORK",
+     .kind = OPTIONS_STRING,
+     .value = &network,
+     .initial = "host",
+     .is_command_line_only = true,
+     .help = "of a container: host, bridge or none"},
+    {.name = "init",
+     .kind = OPTIONS_FLAG,
+     .value = &has_init,
+     .is_command_line_only = true,
+     .help = "begin a container with a process that reaps and passes signals "
+             "on"},
+    {.name = "read-only",
+     .kind = OPTIONS_FLAG,
+     .value = &is_read_only,
+     .is_command_line_only = true,
+     .help = "a container's root cannot be written to"},
     {.name = "role",
      .argument = "ROLE",
      .kind = OPTIONS_STRING,
@@ -116,7 +157,7 @@ static const struct options_row rows[] = {
 
 static const struct options run_options = {
     .program = "mezzo run",
-    .operands = "-- COMMAND...",
+    .operands = "[--] [COMMAND...]",
     .summary = "run a command on the cluster and show what it writes",
     .text =
         "The exit status is the command's; 128 and the signal's number when "
@@ -176,11 +217,77 @@ static void free_environment(struct mezzo_variable *variables)
     free(variables);
 }
 
+/* "NAME:PATH", "/DIR:PATH", "tmpfs:PATH", and ":ro" behind it. */
+static void read_volume(const char *text, struct mezzo_volume *v)
+{
+    char *copy = strdup(text), *path, *mode;
+
+    if (copy == NULL)
+        abort();
+    path = strchr(copy, ':');
+    mode = path != NULL ? strchr(path + 1, ':') : NULL;
+    if (mode != NULL)
+        *mode++ = '\0';
+    if (path == NULL || path == copy || path[1] != '/' ||
+        (mode != NULL && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
+        options_fail(&run_options,
+                     "--volume %s: must be SOURCE:/PATH or SOURCE:/PATH:ro",
+                     text);
+    *path++ = '\0';
+    *v = (struct mezzo_volume){
+        .path = path,
+        .is_read_only = mode != NULL && strcmp(mode, "ro") == 0,
+    };
+    if (copy[0] == '/')
+        v->host_path = copy;
+    else if (strcmp(copy, "tmpfs") == 0)
+        v->is_tmpfs = true;
+    else
+        v->name = copy;
+}
+
+static void read_container(struct mezzo_container *c, struct mezzo_volume *list)
+{
+    if (strcmp(network, "bridge") == 0)
+        c->network = MEZZO_NETWORK_BRIDGE;
+    else if (strcmp(network, "none") == 0)
+        c->network = MEZZO_NETWORK_NONE;
+    else if (strcmp(network, "host") != 0)
+        options_fail(&run_options, "--network %s: must be host, bridge or none",
+                     network);
+    if (image == NULL && (volumes.count > 0 || inner_user != NULL || has_init ||
+                          is_read_only || c->network != MEZZO_NETWORK_HOST))
+        options_fail(&run_options,
+                     "--volume, --inner-user, --network, --init and "
+                     "--read-only go with --image");
+    for (size_t i = 0; i < volumes.count; i++)
+        read_volume(volumes.items[i], &list[i]);
+    c->image = image;
+    c->user = inner_user;
+    c->volumes = list;
+    c->volumes_count = volumes.count;
+    c->has_init = has_init;
+    c->is_read_only = is_read_only;
+}
+
 static const char *name_of_command(const char *command)
 {
     const char *slash = strrchr(command, '/');
 
     return slash != NULL && slash[1] != '\0' ? slash + 1 : command;
+}
+
+/* "web" of "host:5000/web:12"; letters that names do not have go. */
+static const char *name_of_image(const char *reference)
+{
+    static char text[64];
+    size_t size;
+
+    reference = name_of_command(reference);
+    size = strcspn(reference, ":@");
+    snprintf(text, sizeof text, "%.*s", (int)(size < 63 ? size : 63),
+             reference);
+    return text[0] != '\0' ? text : "container";
 }
 
 /* ------------------------------------------------------------- detached */
@@ -225,17 +332,23 @@ static int run(int argc, char **argv)
 {
     int first = options_parse(&run_options, argc, argv);
     struct mezzo_uri uri_items[OPTIONS_LIST_MAX] = {0};
+    struct mezzo_volume volume_items[OPTIONS_LIST_MAX] = {0};
+    struct mezzo_container container = {0};
     struct job_options options = {.detached_fd = -1};
     struct mezzo_variable *variables;
     int status;
 
-    if (first == argc)
+    if (first == argc && image == NULL)
         options_fail(&run_options, "which command? mezzo run -- echo hello");
     read_resources(&options.resources);
     variables = read_environment();
+    read_container(&container, volume_items);
+    options.container = image != NULL ? &container : NULL;
     for (size_t i = 0; i < uris.count; i++)
         uri_items[i].value = uris.items[i];
-    options.name = name != NULL ? name : name_of_command(argv[first]);
+    options.name = name != NULL    ? name
+                   : first == argc ? name_of_image(image)
+                                   : name_of_command(argv[first]);
     options.instances = (size_t)instances;
     options.role = role;
     options.duration_max_ms = duration_ms;
@@ -243,7 +356,7 @@ static int run(int argc, char **argv)
     options.waits = waits;
     options.cluster = cluster_given;
     options.command = (struct mezzo_command){
-        .argv = (const char *const *)argv + first,
+        .argv = first < argc ? (const char *const *)argv + first : NULL,
         .environment = variables,
         .environment_count = environment.count,
         .uris = uri_items,

@@ -100,6 +100,8 @@ void channel_child(struct channel *ch,
     packet_add_number(&w, FIELD_PID, (uint64_t)c->pid);
     packet_add_number(&w, FIELD_TICKS, c->ticks);
     packet_add_number(&w, FIELD_STATE, state);
+    if (c->former != 0)
+        packet_add_number(&w, FIELD_FORMER_PID, (uint64_t)c->former);
     put(ch, &w);
 }
 

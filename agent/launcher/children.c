@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,6 +70,8 @@ void children_remove(struct children *all, struct child *c)
     if (c->pipe >= 0)
         close(c->pipe);
     close(c->pidfd);
+    free(c->container);
+    c->container = NULL;
     c->state = CHILD_FREE;
     all->count--;
     while (all->end > 0 && all->items[all->end - 1].state == CHILD_FREE)
@@ -91,6 +94,46 @@ bool children_is_any(const struct children *all, enum child_state state)
     return false;
 }
 
+bool children_await(const struct children *all)
+{
+    for (unsigned i = 0; i < all->end; i++)
+        if (all->items[i].state == CHILD_STARTING &&
+            all->items[i].container != NULL)
+            return true;
+    return false;
+}
+
+/* Not yet ours: a runtime may have a process of its own between us and what it
+ * leaves, which exits a moment later than what we have started. */
+static bool is_ours(const struct child *c, bool *has_exited)
+{
+    siginfo_t info = {0};
+
+    if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return false;
+    *has_exited = info.si_pid != 0;
+    return true;
+}
+
+bool children_replace(struct child *c, pid_t pid)
+{
+    int pidfd = pid <= 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    siginfo_t info;
+    bool has_exited;
+
+    if (pidfd < 0)
+        return false;
+    close(c->pidfd);
+    waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG);
+    c->former = c->pid;
+    c->pid = pid;
+    c->pidfd = pidfd;
+    c->ticks = start_ticks(pid);
+    c->has_exited = false;
+    c->is_awaited = !is_ours(c, &has_exited);
+    return true;
+}
+
 void children_queue(struct children *all, struct child *c)
 {
     uint16_t index = (uint16_t)(c - all->items);
@@ -104,6 +147,27 @@ void children_queue(struct children *all, struct child *c)
     else
         all->items[all->queue_last].next = index;
     all->queue_last = index;
+}
+
+bool children_take_awaited(struct children *all)
+{
+    bool is_any = false, has_exited;
+
+    for (unsigned i = 0; i < all->end; i++) {
+        struct child *c = &all->items[i];
+
+        if (c->state == CHILD_FREE || !c->is_awaited)
+            continue;
+        if (!is_ours(c, &has_exited)) {
+            is_any = true;
+            continue;
+        }
+        c->is_awaited = false;
+        c->has_exited |= has_exited;
+        if (has_exited)
+            children_queue(all, c);
+    }
+    return is_any;
 }
 
 struct child *children_take_queued(struct children *all)

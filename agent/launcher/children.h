@@ -33,6 +33,12 @@ struct child {
     pid_t pid;
     int pidfd;
     int pipe;        /* STARTING and STARTED: see start.h; else -1 */
+    char *container; /* STARTING: where the pid will be of the child that takes
+                      * its place, see container.h; NULL: it is itself */
+    pid_t former;    /* whose place it has taken; 0: nobody's */
+    bool is_awaited; /* it is still another's child, who is about to exit */
+    int failure;     /* STARTED: as of waitid(), of one whose place nobody has
+                      * taken; 0: none */
     uint64_t ticks;  /* when it was started; 0: not known yet */
     uint64_t ticket; /* of a LAUNCH not answered yet; else 0 */
     bool was_listed; /* as STARTING, so that more is to be said */
@@ -66,6 +72,16 @@ bool children_is_any(const struct children *all, enum child_state state);
 /* Those of which something is to be said, in the order they came to be. */
 void children_queue(struct children *all, struct child *c);
 struct child *children_take_queued(struct children *all);
+
+/* Will a child that we do not know yet take a place? */
+bool children_await(const struct children *all);
+
+/* `pid` instead of it; false: there is no such process. */
+bool children_replace(struct child *c, pid_t pid);
+
+/* Is any awaited still?  Those that have come meanwhile are not, and of them
+ * those that have exited are queued. */
+bool children_take_awaited(struct children *all);
 
 /* Reap children that we have not launched: what tasks left behind. */
 void children_reap_orphans(struct children *all);

@@ -55,6 +55,13 @@ enum packet_field {
     FIELD_TARGET = 16,        /* number, repeated: what each of the descriptors
                                * that come with the packet is to be */
     FIELD_TERMINAL = 17,      /* number: descriptor 0 is its terminal */
+    FIELD_INPUT = 20,         /* string: read as stdin, likewise */
+    FIELD_UNMOUNT = 21,       /* string, repeated: not there for it */
+    FIELD_OVERLAY = 22,       /* string: an overlay's options, ... */
+    FIELD_OVERLAY_AT = 23,    /* ... where it is mounted for it alone, ... */
+    FIELD_OVERLAY_FROM = 24,  /* ... and where its relative paths begin */
+    FIELD_CONTAINER = 25,     /* string: a file where it leaves the pid of its
+                               * child that takes its place when it exits */
     FIELD_PID = 32,           /* number */
     FIELD_TICKS = 33,         /* number: started, since boot */
     FIELD_PROGRAM = 34,       /* string: a path */
@@ -62,6 +69,7 @@ enum packet_field {
     FIELD_STATE = 36,         /* number: enum packet_child_state */
     FIELD_STATUS = 37,        /* number: as of waitpid() */
     FIELD_USAGE = 38, /* three numbers: user, system in us; bytes at most */
+    FIELD_FORMER_PID = 39, /* number: CHILD; its place was taken */
 };
 
 enum packet_child_state {

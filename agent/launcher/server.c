@@ -26,6 +26,7 @@
 
 #include "agent/launcher/channel.h"
 #include "agent/launcher/children.h"
+#include "agent/launcher/container.h"
 #include "agent/launcher/packet.h"
 #include "agent/launcher/start.h"
 
@@ -33,6 +34,7 @@ enum {
     EVENTS_MAX = 64,
     REQUESTS_PER_WAKE = 32, /* then children have their turn */
     ALONE_MS = 60000,
+    AWAIT_MS = 2,
     SCAN_MS = 1000, /* for orphans whose SIGCHLD got lost among others */
 };
 
@@ -57,6 +59,7 @@ struct server {
     char program[PATH_MAX];
     int64_t alone_since; /* no agent and no child; 0: not so */
     int64_t scan_at;     /* 0: nothing to scan for */
+    int64_t await_at;    /* 0: no child is awaited */
     uint8_t request[PACKET_SIZE_MAX];
     struct children children;
 };
@@ -122,15 +125,32 @@ static void reap(struct server *s, struct child *c)
     children_remove(&s->children, c);
 }
 
-/* Read from the pipe what has become of a STARTED child, and say so. */
-static void resolve(struct server *s, struct child *c)
+static bool read_result(struct server *s,
+                        struct child *c,
+                        char reason[START_REASON_SIZE])
 {
-    char reason[START_REASON_SIZE];
-    bool is_running = start_result(c->pipe, &c->ticks, reason);
+    uint64_t ticks;
+    bool is_running = start_result(c->pipe, &ticks, reason);
 
     unwatch(s, c->pipe);
     close(c->pipe);
     c->pipe = -1;
+    if (c->former == 0)
+        c->ticks = ticks;
+    if (is_running && c->failure != 0) {
+        snprintf(reason, START_REASON_SIZE, "its runtime ended with %s %d",
+                 c->failure > 0 ? "status" : "signal", abs(c->failure));
+        is_running = false;
+    }
+    return is_running;
+}
+
+/* Read from the pipe what has become of a STARTED child, and say so. */
+static void resolve(struct server *s, struct child *c)
+{
+    char reason[START_REASON_SIZE];
+    bool is_running = read_result(s, c, reason);
+
     c->state = is_running ? CHILD_RUNNING : CHILD_FAILED;
     if (c->was_listed)
         channel_child(&s->agent, c, PACKET_CHILD,
@@ -141,6 +161,7 @@ static void resolve(struct server *s, struct child *c)
         channel_refused(&s->agent, c->ticket, reason);
     c->ticket = 0;
     c->was_listed = false;
+    c->former = 0;
     if (!is_running)
         c->is_released = true;
 }
@@ -224,6 +245,8 @@ static void launch(struct server *s,
     c->pipe = started.pipe;
     c->ticket = ticket;
     /* Nothing is asked of the pipe but to say that it hung up. */
+    if (request.container != NULL)
+        c->container = strdup(request.container);
     if (watch(s, c->pidfd, EPOLLIN | EPOLLET, SOURCE_PIDFD, c) < 0 ||
         watch(s, c->pipe, EPOLLET, SOURCE_PIPE, c) < 0)
         dprintf(STDERR_FILENO, "mezzo-launcher: epoll: %s\n", strerror(errno));
@@ -354,10 +377,37 @@ static void read_signals(struct server *s)
             s->is_to_reexec = true;
             continue;
         }
-        children_reap_if_orphan(&s->children, (pid_t)info.ssi_pid);
+        if (!children_await(&s->children))
+            children_reap_if_orphan(&s->children, (pid_t)info.ssi_pid);
         if (s->scan_at == 0)
             s->scan_at = now_ms() + SCAN_MS;
     }
+}
+
+/* A runtime has exited: whom it has left takes its place. */
+static void hand_over(struct server *s, struct child *c)
+{
+    siginfo_t info = {0};
+    int old = c->pidfd;
+
+    waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    unwatch(s, old);
+    if (info.si_code != CLD_EXITED)
+        c->failure = -info.si_status;
+    else if (info.si_status != 0)
+        c->failure = info.si_status;
+    else if (!children_replace(c, container_read_pid(c->container)))
+        c->failure = EXIT_FAILURE;
+    else if (c->is_awaited)
+        s->await_at = now_ms() + AWAIT_MS;
+    if (c->failure == 0 &&
+        watch(s, c->pidfd, EPOLLIN | EPOLLET, SOURCE_PIDFD, c) < 0)
+        dprintf(STDERR_FILENO, "mezzo-launcher: epoll: %s\n", strerror(errno));
+    free(c->container);
+    c->container = NULL;
+    c->state = CHILD_STARTED;
+    if (s->has_listed)
+        children_queue(&s->children, c);
 }
 
 static void child_event(struct server *s, uint64_t data, enum source source)
@@ -366,6 +416,14 @@ static void child_event(struct server *s, uint64_t data, enum source source)
 
     if (c->state == CHILD_FREE || c->pid != (pid_t)(data >> 32))
         return;
+    if (c->container != NULL) {
+        c->has_exited = source == SOURCE_PIDFD;
+        if (c->has_exited)
+            hand_over(s, c);
+        return; /* that it could begin is not enough */
+    }
+    if (source == SOURCE_PIDFD && c->is_awaited)
+        return; /* it will be seen when it is ours */
     if (source == SOURCE_PIDFD)
         c->has_exited = true;
     else if (c->state == CHILD_STARTING)
@@ -436,6 +494,8 @@ static int timeout_ms(const struct server *s, int64_t now)
 
     if (s->scan_at != 0 && s->scan_at < at)
         at = s->scan_at;
+    if (s->await_at != 0 && s->await_at < at)
+        at = s->await_at;
     if (at == INT64_MAX)
         return -1;
     return at <= now ? 0 : (int)(at - now);
@@ -491,9 +551,13 @@ int server_run(int listen_fd, bool is_resumed)
         if (s->is_to_reexec && !children_is_any(&s->children, CHILD_STARTING))
             reexec(s);
         if (s->scan_at != 0 && s->scan_at <= now) {
-            s->scan_at = 0;
-            children_reap_orphans(&s->children);
+            s->scan_at = children_await(&s->children) ? now + SCAN_MS : 0;
+            if (s->scan_at == 0)
+                children_reap_orphans(&s->children);
         }
+        if (s->await_at != 0 && s->await_at <= now)
+            s->await_at =
+                children_take_awaited(&s->children) ? now + AWAIT_MS : 0;
         count = epoll_wait(s->epoll_fd, events, EVENTS_MAX, timeout_ms(s, now));
         for (int i = 0; i < count; i++)
             handle_event(s, &events[i]);

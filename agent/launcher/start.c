@@ -76,6 +76,26 @@ static const char *parse_text(const struct packet_item *item,
     case FIELD_CGROUP_UNIFIED:
         request->cgroup_unified = text;
         break;
+    case FIELD_INPUT:
+        request->input = text;
+        break;
+    case FIELD_CONTAINER:
+        request->container = text;
+        break;
+    case FIELD_OVERLAY:
+        request->mounts.overlay = text;
+        break;
+    case FIELD_OVERLAY_AT:
+        request->mounts.overlay_at = text;
+        break;
+    case FIELD_OVERLAY_FROM:
+        request->mounts.overlay_from = text;
+        break;
+    case FIELD_UNMOUNT:
+        if (request->mounts.unmounts_count == CONTAINER_UNMOUNTS_MAX)
+            return "too much is to be unmounted";
+        request->mounts.unmounts[request->mounts.unmounts_count++] = text;
+        break;
     case FIELD_CGROUP:
         if (request->cgroups_count == START_CGROUPS_MAX)
             return "too many cgroups";
@@ -147,6 +167,12 @@ static const char *parse_item(const struct packet_item *item,
     case FIELD_PID_NAME:
     case FIELD_CGROUP_UNIFIED:
     case FIELD_CGROUP:
+    case FIELD_INPUT:
+    case FIELD_CONTAINER:
+    case FIELD_OVERLAY:
+    case FIELD_OVERLAY_AT:
+    case FIELD_OVERLAY_FROM:
+    case FIELD_UNMOUNT:
         return parse_text(item, request);
     case FIELD_USER:
     case FIELD_GROUP:
@@ -220,6 +246,10 @@ const char *start_parse(struct packet_reader *packet,
         return "no directory";
     if (fds->were_more || fds->count != request->targets_count)
         return "not as many descriptors came as it is to have";
+    if (request->mounts.overlay != NULL &&
+        (request->mounts.overlay_at == NULL ||
+         request->mounts.overlay_from == NULL))
+        return "an overlay without its place";
     return NULL;
 }
 
@@ -271,7 +301,19 @@ static int enter_cgroup(const char *directory)
     return result;
 }
 
-static int append_to(const char *name, int fd)
+static int read_from(const char *name)
+{
+    int opened = open(name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    int result;
+
+    if (opened < 0)
+        return -1;
+    result = dup2(opened, STDIN_FILENO);
+    close(opened);
+    return result < 0 ? -1 : 0;
+}
+
+static int append_to(const struct start_request *r, const char *name, int fd)
 {
     int opened = open(name,
                       O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC |
@@ -283,6 +325,8 @@ static int append_to(const char *name, int fd)
         return -1;
     /* Not to hang on a fifo put there; but its blocking is the task's. */
     result = fcntl(opened, F_SETFL, O_APPEND);
+    if (result == 0 && r->container != NULL && r->user != (uid_t)-1)
+        result = fchown(opened, r->user, r->group);
     if (result == 0)
         result = dup2(opened, fd);
     close(opened);
@@ -291,7 +335,7 @@ static int append_to(const char *name, int fd)
 
 static int become_user(const struct start_request *r)
 {
-    if (r->user == (uid_t)-1)
+    if (r->user == (uid_t)-1 || r->container != NULL)
         return 0;
     if (setgroups(r->groups_count, r->groups) < 0)
         return -1;
@@ -312,12 +356,17 @@ static int write_pid(const struct start_request *r, uint64_t ticks)
 /* As who we are: where the task may not reach any more. */
 static void prepare(const struct start_request *r, int pipe, uint64_t ticks)
 {
+    const char *what;
+
     setsid();
     for (size_t i = 0; i < r->cgroups_count; i++)
         if (enter_cgroup(r->cgroups[i]) < 0)
             fail(pipe, "enter cgroup", r->cgroups[i]);
     if (r->pid_file != NULL && write_pid(r, ticks) < 0)
         fail(pipe, "write", r->pid_file);
+    what = container_enter(&r->mounts);
+    if (what != NULL)
+        fail(pipe, what, "");
     if (chdir(r->directory) < 0)
         fail(pipe, "enter", r->directory);
     for (size_t i = 0; i < r->limits_count; i++)
@@ -363,9 +412,11 @@ __attribute__((noreturn)) static void run(const struct start_request *r,
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         fail(pipe, "give up privileges", "");
     umask(022);
-    if (r->output != NULL && append_to(r->output, STDOUT_FILENO) < 0)
+    if (r->input != NULL && read_from(r->input) < 0)
+        fail(pipe, "open", r->input);
+    if (r->output != NULL && append_to(r, r->output, STDOUT_FILENO) < 0)
         fail(pipe, "open", r->output);
-    if (r->error != NULL && append_to(r->error, STDERR_FILENO) < 0)
+    if (r->error != NULL && append_to(r, r->error, STDERR_FILENO) < 0)
         fail(pipe, "open", r->error);
     pipe = place_descriptors(r, pipe);
     if (r->has_terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "agent/launcher/container.h"
 #include "agent/launcher/descriptors.h"
 #include "agent/launcher/packet.h"
 
@@ -38,6 +39,7 @@ struct start_request {
     const char *working_directory; /* NULL: it stays there */
     const char *output;            /* NULL: as the launcher's, like `error` */
     const char *error;
+    const char *input;    /* NULL: /dev/null */
     const char *pid_file; /* NULL: none */
     off_t pid_offset;
     const char *pid_name;
@@ -53,7 +55,10 @@ struct start_request {
     const int *fds;               /* that came with the packet */
     int targets[DESCRIPTORS_MAX]; /* what each is to be */
     size_t targets_count;
-    bool has_terminal; /* its descriptor 0 is one, to be its own */
+    bool has_terminal;     /* its descriptor 0 is one, to be its own */
+    const char *container; /* NULL: it is none, see container.h; a container's
+                            * `user` only owns its output */
+    struct container_mounts mounts;
 };
 
 /* NULL, or what is wrong with the packet, which came with `fds`. */

@@ -167,6 +167,7 @@ struct answer {
     uint64_t state;
     uint64_t status;
     uint64_t usage[3];
+    uint64_t former;
     const char *reason;
 };
 
@@ -187,6 +188,8 @@ static bool parse(struct packet_reader packet, struct answer *answer)
             is_good = packet_numbers(&item, &answer->status, 1);
         else if (item.tag == FIELD_USAGE)
             is_good = packet_numbers(&item, answer->usage, 3);
+        else if (item.tag == FIELD_FORMER_PID)
+            is_good = packet_numbers(&item, &answer->former, 1);
         else if (item.tag == FIELD_REASON)
             is_good = (answer->reason = packet_string(&item)) != NULL;
     }
@@ -242,6 +245,8 @@ static const char *handle(struct launcher *l, const void *bytes, size_t size)
         listed(l);
         break;
     case PACKET_CHILD:
+        if (a.former != 0) /* it was listed */
+            l->cb->child(l->arg, (pid_t)a.former, 0, PACKET_CHILD_FAILED);
         l->cb->child(l->arg, (pid_t)a.pid, a.ticks,
                      (enum packet_child_state)a.state);
         break;
@@ -521,6 +526,13 @@ int launcher_launch(struct launcher *l,
     add_optional(&w, FIELD_WORKING_DIRECTORY, r->working_directory);
     add_optional(&w, FIELD_OUTPUT, r->output);
     add_optional(&w, FIELD_ERROR, r->error);
+    add_optional(&w, FIELD_INPUT, r->input);
+    for (size_t i = 0; i < r->unmounts_count; i++)
+        packet_add_string(&w, FIELD_UNMOUNT, r->unmounts[i]);
+    add_optional(&w, FIELD_CONTAINER, r->container);
+    add_optional(&w, FIELD_OVERLAY, r->overlay);
+    add_optional(&w, FIELD_OVERLAY_AT, r->overlay_at);
+    add_optional(&w, FIELD_OVERLAY_FROM, r->overlay_from);
     if (r->pid_file != NULL) {
         packet_add_string(&w, FIELD_PID_FILE, r->pid_file);
         packet_add_number(&w, FIELD_PID_OFFSET, (uint64_t)r->pid_offset);

@@ -81,6 +81,7 @@ struct launcher_request {
     const char *working_directory; /* ... as the user; NULL: it stays there */
     const char *output;            /* opened by the user, from `directory` */
     const char *error;
+    const char *input;          /* likewise; NULL: /dev/null */
     const char *pid_file;       /* "NAME PID TICKS\n" is written there ... */
     off_t pid_offset;           /* ... at this place, before exec, ... */
     const char *pid_name;       /* ... and this is the name */
@@ -96,8 +97,17 @@ struct launcher_request {
     size_t limits_count;
     const int *fds; /* fds[i] becomes descriptor targets[i] of it */
     const int *targets;
-    size_t fds_count;  /* at most DESCRIPTORS_MAX */
-    bool has_terminal; /* its descriptor 0 is one, to be its own */
+    size_t fds_count;            /* at most DESCRIPTORS_MAX */
+    bool has_terminal;           /* its descriptor 0 is one, to be its own */
+    const char *const *unmounts; /* not mounted for it */
+    size_t unmounts_count;
+    /* Of an OCI runtime: the file where it leaves the pid of the child that is
+     * to take its place, which is LAUNCHED then; `user` owns the output only.
+     * NULL: it is none. */
+    const char *container;
+    const char *overlay; /* mounted for it alone, its options; NULL: none */
+    const char *overlay_at;
+    const char *overlay_from; /* where relative paths in those begin */
 };
 
 /* -EMFILE  no descriptors are left to keep `fds` until they can be sent

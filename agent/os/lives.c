@@ -14,10 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/os/containers.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/passing.h"
 #include "agent/os/run_name.h"
 #include "agent/os/sessions.h"
+#include "agent/os/tools.h"
 #include "agent/os/worker.h"
 #include "base/auto.h"
 
@@ -86,6 +88,7 @@ static void lost(void *arg, const char *reason)
         run->is_child = false;
     lives_processes_lost(l);
     fetches_lost(l->fetches);
+    tools_lost(l->options.tools);
 }
 
 static void launched(void *arg, uint64_t ticket, pid_t pid, uint64_t ticks)
@@ -94,7 +97,8 @@ static void launched(void *arg, uint64_t ticket, pid_t pid, uint64_t ticks)
     struct run *run;
 
     if (fetches_launched(l->fetches, ticket, pid) ||
-        lives_process_launched(l, ticket, pid, ticks))
+        lives_process_launched(l, ticket, pid, ticks) ||
+        tools_launched(l->options.tools, ticket, pid))
         return;
     run = run_table_find_number(l->runs, ticket);
     if (run == NULL || run->state != RUN_LAUNCHING) {
@@ -112,7 +116,8 @@ static void refused(void *arg, uint64_t ticket, const char *reason)
     struct run *run;
 
     if (fetches_refused(l->fetches, ticket, reason) ||
-        lives_process_refused(l, ticket, reason))
+        lives_process_refused(l, ticket, reason) ||
+        tools_refused(l->options.tools, ticket, reason))
         return;
     run = run_table_find_number(l->runs, ticket);
     if (run != NULL && run->state == RUN_LAUNCHING)
@@ -128,7 +133,8 @@ static void exited(void *arg,
     struct run *run;
     struct stray *stray;
 
-    if (fetches_exited(l->fetches, pid, wait_status)) {
+    if (fetches_exited(l->fetches, pid, wait_status) ||
+        tools_exited(l->options.tools, pid, wait_status)) {
         launcher_reap(l->launcher, pid);
         return;
     }
@@ -222,6 +228,7 @@ static int start(struct lives *l, struct error *err)
                     &l->passing, err);
     if (code < 0)
         return code;
+    tools_set_launcher(l->options.tools, l->launcher);
     l->fetches = fetches_new(&(struct fetches_options){
         .launcher = l->launcher,
         .sandboxes = l->options.sandboxes,
@@ -270,6 +277,8 @@ void lives_free(struct lives *l)
     if (l->fetches != NULL)
         TAILQ_FOREACH (run, run_table_list(l->runs), link)
             fetch_cancel(run->fetch);
+    TAILQ_FOREACH (run, run_table_list(l->runs), link)
+        container_leave(run->container);
     worker_free(l->worker);
     users_free(l->users);
     fetches_free(l->fetches);

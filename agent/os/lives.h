@@ -14,9 +14,11 @@
 #include "base/error.h"
 
 struct cgroups;
+struct containers;
 struct event_base;
 struct lives;
 struct sandboxes;
+struct tools;
 
 struct lives_cb {
     void (*report)(void *arg, const struct report *report);
@@ -37,6 +39,8 @@ struct lives_options {
     msec_t settle_ms; /* see lives_recovered(); 0: 10 s */
     struct sandboxes *sandboxes;
     struct cgroups *cgroups;
+    struct containers *containers;
+    struct tools *tools;
     const struct lives_cb *cb;
     void *arg;
 };

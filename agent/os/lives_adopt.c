@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/os/containers.h"
 #include "agent/os/lives.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/run_name.h"
@@ -272,13 +273,15 @@ void lives_adopt(struct lives *l, const struct order *o)
     if (o->token != NULL)
         run->token = strdup(o->token);
     cgroup_find(l->options.cgroups, o->run, &run->cgroup);
+    run->container = container_adopt(l->options.containers, o->run);
     lives_find_user(l, run, o->adopt.user, user_found);
     lives_reconcile(l);
 }
 
 /* The file's name is that of its run's group. */
-static bool is_of_a_run(struct lives *l, const char *name)
+static bool is_of_a_run(void *arg, const char *name)
 {
+    struct lives *l = arg;
     char flat[RUN_NAME_SIZE];
     struct run *run;
 
@@ -320,6 +323,8 @@ static void end_leftovers(struct lives *l)
     cgroups_visit(l->options.cgroups, end_group, l);
     if (l->leftovers_count > 0) /* they take a moment to die */
         evtimer_add(l->settle, &again);
+    else
+        containers_sweep(l->options.containers, is_of_a_run, l);
 }
 
 void lives_settle(struct lives *l)

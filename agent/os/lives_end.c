@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/os/containers.h"
 #include "agent/os/lives.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/passing.h"
@@ -25,7 +26,11 @@ enum {
 
 void lives_deliver(struct lives *l, struct run *run, int signal)
 {
-    if (cgroup_is_any(&run->cgroup))
+    if (run->container != NULL && signal != SIGKILL && run->pid > 0)
+        kill(run->pid, signal == SIGTERM
+                           ? container_stop_signal(run->container)
+                           : signal); /* the rest is its first process's */
+    else if (cgroup_is_any(&run->cgroup))
         cgroup_signal(l->options.cgroups, run->name, &run->cgroup, signal);
     else if (run->pid > 0 && kill(-run->pid, signal) < 0)
         kill(run->pid, signal); /* before its setsid() */
@@ -113,6 +118,7 @@ static void reaped(struct lives *l, struct run *run)
 
     lives_processes_forget(l, run);
     pids_clear(l->pids, run->line);
+    container_free(run->container);
     run_table_remove(l->runs, run);
     l->options.cb->gone(l->options.arg, name);
     if (is_told)

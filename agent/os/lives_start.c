@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/os/containers.h"
 #include "agent/os/lives.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/run_name.h"
@@ -40,10 +42,31 @@ static void cannot_prepare(struct lives *l, struct run *run, const char *fault)
     report_prepared(l, name, ticket, fault);
 }
 
+/* When nothing is waited for any more. */
 static void prepared(struct lives *l, struct run *run)
 {
+    if (run->fetch != NULL || run->is_waiting || !run->has_sandbox)
+        return;
     run->state = RUN_PREPARED;
-    report_prepared(l, run->name, run->ticket, NULL);
+    lives_report(l, &(struct report){
+                        .kind = REPORT_PREPARED,
+                        .run = run->name,
+                        .ticket = run->ticket,
+                        .address = run->container == NULL
+                                       ? NULL
+                                       : container_address(run->container)});
+}
+
+static void container_ready(void *arg, const char *fault)
+{
+    struct run *run = arg;
+    struct lives *l = run->lives;
+
+    run->is_waiting = false;
+    if (fault != NULL)
+        cannot_prepare(l, run, fault);
+    else
+        prepared(l, run);
 }
 
 static void fetched(void *arg, const char *fault)
@@ -65,7 +88,7 @@ static void make_sandbox(struct lives *l, struct run *run)
     if (sandbox_make(l->options.sandboxes, run->name, run->user.uid,
                      run->user.gid, &err) < 0)
         cannot_prepare(l, run, err.text);
-    else if (run->fetch != NULL)
+    else if ((run->has_sandbox = true) && run->fetch != NULL)
         fetch_start(run->fetch, &run->user, run->is_user_other);
     else
         prepared(l, run);
@@ -121,6 +144,23 @@ static void user_found(struct run *run,
     make_sandbox(l, run);
 }
 
+/* False: it cannot be, and that has been reported. */
+static bool begin_container(struct lives *l,
+                            struct run *run,
+                            const struct order *o)
+{
+    struct error err = {""};
+
+    if (o->prepare.container == NULL)
+        return true;
+    run->is_waiting = true;
+    if (container_new(l->options.containers, run->name, o->prepare.container,
+                      container_ready, run, &run->container, &err) == 0)
+        return true;
+    cannot_prepare(l, run, err.text);
+    return false;
+}
+
 void lives_prepare(struct lives *l, const struct order *o)
 {
     struct run *run;
@@ -143,6 +183,8 @@ void lives_prepare(struct lives *l, const struct order *o)
     if (o->prepare.uris_count > 0)
         run->fetch = fetch_new(l->fetches, run->name, o->prepare.uris,
                                o->prepare.uris_count, fetched, run);
+    if (!begin_container(l, run, o))
+        return;
     lives_find_user(l, run, o->prepare.user, user_found);
 }
 
@@ -207,6 +249,55 @@ static void add_variables(struct added *a,
     a->all[a->count] = NULL;
 }
 
+static int request_process(struct lives *l,
+                           struct run *run,
+                           const struct order *o,
+                           struct launcher_request *request,
+                           struct error *err)
+{
+    struct added added; /* some 32 KiB */
+    int code;
+
+    add_variables(&added, o->launch.environment, &run->user,
+                  request->directory);
+    request->argv = o->launch.argv;
+    request->environment = added.all;
+    request->working_directory = o->launch.working_directory;
+    request->is_user_other = run->is_user_other;
+    request->user = run->user.uid;
+    request->group = run->user.gid;
+    request->groups = run->user.groups;
+    request->groups_count = run->user.groups_count;
+    code = launcher_launch(l->launcher, request, err);
+    free(added.all);
+    return code;
+}
+
+/* From here on the sandbox is the container's: who is root in there could else
+ * leave something for its user to execute. */
+static int request_container(struct lives *l,
+                             struct run *run,
+                             const struct order *o,
+                             struct launcher_request *request,
+                             struct error *err)
+{
+    const struct container_launch launch = {
+        .sandbox = request->directory,
+        .launch = &o->launch,
+        .files = l->files,
+    };
+
+    if (o->launch.container == NULL)
+        return error_set(err, -EINVAL, "it was prepared as a container");
+    if (chmod(request->directory, 0700) < 0 ||
+        chown(request->directory, container_user(run->container),
+              container_group(run->container)) < 0)
+        return error_errno(err, "give away %s", request->directory);
+    if (container_request(run->container, &launch, request, err) < 0)
+        return -EINVAL;
+    return launcher_launch(l->launcher, request, err);
+}
+
 static int request(struct lives *l,
                    struct run *run,
                    const struct order *o,
@@ -214,8 +305,8 @@ static int request(struct lives *l,
 {
     const struct launcher_limit files = {RLIMIT_NOFILE, l->files};
     char sandbox[SANDBOX_PATH_SIZE], name[RUN_NAME_SIZE];
+    struct launcher_request request;
     struct cgroup_paths groups;
-    struct added added; /* some 32 KiB */
     int code;
 
     code = sandbox_path(l->options.sandboxes, run->name, sandbox, err);
@@ -226,33 +317,22 @@ static int request(struct lives *l,
     if (run->line == PIDS_NONE)
         return error_set(err, -EAGAIN, "there are too many runs");
     cgroup_paths(l->options.cgroups, run->name, &run->cgroup, &groups);
-    add_variables(&added, o->launch.environment, &run->user, sandbox);
-    code = launcher_launch(l->launcher,
-                           &(struct launcher_request){
-                               .ticket = run->number,
-                               .argv = o->launch.argv,
-                               .environment = added.all,
-                               .directory = sandbox,
-                               .working_directory = o->launch.working_directory,
-                               .output = SANDBOX_OUTPUT,
-                               .error = SANDBOX_ERROR,
-                               .pid_file = pids_path(l->pids),
-                               .pid_offset = pids_offset(run->line),
-                               .pid_name = name,
-                               .cgroups = groups.v1,
-                               .cgroups_count = groups.v1_count,
-                               .cgroup_unified = groups.unified,
-                               .is_user_other = run->is_user_other,
-                               .user = run->user.uid,
-                               .group = run->user.gid,
-                               .groups = run->user.groups,
-                               .groups_count = run->user.groups_count,
-                               .limits = &files,
-                               .limits_count = 1,
-                           },
-                           err);
-    free(added.all);
-    return code;
+    request = (struct launcher_request){
+        .ticket = run->number,
+        .directory = sandbox,
+        .output = SANDBOX_OUTPUT,
+        .error = SANDBOX_ERROR,
+        .pid_file = pids_path(l->pids),
+        .pid_offset = pids_offset(run->line),
+        .pid_name = name,
+        .cgroups = groups.v1,
+        .cgroups_count = groups.v1_count,
+        .cgroup_unified = groups.unified,
+        .limits = &files,
+        .limits_count = 1,
+    };
+    return run->container != NULL ? request_container(l, run, o, &request, err)
+                                  : request_process(l, run, o, &request, err);
 }
 
 static void report_launched(struct lives *l,
@@ -312,7 +392,12 @@ void lives_refused(struct lives *l, struct run *run, const char *reason)
 {
     AUTO(auto_free) char *name = strdup(run->name);
     uint64_t ticket = run->ticket;
+    struct error why = {""};
 
+    if (run->container != NULL)
+        container_why(run->container, &why);
+    if (why.text[0] == '\0')
+        error_set(&why, 0, "%s", reason);
     lives_end(l, run);
-    report_launched(l, name, ticket, reason);
+    report_launched(l, name, ticket, why.text);
 }

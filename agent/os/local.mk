@@ -9,6 +9,7 @@ pkglibexec_PROGRAMS += mezzo-launcher
 mezzo_launcher_SOURCES = \
 	agent/launcher/channel.c agent/launcher/channel.h \
 	agent/launcher/children.c agent/launcher/children.h \
+	agent/launcher/container.c agent/launcher/container.h \
 	agent/launcher/main.c \
 	agent/launcher/server.c agent/launcher/server.h \
 	agent/launcher/start.c agent/launcher/start.h
@@ -23,10 +24,19 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/cgroup_parts.h \
 	agent/os/cgroup_v1.c \
 	agent/os/cgroup_v2.c \
+	agent/os/bundle.c agent/os/bundle.h \
+	agent/os/containers.c agent/os/containers.h \
+	agent/os/containers_launch.c \
+	agent/os/containers_parts.h \
+	agent/os/containers_user.c \
+	agent/os/containers_volumes.c \
 	agent/os/cpu_list.c agent/os/cpu_list.h \
 	agent/os/detect.c agent/os/detect.h \
 	agent/os/fetch.c agent/os/fetch.h \
 	agent/os/files.c agent/os/files.h \
+	agent/os/image_sweep.c agent/os/image_sweep.h \
+	agent/os/image_store.c agent/os/image_store.h \
+	agent/os/json_writer.c agent/os/json_writer.h \
 	agent/os/journal_file.c agent/os/journal_file.h \
 	agent/os/launcher.c agent/os/launcher.h \
 	agent/os/lives.c agent/os/lives.h \
@@ -40,13 +50,16 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/pids.c agent/os/pids.h \
 	agent/os/run_name.c agent/os/run_name.h \
 	agent/os/run_table.c agent/os/run_table.h \
+	agent/os/runtime.c agent/os/runtime.h \
 	agent/os/sandbox.c agent/os/sandbox.h \
 	agent/os/sandbox_place.h \
 	agent/os/sandbox_read.c \
 	agent/os/sessions.c agent/os/sessions.h \
+	agent/os/tools.c agent/os/tools.h \
+	agent/os/trash.c agent/os/trash.h \
 	agent/os/users.c agent/os/users.h \
 	agent/os/watches.c agent/os/watches.h \
 	agent/os/worker.c agent/os/worker.h
 agent_os_libagentos_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-agent_os_libagentos_la_LIBADD = agent/launcher/libpacket.la base/libbase.la \
-	$(EVENT_LIBS) -lpthread
+agent_os_libagentos_la_LIBADD = agent/launcher/libpacket.la \
+	io/liboptions.la base/libbase.la $(EVENT_LIBS) -lpthread

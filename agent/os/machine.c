@@ -11,11 +11,14 @@
 #include <string.h>
 
 #include "agent/os/cgroup.h"
+#include "agent/os/containers.h"
 #include "agent/os/detect.h"
 #include "agent/os/files.h"
+#include "agent/os/image_store.h"
 #include "agent/os/journal_file.h"
 #include "agent/os/lives.h"
 #include "agent/os/sandbox.h"
+#include "agent/os/tools.h"
 #include "base/auto.h"
 
 struct os {
@@ -24,6 +27,9 @@ struct os {
     struct sandboxes *sandboxes;
     struct cgroups *cgroups;
     struct files *files;
+    struct tools *tools;
+    struct image_store *images;
+    struct containers *containers;
     struct lives *lives;
 };
 
@@ -103,6 +109,49 @@ static int open_sandboxes(struct os *os, struct error *err)
     return sandboxes_open(path, &os->sandboxes, err);
 }
 
+static int open_images(struct os *os, struct error *err)
+{
+    const struct os_options *o = &os->options;
+    AUTO(auto_free) char *path = NULL;
+    struct error text;
+    int code;
+
+    if (asprintf(&path, "%s/tools", o->directory) < 0)
+        abort();
+    code = tools_open(o->base, path, &os->tools, err);
+    if (code == 0)
+        code = image_store_open(
+            &(struct image_store_options){
+                .base = o->base,
+                .tools = os->tools,
+                .directory = o->directory,
+                .fetch_program = o->fetch_program,
+                .bytes_max = o->image_bytes_max,
+                .report = report_cb,
+                .log = log_cb,
+                .arg = os,
+            },
+            &os->images, err);
+    if (code == 0)
+        code = containers_open(
+            &(struct containers_options){
+                .base = o->base,
+                .images = os->images,
+                .tools = os->tools,
+                .directory = o->directory,
+                .runtime = o->oci_runtime,
+                .host_paths = o->host_paths,
+                .log = log_cb,
+                .arg = os,
+            },
+            &os->containers, err);
+    if (code < 0)
+        return code;
+    containers_describe(os->containers, &text);
+    log_cb(os, LOG_LEVEL_NOTICE, text.text);
+    return 0;
+}
+
 static int open_lives(struct os *os, struct error *err)
 {
     const struct os_options *o = &os->options;
@@ -127,6 +176,8 @@ static int open_lives(struct os *os, struct error *err)
             .settle_ms = o->settle_ms,
             .sandboxes = os->sandboxes,
             .cgroups = os->cgroups,
+            .containers = os->containers,
+            .tools = os->tools,
             .cb = &lives_cb,
             .arg = os,
         },
@@ -144,6 +195,8 @@ int os_new(const struct os_options *options, struct os **os, struct error *err)
     code = open_journal(new, err);
     if (code == 0)
         code = open_sandboxes(new, err);
+    if (code == 0)
+        code = open_images(new, err);
     if (code == 0)
         code = open_lives(new, err);
     if (code < 0) {
@@ -168,6 +221,9 @@ void os_free(struct os *os)
     if (os->lives != NULL)
         lives_part(os->lives);
     lives_free(os->lives);
+    containers_close(os->containers);
+    image_store_close(os->images);
+    tools_close(os->tools);
     cgroups_close(os->cgroups);
     journal_file_close(os->journal);
     sandboxes_close(os->sandboxes);
@@ -179,7 +235,9 @@ static void recover(struct os *os, const struct order *o)
     AUTO(auto_free) uint8_t *bytes = NULL;
     char boot_id[DETECT_BOOT_ID_SIZE];
     struct error err = {""};
-    size_t size = 0;
+    size_t size = 0, images_count;
+    const struct report_image *images =
+        image_store_list(os->images, &images_count);
     int code = journal_file_read(os->journal, &bytes, &size, &err);
 
     if (code == 0)
@@ -191,8 +249,17 @@ static void recover(struct os *os, const struct order *o)
                       .bytes = bytes,
                       .size = size,
                       .boot_id = code < 0 ? NULL : boot_id,
+                      .images = images,
+                      .images_count = images_count,
                   });
     lives_recovered(os->lives);
+}
+
+const char *os_containers_fault(const struct os *os)
+{
+    const struct runtime *r = containers_runtime(os->containers);
+
+    return r->program != NULL ? NULL : r->why.text;
 }
 
 void os_order(struct os *os, const struct order *o)
@@ -240,6 +307,15 @@ void os_order(struct os *os, const struct order *o)
         break;
     case ORDER_RELEASE:
         lives_release(os->lives, o);
+        break;
+    case ORDER_FETCH_IMAGE:
+        image_store_fetch(os->images, o);
+        break;
+    case ORDER_CANCEL_IMAGE:
+        image_store_cancel(os->images, o);
+        break;
+    case ORDER_REMOVE_IMAGE:
+        image_store_remove(os->images, o);
         break;
     }
 }

@@ -21,6 +21,8 @@ struct os_options {
     const char *directory; /* the state directory, which is there and ours */
     const char *launcher_program; /* paths */
     const char *fetch_program;
+    const char *oci_runtime;       /* NULL: crun, then runc */
+    const char *const *host_paths; /* see containers.h */
     const char *name;           /* of this agent on this machine, for cgroups */
     bool has_no_cgroups;        /* even where they could be had */
     const char *const *devices; /* that runs see only when granted: paths */
@@ -28,6 +30,7 @@ struct os_options {
     int64_t output_bytes_max; /* of a run that is adopted; 0: no bound */
     int64_t fetch_bytes_max;  /* of one URI; 0: as mezzo-fetch will have it */
     msec_t fetch_ms;          /* for one URI; 0: likewise */
+    int64_t image_bytes_max;  /* of one image; 0: likewise */
     msec_t settle_ms; /* then what the core has not adopted is ended; 10 s */
     /* May be called by os_order(), and may call it. */
     void (*report)(void *arg, const struct report *report);
@@ -40,6 +43,9 @@ int os_new(const struct os_options *options, struct os **os, struct error *err);
 /* The processes go on, under their launcher; it goes too if it has none.  Waits
  * for the disk.  NULL is a no-op. */
 void os_free(struct os *os);
+
+/* Why there can be no containers; NULL: they can. */
+const char *os_containers_fault(const struct os *os);
 
 void os_order(struct os *os, const struct order *order);
 

@@ -18,6 +18,7 @@
 #include "agent/os/cgroup.h"
 #include "agent/os/users.h"
 
+struct container;
 struct event;
 struct fetch;
 struct lives;
@@ -74,11 +75,14 @@ struct run {
     char *token; /* of an executor; NULL: it is none */
     struct process_list processes;
     size_t processes_count;
-    struct fetch *fetch; /* PREPARING: what is being fetched */
-    bool is_user_other;  /* than we are */
-    uint64_t connection; /* LAUNCHING: on which it was asked for */
-    int line;            /* of the file of pids */
-    pid_t pid;           /* 0: none, or not known */
+    struct fetch *fetch;         /* PREPARING: what is being fetched */
+    bool is_user_other;          /* than we are */
+    struct container *container; /* NULL: a plain process */
+    bool is_waiting;             /* PREPARING: for the container */
+    bool has_sandbox;            /* PREPARING */
+    uint64_t connection;         /* LAUNCHING: on which it was asked for */
+    int line;                    /* of the file of pids */
+    pid_t pid;                   /* 0: none, or not known */
     uint64_t started_ticks;
     bool is_child;       /* of the launcher, which will tell of its end */
     bool has_exited;     /* its first process, at least */

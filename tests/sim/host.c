@@ -15,7 +15,8 @@
 #include "tests/sim/runs.h"
 
 enum {
-    LOOK_AGAIN_MS = 200 /* has a watched file grown? */
+    LOOK_AGAIN_MS = 200, /* has a watched file grown? */
+    IMAGES_MAX = 16,
 };
 
 static const char output[] = "begin\nfinal\n";
@@ -48,7 +49,15 @@ struct job {
     size_t size_max;
 };
 
+/* Of the machine's store, which outlives agents. */
+struct image {
+    char reference[32];
+    char digest[80];
+};
+
 struct host {
+    struct image images[IMAGES_MAX];
+    size_t images_count;
     struct world *world;
     struct ledger *ledger;
     struct host_options options;
@@ -144,15 +153,61 @@ static void adopt(struct host *h, const struct job *j)
         tell_exited(h, j->lane);
 }
 
+static struct report_image image_row(const struct image *image)
+{
+    return (struct report_image){image->reference, image->digest, 1000};
+}
+
+static const struct image *find_image(const struct host *h, const char *text)
+{
+    for (size_t i = 0; i < h->images_count; i++)
+        if (strcmp(h->images[i].reference, text) == 0 ||
+            strcmp(h->images[i].digest, text) == 0)
+            return &h->images[i];
+    return NULL;
+}
+
+static void fetch_image(struct host *h, const char *reference)
+{
+    struct image *image = &h->images[h->images_count];
+
+    if (find_image(h, reference) != NULL || h->images_count == IMAGES_MAX)
+        return;
+    snprintf(image->reference, sizeof image->reference, "%s", reference);
+    snprintf(image->digest, sizeof image->digest, "sha256:%064zx",
+             h->images_count + 1);
+    h->images_count++;
+}
+
+static void tell_image(struct host *h, const struct job *j, const char *fault)
+{
+    const struct image *image = find_image(h, j->script);
+    struct report_image row;
+    struct report report = {
+        .kind = REPORT_IMAGE, .ticket = j->ticket, .fault = fault};
+
+    if (fault == NULL && image != NULL) {
+        row = image_row(image);
+        report.images = &row;
+        report.images_count = 1;
+    }
+    tell(h, &report);
+}
+
 static void tell_recovered(struct host *h, const struct job *j)
 {
+    struct report_image rows[IMAGES_MAX];
     char boot_id[64];
     struct report report = {.kind = REPORT_RECOVERED,
                             .ticket = j->ticket,
                             .bytes = h->journal,
                             .size = h->journal_size,
-                            .boot_id = boot_id};
+                            .boot_id = boot_id,
+                            .images = rows,
+                            .images_count = h->images_count};
 
+    for (size_t i = 0; i < h->images_count; i++)
+        rows[i] = image_row(&h->images[i]);
     snprintf(boot_id, sizeof boot_id, "%s-%u", h->options.name, h->boots_count);
     tell(h, &report);
 }
@@ -229,6 +284,12 @@ static const char *act(struct host *h, const struct job *j)
             world_random(h->world, 1000) < h->faults.prepare_permille)
             return "cannot fetch it";
         break;
+    case ORDER_FETCH_IMAGE:
+        if (strcmp(j->script, "registry/app:4") == 0 ||
+            world_random(h->world, 1000) < h->faults.prepare_permille)
+            return "no such image";
+        fetch_image(h, j->script);
+        break;
     case ORDER_LAUNCH:
         runs_start(h->runs, j->lane->run, j->script);
         break;
@@ -246,6 +307,8 @@ static const char *act(struct host *h, const struct job *j)
     case ORDER_LIST:
     case ORDER_SPAWN:
     case ORDER_RELEASE:
+    case ORDER_CANCEL_IMAGE:
+    case ORDER_REMOVE_IMAGE:
         break;
     }
     return NULL;
@@ -290,9 +353,14 @@ static void answer(struct host *h, const struct job *j, const char *fault)
     case ORDER_SPAWN:
         tell_spawned(h, j);
         return;
+    case ORDER_FETCH_IMAGE:
+        tell_image(h, j, fault);
+        return;
     case ORDER_SIGNAL:
     case ORDER_REMOVE:
     case ORDER_RELEASE:
+    case ORDER_CANCEL_IMAGE:
+    case ORDER_REMOVE_IMAGE:
         return;
     }
     tell(h, &report);
@@ -419,12 +487,29 @@ static msec_t due_of(struct host *h, const struct job *j)
 static void trace(struct host *h, const struct order *order)
 {
     static const char *const names[] = {
-        "recover", "journal", "rewrite", "prepare", "launch",
-        "adopt",   "signal",  "reap",    "remove",  "read",
-        "watch",   "list",    "spawn",   "release"};
+        "recover",      "journal",     "rewrite", "prepare", "launch",
+        "adopt",        "signal",      "reap",    "remove",  "read",
+        "watch",        "list",        "spawn",   "release", "fetch image",
+        "cancel image", "remove image"};
 
     world_trace(h->world, "%s: %s %s", h->options.name, names[order->kind],
                 order->run == NULL ? "" : order->run);
+}
+
+/* Images do not wait for the journal, nor for each other. */
+static const char *lane_of(const struct order *order)
+{
+    if (order->kind == ORDER_FETCH_IMAGE)
+        return order->image.reference;
+    return order->run == NULL ? "" : order->run;
+}
+
+static const char *script_of(const struct order *order)
+{
+    return order->launch.container != NULL &&
+                   order->launch.container->arguments != NULL
+               ? last_word(order->launch.container->arguments)
+               : last_word(order->launch.argv);
 }
 
 void host_order(void *host, const void *arg)
@@ -434,7 +519,7 @@ void host_order(void *host, const void *arg)
     struct job *j = memory_new(1, sizeof *j);
 
     trace(h, order);
-    j->lane = get_lane(h, order->run == NULL ? "" : order->run);
+    j->lane = get_lane(h, lane_of(order));
     j->kind = order->kind;
     j->ticket = order->ticket;
     j->process = order->process;
@@ -446,7 +531,13 @@ void host_order(void *host, const void *arg)
     j->offset = order->offset;
     j->size_max = order->size_max;
     if (order->kind == ORDER_LAUNCH)
-        j->script = memory_strdup(last_word(order->launch.argv));
+        j->script = memory_strdup(script_of(order));
+    if (order->kind == ORDER_FETCH_IMAGE)
+        j->script = memory_strdup(order->image.reference);
+    if (order->kind == ORDER_PREPARE && order->prepare.container != NULL &&
+        find_image(h, order->prepare.container->digest) == NULL)
+        world_fail(h->world, "%s: %s has no image", h->options.name,
+                   order->run);
     if (order->kind == ORDER_PREPARE)
         j->cannot_be = is_missing(order);
     if (order->kind == ORDER_READ)

@@ -65,6 +65,9 @@ static void decide_fate(struct script *s, struct world *w)
     s->is_missing = fate >= 92 && fate < 95;
     s->is_fenced = fate == 95;
     s->duration_max_ms = fate == 96 ? 1000 : 0;
+    if (world_chance(w, 20)) /* one of them is in no registry */
+        snprintf(s->image, sizeof s->image, "registry/app:%u",
+                 (unsigned)world_random(w, 5));
 }
 
 bool script_write(struct script *s, struct world *w, struct script_room *room)
@@ -94,6 +97,10 @@ void script_task(struct script *s, const char *id, struct mezzo_task *task)
         s->uri.value = "http://files/missing";
         task->command.uris = &s->uri;
         task->command.uris_count = 1;
+    }
+    if (s->image[0] != '\0') {
+        s->container.image = s->image;
+        task->container = &s->container;
     }
     task->duration_max_ms = s->duration_max_ms;
     task->is_fenced = s->is_fenced;

@@ -26,6 +26,8 @@ struct script {
     struct mezzo_range port;
     const char *argv[3];
     struct mezzo_uri uri;
+    char image[32]; /* "": a plain process */
+    struct mezzo_container container;
 };
 
 struct script_room script_room_of(const struct mezzo_resources *resources);

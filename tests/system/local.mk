@@ -32,15 +32,16 @@ system_tests = \
 	tests/system/300-spawn.sh \
 	tests/system/310-peers.sh \
 	tests/system/400-failover.sh \
-	tests/system/500-compose-plan.sh
+	tests/system/500-compose-plan.sh \
+	tests/system/600-containers.sh
 check_PROGRAMS += tests/system/crew
 tests_system_crew_CPPFLAGS = -I$(top_srcdir)/libframework
 tests_system_crew_LDADD = libframework/libmezzo-framework.la
 tests_system_crew_LDFLAGS = -no-install
 check_SCRIPTS += $(system_tests)
 TESTS += $(system_tests)
-EXTRA_DIST += $(system_tests) tests/system/cluster.sh tests/system/load.sh \
-	tests/system/zookeeper.sh
+EXTRA_DIST += $(system_tests) tests/system/cluster.sh tests/system/images.sh \
+	tests/system/load.sh tests/system/zookeeper.sh
 
 # They are run on what is installed, below the build directory.  Where that is
 # depends on the prefix; tests/system/installed is a link to it.

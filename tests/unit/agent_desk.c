@@ -271,6 +271,9 @@ static void carry_out(struct desk *d, struct item *item, const char *fault)
     case ORDER_LIST:
     case ORDER_SPAWN:
     case ORDER_RELEASE:
+    case ORDER_FETCH_IMAGE:
+    case ORDER_CANCEL_IMAGE:
+    case ORDER_REMOVE_IMAGE:
         break;
     }
 }

@@ -33,7 +33,7 @@ static bool is_expected(enum task_state from, enum task_state to)
     if (from == TASK_UNREACHABLE)
         return true; /* it comes back as whatever it is */
     return steps[to] > steps[from] ||
-           (from == TASK_RUNNING && to == TASK_RUNNING);
+           (from == to && (to == TASK_STARTING || to == TASK_RUNNING));
 }
 
 static void a_task_goes_forward_only(void)

@@ -516,6 +516,7 @@ static void what_this_agent_cannot_do_is_refused(void)
     const Mesos__V1__TaskStatus *status;
 
     docker.image = (char *)"busybox";
+    docker.has_privileged = docker.privileged = true;
     container.docker = &docker;
     task->container = &container;
     desk_launch(d, task);

@@ -1,0 +1,56 @@
+/* containers_parts.h - what the files containers*.c share. */
+
+#ifndef AGENT_OS_CONTAINERS_PARTS_H
+#define AGENT_OS_CONTAINERS_PARTS_H
+
+#include "agent/os/containers.h"
+#include "agent/os/run_name.h"
+#include "proto/record.pb-c.h"
+
+enum {
+    CONTAINER_PATH_SIZE = 4096,
+    CONTAINER_GROUPS_MAX = 64,
+};
+
+#define CONTAINER_SANDBOX "/mnt/mesos/sandbox" /* as Mesos has it */
+#define CONTAINER_INIT "/sbin/mezzo-init"
+
+struct containers {
+    struct containers_options options;
+    char *directory;
+    char *volumes;
+    int fd; /* of `directory` */
+    struct runtime runtime;
+    struct trash *trash;
+    struct worker *worker;
+};
+
+struct container {
+    struct containers *all;
+    char flat_name[RUN_NAME_SIZE];
+    char path[CONTAINER_PATH_SIZE]; /* of its directory */
+    Mezzo__Record__Image *image;    /* NULL: it was adopted */
+    int stop_signal;
+    uid_t user;
+    gid_t group;
+    gid_t groups[CONTAINER_GROUPS_MAX];
+    size_t groups_count;
+    struct tool *tool;
+    struct event *soon;
+    container_ready_f *ready;
+    void *arg;
+};
+
+/* containers_user.c: "name", "uid", "name:group", as the image knows them. */
+int container_find_user(struct container *c,
+                        const char *user,
+                        struct error *err);
+
+/* containers_volumes.c: of one volume, made where it may be. */
+int container_volume(struct container *c,
+                     const struct order_volume *volume,
+                     const char *sandbox,
+                     char source[CONTAINER_PATH_SIZE],
+                     struct error *err);
+
+#endif
