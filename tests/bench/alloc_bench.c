@@ -29,7 +29,7 @@ enum {
 
 enum tree {
     FLAT,
-    DEEP, /* three levels of roles, weights */
+    DEEP, /* three levels of roles, with guarantees and limits at two */
 };
 
 struct bench {
@@ -123,6 +123,36 @@ static void add_framework(struct bench *b, int i)
     resources_release(&each);
 }
 
+/* A share of all cpus, and four times that at most. */
+static void set_quota(struct bench *b, const char *role, int64_t parts)
+{
+    int64_t cpus = alloc_total(b->alloc, "cpus") / parts;
+    struct resources guarantee, limit;
+
+    resources_init(&guarantee);
+    resources_init(&limit);
+    resources_set_milli(&guarantee, "cpus", cpus);
+    resources_set_milli(&limit, "cpus", cpus * 4);
+    if (alloc_role_set_quota(b->alloc, role, &guarantee, &limit, NULL) < 0)
+        abort();
+    resources_release(&guarantee);
+    resources_release(&limit);
+}
+
+static void set_quotas(struct bench *b)
+{
+    char role[64];
+
+    for (int i = 0; i < 10; i++) {
+        snprintf(role, sizeof role, "org-%d", i);
+        set_quota(b, role, 20);
+    }
+    for (int i = 0; i < 100; i++) {
+        snprintf(role, sizeof role, "org-%d/team-%d", i % 10, i);
+        set_quota(b, role, 200);
+    }
+}
+
 static void must_be_sound(struct bench *b)
 {
     const char *wrong = alloc_check_agents(b->alloc, b->arena);
@@ -145,6 +175,8 @@ static void make(struct bench *b)
     alloc_suppress(b->alloc, resident, NULL);
     for (int i = 0; i < b->agents; i++)
         add_agent(b, i);
+    if (b->tree == DEEP)
+        set_quotas(b);
     for (int i = 0; i < b->frameworks; i++)
         add_framework(b, i);
 }
@@ -222,11 +254,11 @@ static void measure_passes(const struct size *size)
 
     flat = full_pass(size, FLAT, &longest, &slots);
     deep = full_pass(size, DEEP, &longest, &slots);
-    figure_print(
-        &(struct figure){size->name, flat, "ms", size->against},
-        "medians of %d; %zu slots, %.2f us each; with three levels of roles "
-        "%.1f ms; the longest run %.1f ms",
-        TIMES, slots, flat * 1e3 / (double)slots, deep, longest);
+    figure_print(&(struct figure){size->name, flat, "ms", size->against},
+                 "medians of %d; %zu slots, %.2f us each; with quotas and "
+                 "three levels of "
+                 "roles %.1f ms; the longest run %.1f ms",
+                 TIMES, slots, flat * 1e3 / (double)slots, deep, longest);
 }
 
 /* Something that was granted, to be given back one day. */

@@ -40,6 +40,8 @@ benchmarks() {
 		agents_bench 10000
 	bench 'alloc_20k_2k_ms alloc_100k_10k_ms freed_to_offered_ms' nothing \
 		alloc_bench
+	bench 'million_tasks_seconds' nothing \
+		million
 }
 
 load() {

@@ -104,6 +104,8 @@ static void order_cb(void *arg, const void *order)
     case ORDER_READ:
     case ORDER_WATCH:
     case ORDER_LIST:
+    case ORDER_SPAWN:
+    case ORDER_RELEASE:
         break;
     }
 }

@@ -1,5 +1,5 @@
 # `make bench` measures everything, `make bench BENCH=NAME` one figure: a table,
-# and bench.json.  Not built by `make`; what `make check` runs of them is small.
+# and bench.json.  `make check` builds them all, and runs a little.
 bench_programs = \
 	tests/bench/agents_bench \
 	tests/bench/alloc_bench \
@@ -10,7 +10,7 @@ bench_programs = \
 	tests/bench/rate \
 	tests/bench/spawns \
 	tests/bench/stamp
-EXTRA_PROGRAMS += $(bench_programs)
+check_PROGRAMS += $(bench_programs) tests/bench/replay
 bench_figures = \
 	tests/bench/figure.c tests/bench/figure.h \
 	tests/bench/samples.c tests/bench/samples.h
@@ -44,10 +44,9 @@ EXTRA_DIST += tests/bench/bench.sh tests/bench/resident.sh \
 	tests/bench/sockets.sh
 CLEANFILES += $(EXTRA_PROGRAMS) bench.json
 
-check_PROGRAMS += tests/bench/replay
 TESTS += tests/bench/replay_test.sh
 EXTRA_DIST += tests/bench/replay_test.sh
 tests/bench/replay_test.log: tests/bench/replay
 
-bench: $(bench_programs) tests/bench/replay tests/system/installed.stamp
+bench: $(bench_programs) tests/system/installed.stamp
 	@srcdir=$(srcdir) $(SHELL) $(srcdir)/tests/bench/bench.sh $(BENCH)

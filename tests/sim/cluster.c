@@ -212,7 +212,7 @@ static void add_master(struct cluster *c, unsigned i)
     options.stop = master_stop;
     options.stopped = master_stopped;
     options.heard = master_heard;
-    options.check = check_master;
+    options.check = c->options.is_unchecked ? NULL : check_master;
     m->member.process = process_new(c->world, c->network, &options);
 }
 
@@ -291,7 +291,7 @@ static void add_agent(struct cluster *c, unsigned i)
     options.stop = agent_stop;
     options.stopped = agent_stopped;
     options.local = agent_order;
-    options.check = check_agent;
+    options.check = c->options.is_unchecked ? NULL : check_agent;
     a->member.process = process_new(c->world, c->network, &options);
     host_set_agent(a->host, a->member.process);
 }

@@ -24,6 +24,8 @@ struct cluster_options {
     unsigned schedulers_count;
     unsigned tasks_max; /* of each scheduler */
     bool has_rogue;
+    bool is_unchecked; /* cores do not add up what they hold at each step: of
+                        * many agents that takes longer than all else */
 };
 
 struct cluster *cluster_new(const struct cluster_options *options);
