@@ -62,6 +62,11 @@ static int check_ports(const struct pool *p, struct error *err)
 
     for (int i = 0; rc == 0 && i < p->agents_count; i++)
         rc = check_port(&p->agents[i], p->port + 1 + i, err);
+    for (int i = 0; rc == 0 && p->is_ha && i < POOL_STANDBYS; i++)
+        rc = check_port(&p->standbys[i], pool_standby_port(p, i), err);
+    for (int i = 0; rc == 0 && p->is_ha && i < 3 * POOL_KEEPERS; i++)
+        rc = check_port(&p->keepers[i % POOL_KEEPERS], pool_keeper_port(p, i),
+                        err);
     return rc;
 }
 
@@ -81,8 +86,14 @@ static int start(struct pool *p,
 
 static int start_all(struct pool *p, size_t *started_count, struct error *err)
 {
-    int rc = start(p, &p->master, started_count, err);
+    int rc = 0;
 
+    for (int i = 0; rc == 0 && p->is_ha && i < POOL_KEEPERS; i++)
+        rc = start(p, &p->keepers[i], started_count, err);
+    if (rc == 0)
+        rc = start(p, &p->master, started_count, err);
+    for (int i = 0; rc == 0 && p->is_ha && i < POOL_STANDBYS; i++)
+        rc = start(p, &p->standbys[i], started_count, err);
     for (int i = 0; rc == 0 && i < p->agents_count; i++)
         rc = start(p, &p->agents[i], started_count, err);
     for (size_t i = 0; rc == 0 && i < p->frameworks_count; i++)
@@ -176,6 +187,9 @@ int bring_up(struct pool *p,
         rc = pool_prepare(p, err);
     if (rc == 0 && p->master.pid != 0)
         kill(p->master.pid, SIGHUP); /* the list may have new agents */
+    for (int i = 0; rc == 0 && i < POOL_STANDBYS; i++)
+        if (p->standbys[i].pid != 0)
+            kill(p->standbys[i].pid, SIGHUP);
     if (rc == 0)
         rc = start_all(p, started_count, err);
     if (rc == 0)

@@ -75,6 +75,10 @@ static bool anything_runs(const struct pool *p)
 {
     bool runs = p->master.pid != 0 || pool_is_up(p);
 
+    for (int i = 0; !runs && i < POOL_STANDBYS; i++)
+        runs = p->standbys[i].pid != 0;
+    for (int i = 0; !runs && i < POOL_KEEPERS; i++)
+        runs = p->keepers[i].pid != 0;
     for (int i = 0; !runs && i < p->agents_count; i++)
         runs = has_launcher(p, &p->agents[i]);
     for (size_t i = 0; !runs && i < POOL_FRAMEWORKS_MAX; i++)
@@ -167,7 +171,11 @@ static void stop_all(struct pool *p)
 {
     for (int i = 0; i < POOL_AGENTS_MAX; i++)
         stop(p, &p->agents[i]);
+    for (int i = 0; i < POOL_STANDBYS; i++)
+        stop(p, &p->standbys[i]);
     stop(p, &p->master);
+    for (int i = 0; i < POOL_KEEPERS; i++)
+        stop(p, &p->keepers[i]);
 }
 
 static int run(int argc, char **argv)

@@ -31,7 +31,7 @@ mezzo_SOURCES = \
 	cli/main.c \
 	cli/masters.c \
 	cli/offers.c \
-	cli/pool.c cli/pool.h \
+	cli/pool.c cli/pool.h cli/pool_keepers.c \
 	cli/query.c cli/query.h \
 	cli/quota.c \
 	cli/roles.c \

@@ -105,6 +105,7 @@ static int read_settings(struct pool *p, struct error *err)
         return 0;
     if (rc < 0)
         return rc;
+    p->is_ha = strstr(text, "\nha ") != NULL;
     if (sscanf(text, "port %" SCNd64 "\nagents %" SCNd64 "\nresources %1023s",
                &p->port, &p->agents_count, p->resources) != 3 ||
         p->port < 1 || p->port > 65535 || p->agents_count < 1 ||
@@ -121,14 +122,30 @@ static int write_settings(const struct pool *p, struct error *err)
 
     path_of(p, "settings", path);
     snprintf(text, sizeof text,
-             "port %" PRId64 "\nagents %" PRId64 "\nresources %s\n", p->port,
-             p->agents_count, p->resources);
+             "port %" PRId64 "\nagents %" PRId64 "\nresources %s\n%s", p->port,
+             p->agents_count, p->resources, p->is_ha ? "ha yes\n" : "");
     return file_write(path, 0644, text, strlen(text), err);
+}
+
+/* KIND-FIRST and following: which of them run. */
+static void look_at(const struct pool *p,
+                    struct daemon *daemons,
+                    int count,
+                    const char *kind,
+                    int first)
+{
+    char name[DAEMON_NAME_SIZE];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "%s-%d", kind, first + i);
+        daemon_init(&daemons[i], name);
+        daemon_look(&daemons[i], p->state);
+    }
 }
 
 int pool_open(struct pool *p, const char *state, bool makes, struct error *err)
 {
-    char path[DAEMON_PATH_SIZE], name[DAEMON_NAME_SIZE];
+    char path[DAEMON_PATH_SIZE];
     int rc;
 
     memset(p, 0, sizeof *p);
@@ -154,11 +171,9 @@ int pool_open(struct pool *p, const char *state, bool makes, struct error *err)
     }
     daemon_init(&p->master, "master");
     daemon_look(&p->master, p->state);
-    for (int i = 0; i < POOL_AGENTS_MAX; i++) {
-        snprintf(name, sizeof name, "agent-%d", i + 1);
-        daemon_init(&p->agents[i], name);
-        daemon_look(&p->agents[i], p->state);
-    }
+    look_at(p, p->standbys, POOL_STANDBYS, "master", 2);
+    look_at(p, p->keepers, POOL_KEEPERS, "zookeeper", 1);
+    look_at(p, p->agents, POOL_AGENTS_MAX, "agent", 1);
     for (int i = 0; i < POOL_FRAMEWORKS_MAX; i++) {
         daemon_init(&p->frameworks[i], framework_programs[i]);
         daemon_look(&p->frameworks[i], p->state);
@@ -169,6 +184,10 @@ int pool_open(struct pool *p, const char *state, bool makes, struct error *err)
 void pool_close(struct pool *p)
 {
     daemon_release(&p->master);
+    for (int i = 0; i < POOL_STANDBYS; i++)
+        daemon_release(&p->standbys[i]);
+    for (int i = 0; i < POOL_KEEPERS; i++)
+        daemon_release(&p->keepers[i]);
     for (int i = 0; i < POOL_AGENTS_MAX; i++)
         daemon_release(&p->agents[i]);
     for (int i = 0; i < POOL_FRAMEWORKS_MAX; i++)
@@ -300,16 +319,28 @@ static int write_allow_list(const struct pool *p, struct error *err)
 
 /* ---------------------------------------------------------------- clients */
 
+/* Where agents and clients find the master. */
+static void master_address(const struct pool *p, char address[DAEMON_PATH_SIZE])
+{
+    if (p->is_ha)
+        pool_zookeeper(p, "", address);
+    else
+        snprintf(address, DAEMON_PATH_SIZE, "tcp://127.0.0.1:%" PRId64,
+                 p->port);
+}
+
 static int write_cluster(const struct pool *p, struct error *err)
 {
-    char path[DAEMON_PATH_SIZE], text[512];
+    char path[DAEMON_PATH_SIZE], address[DAEMON_PATH_SIZE];
+    char text[DAEMON_PATH_SIZE + 512];
 
     path_of(p, "cluster", path);
+    master_address(p, address);
     snprintf(text, sizeof text,
-             "master tcp://127.0.0.1:%" PRId64 "\nmaster_key %s\n"
+             "master %s\nmaster_key %s\n"
              "operator_key keys/operator.keys\n"
              "framework_key keys/framework.keys\n",
-             p->port, p->master_key);
+             address, p->master_key);
     return file_write(path, 0644, text, strlen(text), err);
 }
 
@@ -338,10 +369,12 @@ int pool_remember(const struct pool *p, struct error *err)
 
 /* ---------------------------------------------------------------- daemons */
 
-static int describe_master(struct pool *p, struct error *err)
+static int describe_master(struct pool *p,
+                           struct daemon *d,
+                           int64_t port,
+                           struct error *err)
 {
     char program[DAEMON_PATH_SIZE], path[DAEMON_PATH_SIZE];
-    struct daemon *d = &p->master;
     struct keys keys;
     int rc = daemon_find_program("mezzo-master", program, err);
 
@@ -351,16 +384,30 @@ static int describe_master(struct pool *p, struct error *err)
         return rc;
     snprintf(p->master_key, sizeof p->master_key, "%s", keys.public_key);
     daemon_add(d, "%s", program);
-    daemon_add(d, "--state=%s/master", p->state);
-    daemon_add(d, "--listen=tcp://127.0.0.1:%" PRId64, p->port);
+    daemon_add(d, "--state=%s/%s", p->state, d->name);
+    daemon_add(d, "--listen=tcp://127.0.0.1:%" PRId64, port);
     daemon_add(d, "--keys=%s", path);
+    daemon_add(d, "--allow=%s/master/allow", p->state);
+    if (p->is_ha)
+        daemon_add(d, "--zk=file://%s/keys/zookeeper", p->state);
     return 0;
+}
+
+static int describe_masters(struct pool *p, struct error *err)
+{
+    int rc = p->is_ha ? pool_describe_keepers(p, err) : 0;
+
+    if (rc == 0)
+        rc = describe_master(p, &p->master, p->port, err);
+    for (int i = 0; rc == 0 && p->is_ha && i < POOL_STANDBYS; i++)
+        rc = describe_master(p, &p->standbys[i], pool_standby_port(p, i), err);
+    return rc;
 }
 
 static int describe_agent(struct pool *p, int i, struct error *err)
 {
     char program[DAEMON_PATH_SIZE], path[DAEMON_PATH_SIZE];
-    char resources[POOL_RESOURCES_SIZE];
+    char resources[POOL_RESOURCES_SIZE], master[DAEMON_PATH_SIZE];
     struct daemon *d = &p->agents[i];
     struct keys keys;
     int rc = daemon_find_program("mezzo-agent", program, err);
@@ -373,7 +420,8 @@ static int describe_agent(struct pool *p, int i, struct error *err)
         return rc;
     daemon_add(d, "%s", program);
     daemon_add(d, "--state=%s/%s", p->state, d->name);
-    daemon_add(d, "--master=tcp://127.0.0.1:%" PRId64, p->port);
+    master_address(p, master);
+    daemon_add(d, "--master=%s", master);
     daemon_add(d, "--master-key=%s", p->master_key);
     daemon_add(d, "--listen=tcp://127.0.0.1:%" PRId64, p->port + 1 + i);
     daemon_add(d, "--keys=%s", path);
@@ -408,7 +456,7 @@ int pool_prepare(struct pool *p, struct error *err)
     int rc = write_settings(p, err);
 
     if (rc == 0)
-        rc = describe_master(p, err);
+        rc = describe_masters(p, err);
     if (rc == 0)
         rc = write_allow_list(p, err);
     if (rc == 0)

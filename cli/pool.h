@@ -6,6 +6,7 @@
  *     STATE/keys/           key pairs
  *     STATE/master/         the master's own state, and its allow-list
  *     STATE/agent-1/ ...    the agents' own
+ *     STATE/zookeeper-1/ .. with --ha: the keepers' own
  *     STATE/log/, run/      of each daemon (cli/daemon.h) */
 
 #ifndef CLI_POOL_H
@@ -20,6 +21,9 @@
 enum {
     POOL_AGENTS_MAX = 100,
     POOL_FRAMEWORKS_MAX = 2,
+    POOL_STANDBYS = 2, /* with --ha: three masters ... */
+    POOL_KEEPERS = 3,  /* ... behind three servers of ZooKeeper */
+    POOL_PORTS = POOL_AGENTS_MAX + 1 + POOL_STANDBYS + 3 * POOL_KEEPERS,
     POOL_RESOURCES_SIZE = 1024,
 };
 
@@ -30,7 +34,10 @@ struct pool {
     int64_t agents_count;
     char resources[POOL_RESOURCES_SIZE]; /* of each agent; empty: not known */
     char master_key[64];                 /* its public one */
+    bool is_ha;
     struct daemon master;
+    struct daemon standbys[POOL_STANDBYS];
+    struct daemon keepers[POOL_KEEPERS];
     struct daemon agents[POOL_AGENTS_MAX];
     struct daemon frameworks[POOL_FRAMEWORKS_MAX];
     size_t frameworks_count;
@@ -59,6 +66,22 @@ int pool_agent_resources(const struct pool *p,
                          int64_t i,
                          char text[POOL_RESOURCES_SIZE],
                          struct error *err);
+
+/* Of standby `i`, and of keeper `i`; beyond POOL_KEEPERS those that the keepers
+ * have for each other. */
+int64_t pool_standby_port(const struct pool *p, int i);
+int64_t pool_keeper_port(const struct pool *p, int i);
+
+/* How to start the keepers, and what they need.
+ *
+ * -ENOENT  this machine has no ZooKeeper; the error says what to install */
+int pool_describe_keepers(struct pool *p, struct error *err);
+
+/* "zk://..." for clients; for masters, who may write there, with credentials
+ * "user:password". */
+void pool_zookeeper(const struct pool *p,
+                    const char *credentials,
+                    char address[DAEMON_PATH_SIZE]);
 
 /* Remember it as what this user started last. */
 int pool_remember(const struct pool *p, struct error *err);

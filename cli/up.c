@@ -23,6 +23,7 @@ enum {
 
 static const char *state, *resources;
 static int64_t agents, port;
+static bool is_ha;
 
 static const struct options_row rows[] = {
     {.name = "agents",
@@ -39,6 +40,12 @@ static const struct options_row rows[] = {
      .value = &resources,
      .is_command_line_only = true,
      .help = "what each agent offers; " RESOURCES_DEFAULT " unless told"},
+    {.name = "ha",
+     .kind = OPTIONS_FLAG,
+     .value = &is_ha,
+     .is_command_line_only = true,
+     .help = "three masters behind three servers of ZooKeeper, so that one of "
+             "each may fail"},
     {.name = "state",
      .argument = "DIR",
      .kind = OPTIONS_STRING,
@@ -50,7 +57,7 @@ static const struct options_row rows[] = {
      .argument = "PORT",
      .kind = OPTIONS_INTEGER,
      .min = 1024,
-     .max = 65535 - POOL_AGENTS_MAX,
+     .max = 65535 - POOL_PORTS,
      .value = &port,
      .is_command_line_only = true,
      .help = "of the master, on 127.0.0.1; the agents have the next ones; "
@@ -102,12 +109,13 @@ static int settle(struct pool *p, struct error *err)
 
     if (is_up && ((port > 0 && port != p->port) ||
                   (resources != NULL && strcmp(resources, p->resources) != 0) ||
-                  count < p->agents_count))
+                  (is_ha && !p->is_ha) || count < p->agents_count))
         return error_set(err, -EBUSY,
                          "the cluster in %s is up with other options; first: "
                          "mezzo down --state %s",
                          p->state, p->state);
     p->agents_count = count;
+    p->is_ha = p->is_ha || is_ha;
     if (port > 0 || p->port == 0)
         p->port = port > 0 ? port : PORT_DEFAULT;
     if (resources != NULL && strlen(resources) >= sizeof p->resources)
@@ -141,7 +149,15 @@ static void report(const struct pool *p,
 {
     int64_t cpu_milli = 0, memory_mb = 0;
 
-    fprintf(stderr, "mezzo: the master is at 127.0.0.1:%" PRId64 "\n", p->port);
+    char zookeeper[DAEMON_PATH_SIZE];
+
+    pool_zookeeper(p, "", zookeeper);
+    if (p->is_ha)
+        fprintf(stderr, "mezzo: one of three masters leads; %s knows which\n",
+                zookeeper);
+    else
+        fprintf(stderr, "mezzo: the master is at 127.0.0.1:%" PRId64 "\n",
+                p->port);
     for (int i = 0; i < p->agents_count; i++) {
         const struct mezzo_agent_row *agent =
             bring_up_find_agent(answer, p->agents[i].name);

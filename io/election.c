@@ -75,7 +75,8 @@ static void make_parents(struct election *e, zhandle_t *zh)
     snprintf(path, sizeof path, "%s/", keeper_path(e->keeper));
     for (char *c = path + 1; (c = strchr(c, '/')) != NULL; c++) {
         *c = '\0';
-        zoo_acreate(zh, path, "", 0, keeper_acl(e->keeper), 0, parent_cb, NULL);
+        zoo_acreate(zh, path, "", 0, keeper_acl_shown(e->keeper), 0, parent_cb,
+                    NULL);
         *c = '/';
     }
 }
@@ -91,7 +92,7 @@ static void contend(struct election *e)
     snprintf(path, sizeof path, "%s/" CONTENDERS_PREFIX,
              keeper_path(e->keeper));
     e->is_busy = zoo_acreate(zh, path, e->value, (int)strlen(e->value),
-                             keeper_acl(e->keeper),
+                             keeper_acl_shown(e->keeper),
                              ZOO_EPHEMERAL | ZOO_SEQUENCE, made_cb, e) == ZOK;
     keeper_touch(e->keeper);
 }

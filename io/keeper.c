@@ -247,6 +247,17 @@ const struct ACL_vector *keeper_acl(const struct keeper *k)
                                              : &ZOO_OPEN_ACL_UNSAFE;
 }
 
+const struct ACL_vector *keeper_acl_shown(const struct keeper *k)
+{
+    static struct ACL entries[2];
+    static const struct ACL_vector shown = {.count = 2, .data = entries};
+
+    entries[0] = (struct ACL){.perms = ZOO_PERM_ALL, .id = ZOO_AUTH_IDS};
+    entries[1] =
+        (struct ACL){.perms = ZOO_PERM_READ, .id = ZOO_ANYONE_ID_UNSAFE};
+    return k->address.credentials[0] != '\0' ? &shown : &ZOO_OPEN_ACL_UNSAFE;
+}
+
 const char *keeper_trouble(const struct keeper *k)
 {
     return k->trouble;

@@ -2,8 +2,8 @@
  *
  * An address is "zk://[user:password@]host:port[,host:port ...]/path".  Host
  * names are resolved once, when it is opened.  With a user, all that is made
- * can be seen and changed by that user only (a digest ACL); without, by
- * everyone who reaches ZooKeeper.
+ * can be changed by that user only (a digest ACL), and but for who leads be
+ * seen by nobody else; without, by everyone who reaches ZooKeeper.
  *
  * The session is opened, and opened again when it has expired, until the keeper
  * is closed.  Requests are made with the client's own asynchronous functions on
@@ -64,8 +64,9 @@ void keeper_renew(struct keeper *k, const char *why);
 /* "/path" of the address. */
 const char *keeper_path(const struct keeper *k);
 
-/* For the client's create functions. */
+/* For the client's create functions; `shown`: what everybody may read. */
 const struct ACL_vector *keeper_acl(const struct keeper *k);
+const struct ACL_vector *keeper_acl_shown(const struct keeper *k);
 
 /* Why it is not connected, as far as is known: "no answer from h1:2181". */
 const char *keeper_trouble(const struct keeper *k);

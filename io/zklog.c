@@ -461,10 +461,13 @@ static void made_cb(int rc, const char *name, const void *arg)
         is_good(log, rc);
 }
 
-static void make(struct zklog *log, const char *path, const char *value)
+static void make(struct zklog *log,
+                 const char *path,
+                 const char *value,
+                 const struct ACL_vector *acl)
 {
     zoo_acreate(keeper_session(log->keeper), path, value, (int)strlen(value),
-                keeper_acl(log->keeper), 0, made_cb, zklog_call(log));
+                acl, 0, made_cb, zklog_call(log));
 }
 
 static void connected(void *arg, bool is_new)
@@ -480,18 +483,18 @@ static void connected(void *arg, bool is_new)
     snprintf(log->scratch, sizeof log->scratch, "%s", log->root);
     for (char *c = log->scratch + 1; (c = strchr(c, '/')) != NULL; c++) {
         *c = '\0';
-        make(log, log->scratch, "");
+        make(log, log->scratch, "", keeper_acl_shown(log->keeper));
         *c = '/';
     }
-    make(log, log->root, MARK);
+    make(log, log->root, MARK, keeper_acl(log->keeper));
     zoo_aget(keeper_session(log->keeper), log->root, 0, mark_cb,
              zklog_call(log));
     zklog_path(log, log->scratch, "/log");
-    make(log, log->scratch, "");
+    make(log, log->scratch, "", keeper_acl(log->keeper));
     zklog_path(log, log->scratch, "/blob");
-    make(log, log->scratch, "");
+    make(log, log->scratch, "", keeper_acl(log->keeper));
     zklog_path(log, log->scratch, "/snapshot");
-    make(log, log->scratch, "");
+    make(log, log->scratch, "", keeper_acl(log->keeper));
     keeper_touch(log->keeper);
 }
 

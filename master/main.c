@@ -25,7 +25,8 @@
 #include "master/master.h"
 
 enum {
-    ALLOW_SIZE_MAX = 64 * 1024 * 1024
+    ALLOW_SIZE_MAX = 64 * 1024 * 1024,
+    ADDRESS_SIZE_MAX = 4096,
 };
 
 static const char *state, *listen_at, *advertise, *keys_path, *allow_path,
@@ -80,7 +81,7 @@ static const struct options_row rows[] = {
      .help =
          "zk://[user:password@]host:port,.../path: of the masters that name "
          "it one leads and the others stand by; unless told otherwise the "
-         "store is there too"},
+         "store is there too; file:///PATH: what is in that file"},
     {.name = "offer-lease",
      .argument = "TIME",
      .kind = OPTIONS_DURATION,
@@ -302,6 +303,21 @@ static void begin_again(const struct program *p)
     options_fail(&options, "cannot start again: %s", strerror(errno));
 }
 
+/* An address with a password is not for a command line, which all may see. */
+static void read_zookeeper(void)
+{
+    char *text;
+    struct error err;
+    size_t size;
+
+    if (zookeeper == NULL || strncmp(zookeeper, "file://", 7) != 0)
+        return;
+    if (file_read(zookeeper + 7, ADDRESS_SIZE_MAX, &text, &size, &err) < 0)
+        options_fail(&options, "--zk: %s", err.text);
+    text[strcspn(text, "\n")] = '\0';
+    zookeeper = text; /* for as long as we run */
+}
+
 static void fill_defaults(void)
 {
     enum log_level level;
@@ -317,6 +333,7 @@ static void fill_defaults(void)
         keys_path = path_in_state("master.keys");
     if (allow_path == NULL)
         allow_path = path_in_state("allow");
+    read_zookeeper();
     if (store_address == NULL)
         store_address = zookeeper;
     if (store_address == NULL) {

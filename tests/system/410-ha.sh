@@ -1,0 +1,35 @@
+#!/bin/sh
+# mezzo up --ha: the leader, or a server of ZooKeeper, may be killed.
+. "$srcdir/tests/system/cluster.sh"
+. "$srcdir/tests/system/zookeeper.sh"
+
+zookeeper_is_installed || {
+	skip "mezzo up --ha" "no ZooKeeper server (apt install zookeeper)"
+	exit 0
+}
+cluster_needed --ha --agents 2
+
+leader() {
+	mezzo masters --json | jq -r '.[] | select(.leader).pid'
+}
+
+another_leads() {
+	[ -n "$(leader)" ] && [ "$(leader)" != "$1" ]
+}
+
+mezzo run --detach --name stays -- sleep 1000 >/dev/null
+first=$(leader)
+kill -9 "$first"
+check "another master leads when the leader is killed" wait_until 60 \
+	another_leads "$first"
+check "with all agents" wait_until 60 agents_registered 2
+check "and all tasks" wait_until 60 task_is stays TASK_RUNNING
+is "a new task runs" "$(mezzo run -- echo new)" new
+check "mezzo up starts the killed one" mezzo up
+is "which stands by" "$(leader | wc -l)" 1
+kill -9 "$(pid_of zookeeper-1)"
+is "tasks run with two servers of ZooKeeper" "$(mezzo run -- echo two)" two
+is "nobody else may write what masters store" "$(ls -l \
+	"$MEZZO_STATE/keys/zookeeper" | cut -c 1-10)" "-rw-------"
+check "it is taken down" mezzo down
+is "and nothing is left" "$(stragglers)" ""
