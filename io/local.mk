@@ -1,6 +1,6 @@
 # Several libraries, so that no program links what it does not use.
 noinst_LTLIBRARIES += io/liboptions.la io/libdriver.la io/libloop.la \
-	io/libstore.la io/libdoor.la
+	io/libstore.la io/libdoor.la io/libdns.la
 
 # libc only; needs base/error.c.
 io_liboptions_la_SOURCES = \
@@ -58,3 +58,8 @@ io_libkeeper_la_LIBADD = $(ZOOKEEPER_LIBS) $(JANSSON_LIBS)
 io_libdoor_la_SOURCES = io/door.c io/door.h
 io_libdoor_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(EVENT_CFLAGS)
 io_libdoor_la_LIBADD = $(EVENT_LIBS)
+
+# Needs base/libbase.la.
+io_libdns_la_SOURCES = io/dns.c io/dns.h
+io_libdns_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(EVENT_EXTRA_CFLAGS)
+io_libdns_la_LIBADD = $(EVENT_EXTRA_LIBS)

@@ -314,6 +314,8 @@ static void loaded(struct container *c, const struct mezzo_store_answer *answer)
     if (c->is_subscribed)
         mezzo_scheduler_reconcile(c->scheduler, NULL);
     c->asks_at = mezzo_scheduler_now_ms(c->scheduler);
+    if (c->hooks->woken != NULL)
+        c->hooks->woken(c->hooks_arg); /* requests make sense now */
 }
 
 static void stored_cb(struct mezzo_scheduler *scheduler,

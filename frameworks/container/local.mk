@@ -40,6 +40,12 @@ frameworks_container_libcontainer_la_CPPFLAGS = $(container_cppflags)
 frameworks_container_libcontainer_la_LIBADD = \
 	frameworks/container/libproject.la
 
+noinst_LTLIBRARIES += frameworks/container/libnames.la
+frameworks_container_libnames_la_SOURCES = \
+	frameworks/container/directory.c frameworks/container/directory.h
+frameworks_container_libnames_la_CPPFLAGS = $(container_cppflags)
+frameworks_container_libnames_la_LIBADD = base/libbase.la $(JANSSON_LIBS)
+
 bin_PROGRAMS += mezzo-compose
 mezzo_compose_SOURCES = \
 	frameworks/container/client.c frameworks/container/client.h \
@@ -69,3 +75,9 @@ mezzo_container_CPPFLAGS = $(container_cppflags) $(EVENT_CFLAGS) \
 mezzo_container_LDADD = frameworks/container/libcontainer.la \
 	libframework/libmezzo-framework.la io/libdoor.la io/liboptions.la \
 	base/libbase.la $(EVENT_LIBS)
+
+pkglibexec_PROGRAMS += mezzo-names
+mezzo_names_SOURCES = frameworks/container/names_main.c
+mezzo_names_CPPFLAGS = $(container_cppflags) $(EVENT_EXTRA_CFLAGS)
+mezzo_names_LDADD = frameworks/container/libnames.la \
+	libframework/libmezzo-framework.la io/libdns.la base/libbase.la

@@ -81,10 +81,10 @@ static const struct options options = {
     .section = 8,
 };
 
-/* Beside us where we were built, or where it is installed. */
+/* Where we are installed, or above libtool's directory. */
 static const char *find_names_program(char path[PATH_SIZE])
 {
-    static const char *const below[] = {"", "../libexec/mezzo/"};
+    static const char *const below[] = {"../libexec/mezzo/", "../"};
     char self[MEZZO_PATH_SIZE];
     ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
 

@@ -229,8 +229,12 @@ static void down(const struct taken *t)
 
     if (p == NULL)
         return;
+    if (json_is_true(json_object_get(t->request, "volumes"))) {
+        refuse(t, "volumes cannot be removed by agents yet; mezzo compose down "
+                  "without -v leaves them where they are");
+        return;
+    }
     p->is_leaving = true;
-    p->drops_volumes |= json_is_true(json_object_get(t->request, "volumes"));
     store(t, p);
 }
 

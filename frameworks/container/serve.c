@@ -21,6 +21,7 @@
 
 enum {
     PATH_SIZE = 4096,
+    PATIENCE_S = 10,
     FAILOVER_MS = 7 * 24 * 3600 * 1000,
 };
 
@@ -88,12 +89,38 @@ static void take_files(struct serve *s,
     }
 }
 
+static void free_line(struct serve *s, struct line *line)
+{
+    TAILQ_REMOVE(&s->lines, line, entry);
+    json_decref(line->request);
+    free(line);
+}
+
+/* What we keep is read when a master has heard us. */
+static void patience_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct serve *s = arg;
+    struct line *line;
+
+    (void)fd;
+    (void)what;
+    while (!container_is_ready(s->container) &&
+           (line = TAILQ_FIRST(&s->lines)) != NULL) {
+        struct door_client *client = line->client;
+
+        free_line(s, line);
+        send_error(client, "mezzo-container has found no master yet; its log "
+                           "says why");
+    }
+}
+
 static void line_cb(struct door_client *client,
                     const char *text,
                     size_t size,
                     void *arg)
 {
     struct serve *s = arg;
+    static const struct timeval patience = {.tv_sec = PATIENCE_S};
     json_error_t why;
     json_t *request = json_loadb(text, size, 0, &why);
     const char *call = json_string_value(json_object_get(request, "call"));
@@ -110,14 +137,9 @@ static void line_cb(struct door_client *client,
         line->request = request;
         TAILQ_INSERT_TAIL(&s->lines, line, entry);
         mezzo_scheduler_wake(s->scheduler);
+        if (!container_is_ready(s->container))
+            event_base_once(s->base, -1, EV_TIMEOUT, patience_cb, s, &patience);
     }
-}
-
-static void free_line(struct serve *s, struct line *line)
-{
-    TAILQ_REMOVE(&s->lines, line, entry);
-    json_decref(line->request);
-    free(line);
 }
 
 static void woken_cb(void *arg)
@@ -125,7 +147,8 @@ static void woken_cb(void *arg)
     struct serve *s = arg;
     struct line *line;
 
-    while ((line = TAILQ_FIRST(&s->lines)) != NULL) {
+    while (container_is_ready(s->container) &&
+           (line = TAILQ_FIRST(&s->lines)) != NULL) {
         struct door_client *client = line->client;
         const struct passwd *user = getpwuid(door_client_uid(client));
         struct requests_caller caller = {.uid = door_client_uid(client)};

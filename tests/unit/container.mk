@@ -1,6 +1,7 @@
 container_tests = \
 	tests/unit/compose_file_test \
 	tests/unit/container_test \
+	tests/unit/directory_test \
 	tests/unit/dotenv_test \
 	tests/unit/interpolate_test \
 	tests/unit/project_test \
@@ -20,3 +21,5 @@ tests_unit_container_test_SOURCES = tests/unit/container_test.c \
 	tests/unit/container_desk.c tests/unit/container_desk.h
 tests_unit_container_test_CPPFLAGS = $(container_cppflags)
 tests_unit_container_test_LDADD = frameworks/container/libcontainer.la
+tests_unit_directory_test_CPPFLAGS = $(container_cppflags)
+tests_unit_directory_test_LDADD = frameworks/container/libnames.la
