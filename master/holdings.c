@@ -116,7 +116,9 @@ bool holdings_set_state(struct turn *t,
         forget_end(t, task);
         give_back(t, task->framework, task->role, task->agent,
                   &task->resources);
-        resources_release(&task->resources);
+        resources_release(&task->asked);
+        task->asked = task->resources;
+        resources_init(&task->resources);
     }
     return true;
 }

@@ -37,6 +37,7 @@ struct tasks *tasks_new(void)
 static void task_free(struct task *task)
 {
     resources_release(&task->resources);
+    resources_release(&task->asked);
     free(task->labels);
     free(task->end);
     free(task);
@@ -206,8 +207,12 @@ Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
     d->state = (Mesos__V1__TaskState)task->state;
     d->has_status_update_state = 1;
     d->status_update_state = (Mesos__V1__TaskState)task->forwarded;
-    d->resources =
-        resources_to_wire(&task->resources, task->role, arena, &d->n_resources);
+    if (task->agent->info != NULL)
+        d->agent_hostname = arena_strdup(arena, task->agent->info->hostname);
+    d->resources = resources_to_wire(
+        task_has_ended((enum task_state)task->state) ? &task->asked
+                                                     : &task->resources,
+        task->role, arena, &d->n_resources);
     if (task->max_seconds > 0) {
         d->max_completion_time =
             message_new(arena, &mesos__v1__duration_info__descriptor);

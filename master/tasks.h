@@ -34,7 +34,8 @@ struct task {
     const char *id;    /* these three live behind the record */
     const char *name;
     const char *role;
-    struct resources resources; /* held; none once it has ended */
+    struct resources resources; /* held; none once it has ended, ... */
+    struct resources asked;     /* ... when this is what it held */
     uint8_t *labels;            /* a packed Labels, or NULL */
     uint32_t labels_size;
     uint32_t end_size;

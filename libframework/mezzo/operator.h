@@ -92,10 +92,11 @@ struct mezzo_task_row {
     const char *name;
     const char *framework_id;
     const char *agent_id;
+    const char *hostname;    /* the agent's; NULL: not said */
     const char *executor_id; /* NULL: none */
     const char *user;        /* NULL: not said */
     enum mezzo_task_state state;
-    struct mezzo_resources resources;
+    struct mezzo_resources resources; /* that it holds, or has held */
     const struct mezzo_label *labels;
     size_t labels_count;
     const struct mezzo_status *status; /* the newest; NULL: none yet */
