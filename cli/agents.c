@@ -58,6 +58,7 @@ static const struct query agents_query = {
     .count = count_rows,
     .columns = columns,
     .columns_count = sizeof columns / sizeof columns[0],
+    .order = "name",
     .nouns = "agents",
 };
 

@@ -59,6 +59,7 @@ static const struct query frameworks_query = {
     .count = count_rows,
     .columns = columns,
     .columns_count = sizeof columns / sizeof columns[0],
+    .order = "id",
     .nouns = "frameworks",
 };
 

@@ -48,6 +48,7 @@ static const struct query masters_query = {
     .count = count_rows,
     .columns = columns,
     .columns_count = sizeof columns / sizeof columns[0],
+    .order = "address",
     .nouns = "masters",
 };
 

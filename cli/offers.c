@@ -51,6 +51,7 @@ static const struct query offers_query = {
     .count = count_rows,
     .columns = columns,
     .columns_count = sizeof columns / sizeof columns[0],
+    .order = "agent_name",
     .nouns = "offers",
 };
 

@@ -23,6 +23,7 @@ struct query {
     size_t (*count)(const struct mezzo_answer *answer);
     const struct listing_column *columns;
     size_t columns_count;
+    const char *order; /* the key whose values rows are shown in order of */
     const char *nouns; /* "agents" */
 };
 

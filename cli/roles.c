@@ -54,6 +54,7 @@ static const struct query roles_query = {
     .count = count_rows,
     .columns = columns,
     .columns_count = sizeof columns / sizeof columns[0],
+    .order = "name",
     .nouns = "roles",
 };
 

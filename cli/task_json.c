@@ -44,6 +44,7 @@ json_t *task_json(const struct mezzo_task_row *task)
     row_text(row, "framework", task->framework_id);
     row_text(row, "full_id", full_id);
     row_text(row, "agent", task->agent_id);
+    row_text(row, "agent_name", task->hostname);
     row_text(row, "executor", task->executor_id);
     row_text(row, "user", task->user);
     row_text(row, "state", mezzo_task_state_name(task->state));

@@ -22,7 +22,7 @@ static const struct listing_column columns[] = {
     {.title = "EXIT", .key = "exit_code", .is_right = true},
     {.title = "CPUS", .key = "resources.cpus", .is_right = true},
     {.title = "MEM", .key = "resources.mem", .is_right = true},
-    {.title = "AGENT", .key = "agent"},
+    {.title = "AGENT", .key = "agent_name"},
     {.title = "ID", .key = "full_id"},
 };
 
@@ -45,6 +45,7 @@ static const struct query tasks_query = {
     .count = count_rows,
     .columns = columns,
     .columns_count = sizeof columns / sizeof columns[0],
+    .order = "full_id",
     .nouns = "tasks",
 };
 

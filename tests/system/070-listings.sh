@@ -23,6 +23,15 @@ is "a task says what it holds" "$(mezzo tasks --json |
 	jq -c '.[] | select(.id == "held").resources | [.cpus, .mem]')" '[0.5,96]'
 is "and whose it is" "$(mezzo tasks --json |
 	jq -r '.[] | select(.id == "held").framework')" "${full%/*}"
+mezzo run --cpus 0.3 --mem 48 --name ended -- true
+is "also when it has ended" "$(mezzo tasks --json |
+	jq -c '.[] | select(.id == "ended").resources | [.cpus, .mem]')" '[0.3,48]'
+is "and where it ran" "$(mezzo tasks --json |
+	jq -r '.[] | select(.id == "ended").agent_name' | sed 's/[12]$/N/')" agent-N
+mezzo run --instances 11 --name row -- true
+is "rows are in the order of their names" "$(mezzo tasks | grep -o '^row-.* ' |
+	cut -d ' ' -f 1 | tr '\n' ' ')" "$(echo row-1 row-2 row-3 row-4 row-5 row-6 \
+	row-7 row-8 row-9 row-10 row-11) "
 is "the framework has its role" "$(mezzo frameworks --json |
 	jq -r --arg id "${full%/*}" '.[] | select(.id == $id).roles')" batch/night
 is "the role is used" "$(mezzo roles --json |
