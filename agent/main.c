@@ -19,6 +19,7 @@
 #include "agent/os/detect.h"
 #include "agent/os/machine.h"
 #include "base/auto.h"
+#include "io/address.h"
 #include "io/detector.h"
 #include "io/driver.h"
 #include "io/file.h"
@@ -278,6 +279,11 @@ static void check_options(void)
     check_resources();
     if (masters.count == 0)
         options_fail(&options, "--master ENDPOINT is missing");
+    for (size_t i = 0; i < masters.count; i++)
+        if (strncmp(masters.items[i], "zk://", 5) != 0 &&
+            address_refuses(masters.items[i]) != NULL)
+            options_fail(&options, "--master: '%s' %s", masters.items[i],
+                         address_refuses(masters.items[i]));
     if (masters.count > AGENT_MASTERS_MAX)
         options_fail(&options, "--master: %d at most", AGENT_MASTERS_MAX);
     if (!is_plain && master_keys.count != 1 &&

@@ -52,6 +52,8 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         if (argc > 2 && (command = find_command(argv[2])) != NULL)
             return command->run(2, (char *[]){argv[2], help, NULL});
+        if (argc > 2)
+            return command_external((char *[]){argv[2], help, NULL});
         write_help(stdout);
         return 0;
     }

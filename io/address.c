@@ -78,7 +78,7 @@ const char *address_refuses(const char *address)
     if (!is_tcp(address))
         return "is not tcp://ADDRESS:PORT or ipc://PATH";
     if (!get_host(address, host) || !is_port(strrchr(address, ':') + 1))
-        return "has no port; it must be tcp://ADDRESS:PORT";
+        return "has no port from 0 to 65535; it must be tcp://ADDRESS:PORT";
     if (!is_host(host))
         return "has not the name or number of a host";
     return NULL;

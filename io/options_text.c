@@ -36,6 +36,8 @@ void options_text_noun(const struct options_row *row, char *text, size_t size)
         for (; row->argument[i] != '\0' && i < sizeof noun - 1; i++)
             noun[i] = (char)tolower((unsigned char)row->argument[i]);
         noun[i] = '\0';
+        if (i == 1) /* "N" */
+            snprintf(noun, sizeof noun, "number");
         snprintf(text, size, "a%s %s %s",
                  strchr("aeiou", noun[0]) != NULL ? "n" : "", noun, bounds);
         break;

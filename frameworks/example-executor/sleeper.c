@@ -206,6 +206,7 @@ int main(int argc, char **argv)
         return execute();
     wanted = argc > 1 ? atoi(argv[1]) : 10;
     if (size < 0 || wanted < 1 || wanted > NAPS_MAX)
-        errx(2, "usage: sleeper [NAPS], of which %d are the most", NAPS_MAX);
+        errx(2, "usage: mezzo-sleeper [NAPS], of which %d are the most",
+             NAPS_MAX);
     return schedule();
 }

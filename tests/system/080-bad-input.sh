@@ -27,6 +27,10 @@ for daemon in mezzo-master mezzo-agent; do
 	refused "$daemon needs a state directory" --state "$daemon"
 done
 refused "no such command" "mezzo help" mezzo no-such-command
+refused "nor help of it" "mezzo help" mezzo help no-such-command
+refused "too many instances" "a number" mezzo run --instances 10001 -- true
+refused "a master that is no endpoint" "tcp://" mezzo-agent --plain \
+	--state "$tmp/bad-agent" --master localhost
 for resources in cpus:-1 cpus:1e309 cpus:nan cpus:inf 'ports:[9-1]' cpus \
 	'cpus:' ':1' 'cpus:4;mem' 'ports:[1-' 'gpus:{0' 'cpus:4;cpus:x' \
 	'cpus:99999999999999999999'; do
