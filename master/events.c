@@ -270,6 +270,12 @@ static void post_order(struct turn *t,
                        struct agent *agent,
                        Mezzo__AgentEvent *e)
 {
+    /* Before it knows that it is one of us it listens to little; what it does
+     * not hear now is said again then. */
+    if ((agent->state == AGENT_ADMITTING || agent->state == AGENT_RETURNING) &&
+        e->type != MEZZO__AGENT_EVENT__TYPE__SEND_TASKS &&
+        e->type != MEZZO__AGENT_EVENT__TYPE__SHUTDOWN)
+        return;
     outbox_post(t->m->outbox, &agent->mailbox, t->arena, e);
 }
 
