@@ -22,5 +22,4 @@ has "and is told" "$(cat "$tmp/err")" "/no/such/command"
 is "of several, it is that of the first that failed" \
 	"$(status_of mezzo run --instances 3 -- \
 		sh -c 'case $MEZZO_TASK_ID in *-2) exit 5;; *-3) exit 6;; esac')" 5
-is "five of them left no framework connected" "$(mezzo frameworks --json |
-	jq '[.[] | select(.connected)] | length')" 0
+check "five of them left no framework connected" frameworks_are 0

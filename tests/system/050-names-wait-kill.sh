@@ -9,8 +9,8 @@ is "the task runs" "$(task_state sleeper)" TASK_RUNNING
 agent_pid=$(mezzo run -- sh -c 'echo $PPID')
 check "mezzo kill by the beginning of its id" mezzo kill slee
 check "ends it" wait_until 20 task_is sleeper TASK_KILLED
-check "and its framework is gone with it" wait_until 20 sh -c \
-	'[ "$(mezzo frameworks --json | jq "map(select(.connected))|length")" = 0 ]'
+check "and its framework is gone with it" wait_until 20 \
+	frameworks_are 0
 
 full=$(mezzo run --detach --name stubborn -- \
 	sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done')

@@ -20,7 +20,6 @@ is "the agents are the same" "$(mezzo agents --json |
 is "a task from before runs on" "$(task_state stays)" TASK_RUNNING
 is "of the same framework" "$(mezzo tasks --json |
 	jq -r '.[] | select(.id == "stays").framework')" "$framework"
-check "which is connected again" wait_until 20 sh -c \
-	'[ "$(mezzo frameworks --json | jq "map(select(.connected))|length")" = 1 ]'
+check "which is connected again" wait_until 20 frameworks_are 1
 check "and can be killed" mezzo kill stays
 check "for good" wait_until 20 task_is stays TASK_KILLED

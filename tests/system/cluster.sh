@@ -122,6 +122,12 @@ task_is() {
 	[ "$(task_state "$1")" = "$2" ]
 }
 
+# frameworks_are COUNT: connected, without those that mezzo up starts itself.
+frameworks_are() {
+	[ "$(mezzo frameworks --json | jq '[.[] | select(.connected and
+		(.name | startswith("mezzo-") | not))] | length')" = "$1" ]
+}
+
 agents_registered() {
 	[ "$(mezzo agents --json |
 		jq '[.[] | select(.state == "registered")] | length')" = "$1" ]
