@@ -29,7 +29,7 @@ static const char *files_refuses(const Mezzo__StreamCall__Open *open)
 static const char *nothing_refuses(const Mezzo__StreamCall__Open *open)
 {
     (void)open;
-    return NULL; /* inboxes.c looks at it */
+    return NULL; /* whose it is looks at it */
 }
 
 static const struct verb {
@@ -38,6 +38,8 @@ static const struct verb {
 } verbs[] = {
     {MESOS__V1__TICKET_VERB__READ_OUTPUT, output_refuses},
     {MESOS__V1__TICKET_VERB__READ_FILES, files_refuses},
+    {MESOS__V1__TICKET_VERB__EXEC, nothing_refuses},
+    {MESOS__V1__TICKET_VERB__INPUT, nothing_refuses},
     {MESOS__V1__TICKET_VERB__PEER, nothing_refuses},
 };
 
@@ -125,6 +127,12 @@ const char *admission_refuses(const struct input *input,
         fault = verb_refuses(a->ticket->verb, open);
     if (fault != NULL || a->ticket->verb == MESOS__V1__TICKET_VERB__PEER)
         return fault;
+    a->task = roster_find_task(step->roster, a->ticket->framework_id,
+                               a->ticket->task_id);
+    if (a->task != NULL)
+        a->is_alive = (a->task->executor != NULL ? &a->task->executor->run
+                                                 : &a->task->run)
+                          ->phase == RUN_ALIVE;
     a->run = find_run(a->ticket, &a->is_waiting, step);
     a->path = find_path(a->ticket, open, step);
     return a->run != NULL ? NULL : "the agent has no sandbox of that task";

@@ -9,7 +9,11 @@
 #include "base/input.h"
 #include "proto/wire.pb-c.h"
 
+struct task;
+
 struct admission {
+    const struct task *task; /* NULL: it is known no more */
+    bool is_alive;           /* its run has processes */
     const Mezzo__Ticket *ticket;
     const char *run;  /* NULL with PEER, like the rest */
     bool is_waiting;  /* it has not begun */

@@ -11,6 +11,7 @@
 #include "agent/channels.h"
 #include "agent/dialogue.h"
 #include "agent/endings.h"
+#include "agent/execs.h"
 #include "agent/executors.h"
 #include "agent/gangs.h"
 #include "agent/identity.h"
@@ -61,6 +62,7 @@ struct agent {
     struct streams *streams;
     struct channels *channels;
     struct inboxes *inboxes;
+    struct execs *execs;
     enum agent_state state;
     size_t adopting_count;         /* answers that must come before it serves */
     struct scribe_wait identified; /* one of them, if its id is new */
@@ -83,6 +85,7 @@ struct agent *agent_new(const struct agent_options *options)
     a->streams = streams_new();
     a->channels = channels_new();
     a->inboxes = inboxes_new();
+    a->execs = execs_new();
     a->stop = (struct deadline){.kind = DUE_STOP, .owner = a};
     a->identified = (struct scribe_wait){.kind = SCRIBE_IDENTITY, .owner = a};
     return a;
@@ -96,6 +99,7 @@ void agent_free(struct agent *a)
         return;
     TAILQ_FOREACH (f, &a->roster->frameworks, entry)
         updates_close(f, a->deadlines);
+    execs_free(a->execs, a->deadlines);
     inboxes_free(a->inboxes);
     channels_free(a->channels, a->deadlines);
     streams_free(a->streams);
@@ -189,6 +193,8 @@ static void report_run(struct agent *a,
     else if (t != NULL)
         tasks_report(t, report, step);
     streams_wake(a->streams, report->run, step);
+    if (report->kind == REPORT_REAPED)
+        execs_run_ended(report->run, step);
     if (was_adopting)
         adopted(a, step);
 }
@@ -199,7 +205,9 @@ static void report_process(struct agent *a,
 {
     struct executor *e = roster_find_executor_of_run(a->roster, report->run);
 
-    if (e != NULL && e->run.phase < RUN_ENDED)
+    if (report->process >= PROCESSES_OURS)
+        execs_report(report, step);
+    else if (e != NULL && e->run.phase < RUN_ENDED)
         processes_report(e, report, step);
 }
 
@@ -220,6 +228,10 @@ static void local(struct agent *a,
     case REPORT_EXITED:
     case REPORT_REAPED:
         report_run(a, report, step);
+        break;
+    case REPORT_TOOK:
+    case REPORT_FED:
+        execs_report(report, step);
         break;
     case REPORT_SPAWNED:
     case REPORT_PROCESS_EXITED:
@@ -330,6 +342,7 @@ static void link_ended(struct agent *a,
         return;
     executors_link_ended(input->peer, step);
     inboxes_link_ended(input->peer, input->reason, step);
+    execs_link_ended(input->peer, step);
     streams_link_ended(a->streams, input->peer);
 }
 
@@ -415,6 +428,9 @@ static void due(struct agent *a, const struct deadline *d, struct step *step)
     case DUE_PEER:
         channels_due(d->owner, step);
         break;
+    case DUE_EXEC:
+        execs_due(d->owner, step);
+        break;
     case DUE_PEER_LINK:
         channels_link_due(d->owner, step);
         break;
@@ -491,6 +507,7 @@ void agent_step(struct agent *a,
         .images = a->images,
         .channels = a->channels,
         .inboxes = a->inboxes,
+        .execs = a->execs,
     };
     struct deadline *d;
 

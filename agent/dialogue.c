@@ -14,6 +14,7 @@
 #include "agent/inboxes.h"
 #include "agent/outbox.h"
 #include "agent/processes.h"
+#include "agent/runs.h"
 #include "agent/tasks.h"
 #include "agent/updates.h"
 #include "agent/verdict.h"
@@ -47,12 +48,23 @@ static Mesos__V1__TaskID *task_id(const struct task *t, struct arena *arena)
     return id;
 }
 
+/* Where its output goes, and from where its input comes. */
+static void order_directory(const struct task *t, struct step *step)
+{
+    const Mesos__V1__TaskInfo *info = roster_task_info(t, step->fx->arena);
+    struct order *o = runs_order(t->executor->key, ORDER_TASK, step);
+
+    o->path = arena_strdup(step->fx->arena, t->id);
+    o->has_input = info->has_input && info->input;
+}
+
 void dialogue_deliver(struct task *t, struct step *step)
 {
     Mesos__V1__Executor__Event *event;
 
     if (t->executor->peer == NULL || !t->run.is_recorded || t->gang != NULL)
         return;
+    order_directory(t, step);
     event = events_new(MESOS__V1__EXECUTOR__EVENT__TYPE__LAUNCH, step);
     event->launch = message_new(
         step->fx->arena, &mesos__v1__executor__event__launch__descriptor);

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/channels.h"
 #include "agent/dialogue.h"
 #include "agent/inboxes.h"
 #include "agent/launch.h"
 #include "agent/outbox.h"
-#include "agent/channels.h"
 #include "agent/processes.h"
 #include "agent/runs.h"
 #include "agent/sandboxes.h"

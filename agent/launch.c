@@ -400,6 +400,7 @@ void launch_task(struct order *order,
     environment_set(&e, "MESOS_TASK_ID", "%s", task->id);
     environment_set(&e, "MEZZO_TASK_NAME", "%s", info->name);
     launch_command(l, info->command, task->framework->info, &e, step);
+    l->has_input = info->has_input && info->input;
     limit_cpu(l, info, &task->resources);
     l->memory_bytes = launch_memory_bytes(info, &task->resources);
     l->pids_max = resources_milli(&task->resources, "pids") / 1000;

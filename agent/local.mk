@@ -9,6 +9,8 @@ agent_libagent_la_SOURCES = \
 	agent/enrolment.c agent/enrolment.h \
 	agent/environment.c agent/environment.h \
 	agent/events.c agent/events.h \
+	agent/exec_order.c agent/exec_order.h \
+	agent/execs.c agent/execs.h \
 	agent/executors.c agent/executors.h \
 	agent/gangs.c agent/gangs.h \
 	agent/identity.c agent/identity.h \

@@ -41,20 +41,29 @@ enum order_kind {
                     * before that of what is appended behind */
     ORDER_PREPARE, /* make the sandbox, fetch the URIs */
     ORDER_LAUNCH,
-    ORDER_ADOPT,   /* an earlier agent's run: LAUNCHED (and one day EXITED) or
-                    * EXITED follows; EXITED with a fault: there is none */
-    ORDER_SIGNAL,  /* to all of the run's processes; those of a run that has no
-                    * process are nobody's and the order is ignored */
-    ORDER_REAP,    /* its end is journaled: let the process and cgroup go, and
-                    * kill what is left of it; REAPED follows.  It may come
-                    * while PREPARE works, which is then given up (PREPARED with
-                    * a fault), and for a run that was never launched. */
-    ORDER_REMOVE,  /* delete its sandbox, if there is one; not answered */
-    ORDER_READ,    /* `size_max` bytes at `offset` of a file; READ follows */
-    ORDER_WATCH,   /* GROWN follows, once, when the file is longer than
-                    * `offset` or the run has ended */
-    ORDER_LIST,    /* LISTED follows */
-    ORDER_SPAWN,   /* a process beside the run's first */
+    ORDER_ADOPT,  /* an earlier agent's run: LAUNCHED (and one day EXITED) or
+                   * EXITED follows; EXITED with a fault: there is none */
+    ORDER_SIGNAL, /* to all of the run's processes; those of a run that has no
+                   * process are nobody's and the order is ignored */
+    ORDER_REAP,   /* its end is journaled: let the process and cgroup go, and
+                   * kill what is left of it; REAPED follows.  It may come
+                   * while PREPARE works, which is then given up (PREPARED with
+                   * a fault), and for a run that was never launched. */
+    ORDER_REMOVE, /* delete its sandbox, if there is one; not answered */
+    ORDER_READ,   /* `size_max` bytes at `offset` of a file; READ follows */
+    ORDER_WATCH,  /* GROWN follows, once, when the file is longer than
+                   * `offset` or the run has ended */
+    ORDER_LIST,   /* LISTED follows */
+    ORDER_SPAWN,  /* a process beside the run's first */
+    ORDER_TAKE,   /* what `process` has written, `size_max` bytes at most: TOOK
+                   * follows when there is something, or its end */
+    ORDER_FEED,   /* `bytes` to the stdin of `process`, or where that is 0 of
+                   * the run's own or its task `path`; FED follows when all is
+                   * written */
+    ORDER_END_INPUT, /* it reads an end of file then; not answered, as is: */
+    ORDER_RESIZE,    /* the terminal of `process` */
+    ORDER_TASK, /* a directory for task `path` of an executor, in its sandbox,
+                 * with a fifo for its input if it `has_input` */
     ORDER_RELEASE, /* what became of `process` need not be told any more; if it
                     * lives it is killed.  Not answered */
     ORDER_FETCH_IMAGE,  /* `image`, to the store; IMAGE with `ticket` follows */
@@ -134,6 +143,7 @@ struct order_launch {
     int64_t pids_max;
     int64_t output_bytes_max;   /* of stdout, and of stderr */
     bool is_cpu_hard;           /* a quota, not only a weight */
+    bool has_input;             /* FEED; else its stdin is empty */
     unsigned cpus_whole;        /* that many cpus of its own, as a cpuset */
     const char *const *devices; /* the GPUs granted: "0", "/dev/nvidia0" */
     size_t devices_count;
@@ -141,10 +151,19 @@ struct order_launch {
                                               * argv is none */
 };
 
+enum order_spawn_io {
+    ORDER_SPAWN_PASSED, /* descriptors that the run's executor has passed */
+    ORDER_SPAWN_PIPES,  /* stdin, stdout, stderr: FEED and TAKE */
+    ORDER_SPAWN_TERMINAL,
+};
+
 struct order_spawn {
+    enum order_spawn_io io;
     const char *const *argv;        /* NULL at the end */
     const char *const *environment; /* all of it; NULL at the end */
     const char *working_directory;  /* NULL: the sandbox */
+    unsigned rows; /* of the terminal, also RESIZE; 0: not known */
+    unsigned columns;
     const int *targets; /* what the descriptors that the executor has passed for
                          * it are to be */
     size_t targets_count;
@@ -170,6 +189,7 @@ struct order {
         pid_t pid;              /* 0: not known, find it by the run */
         uint64_t started_ticks; /* after boot; tells a reused pid */
     } adopt;
+    bool has_input;   /* TASK */
     uint64_t process; /* SPAWN, RELEASE; SIGNAL: its group alone, unless 0 */
     struct order_spawn spawn;
     int signal;
@@ -189,6 +209,8 @@ enum report_kind {
     REPORT_READ,
     REPORT_GROWN,
     REPORT_LISTED,
+    REPORT_TOOK, /* `bytes`; `is_at_end`: there will be no more */
+    REPORT_FED,
     REPORT_SPAWNED,        /* `process`, `pid`; with a fault there is none */
     REPORT_PROCESS_EXITED, /* once for each that was spawned */
     REPORT_IMAGE,
@@ -222,6 +244,7 @@ struct report {
     uint64_t offset;     /* READ: of `bytes`; later than asked when what was
                           * asked has been punched out */
     uint64_t file_size;  /* READ */
+    bool is_error;       /* TOOK: from its stderr */
     bool is_at_end;      /* READ: nothing follows now */
     bool has_ended;      /* READ, GROWN: the run writes no more */
     const char *boot_id; /* RECOVERED */

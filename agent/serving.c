@@ -3,10 +3,10 @@
 #include "agent/serving.h"
 
 #include "agent/acceptance.h"
+#include "agent/channels.h"
 #include "agent/dialogue.h"
 #include "agent/endings.h"
 #include "agent/gangs.h"
-#include "agent/channels.h"
 #include "agent/roster.h"
 #include "agent/tasks.h"
 #include "agent/updates.h"

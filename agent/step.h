@@ -8,6 +8,7 @@
 #include "base/deadlines.h"
 #include "base/random.h"
 
+struct execs;
 struct identity;
 struct inboxes;
 struct images;
@@ -31,6 +32,7 @@ enum due_kind {
     DUE_SANDBOX,    /* the oldest goes */
     DUE_REWRITE,    /* the scribe tries once more */
     DUE_PEER,       /* struct peer_channel: ask, or give it up */
+    DUE_EXEC,       /* struct exec: being hung up was not enough */
     DUE_PEER_LINK,  /* struct peer_link: it was idle for long */
     DUE_IMAGE,      /* struct image_fetch: it takes too long */
     DUE_START,      /* struct task: it should have been launched by now */
@@ -51,6 +53,7 @@ struct step {
     struct sandboxes *sandboxes;
     struct channels *channels;
     struct inboxes *inboxes;
+    struct execs *execs;
     struct images *images;
 };
 

@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "agent/admission.h"
+#include "agent/execs.h"
 #include "agent/inboxes.h"
 #include "agent/runs.h"
 #include "base/memory.h"
@@ -238,6 +239,23 @@ static uint64_t credit_of(const Mezzo__StreamCall *call)
     return credit < STREAM_CREDIT_MAX ? credit : STREAM_CREDIT_MAX;
 }
 
+static bool is_for_others(Mesos__V1__TicketVerb verb)
+{
+    return verb != MESOS__V1__TICKET_VERB__READ_OUTPUT &&
+           verb != MESOS__V1__TICKET_VERB__READ_FILES;
+}
+
+static const char *open_other(const struct input *input,
+                              const Mezzo__StreamCall *call,
+                              const struct admission *a,
+                              struct step *step)
+{
+    if (a->ticket->verb == MESOS__V1__TICKET_VERB__PEER)
+        return inboxes_open(input->peer, call->stream, a->ticket,
+                            call->open->peer, step);
+    return execs_open(input, call, a, step);
+}
+
 static void open_stream(struct streams *s,
                         const struct input *input,
                         const Mezzo__StreamCall *call,
@@ -250,9 +268,8 @@ static void open_stream(struct streams *s,
 
     if (fault == NULL)
         fault = admission_refuses(input, open, &a, step);
-    if (fault == NULL && a.ticket->verb == MESOS__V1__TICKET_VERB__PEER) {
-        fault =
-            inboxes_open(input->peer, call->stream, a.ticket, open->peer, step);
+    if (fault == NULL && is_for_others(a.ticket->verb)) {
+        fault = open_other(input, call, &a, step);
         if (fault == NULL)
             return;
     }
@@ -301,7 +318,8 @@ void streams_receive(struct streams *s,
     const char *fault = "an unknown call of a stream";
 
     if (call->type != MEZZO__STREAM_CALL__TYPE__OPEN &&
-        inboxes_receive(input->peer, call, step))
+        (inboxes_receive(input->peer, call, step) ||
+         execs_receive(input->peer, call, step)))
         return;
     switch (call->type) {
     case MEZZO__STREAM_CALL__TYPE__OPEN:
@@ -321,6 +339,9 @@ void streams_receive(struct streams *s,
             abandon(s, stream);
         return;
     case MEZZO__STREAM_CALL__TYPE__WRITE:
+    case MEZZO__STREAM_CALL__TYPE__END_INPUT:
+    case MEZZO__STREAM_CALL__TYPE__RESIZE:
+    case MEZZO__STREAM_CALL__TYPE__SIGNAL:
         return; /* to what has ended meanwhile */
     case _MEZZO__STREAM_CALL__TYPE_IS_INT_SIZE:
         break;

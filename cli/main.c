@@ -7,11 +7,11 @@
 #include "config.h"
 
 static const struct command *const commands[] = {
-    &command_up,      &command_down,    &command_run,    &command_logs,
-    &command_wait,    &command_kill,    &command_tasks,  &command_agents,
-    &command_explain, &command_masters, &command_roles,  &command_frameworks,
-    &command_offers,  &command_quota,   &command_weight, &command_keygen,
-    &command_version,
+    &command_up,         &command_down,    &command_run,     &command_logs,
+    &command_exec,       &command_wait,    &command_kill,    &command_tasks,
+    &command_agents,     &command_explain, &command_masters, &command_roles,
+    &command_frameworks, &command_offers,  &command_quota,   &command_weight,
+    &command_keygen,     &command_version,
 };
 
 enum {

@@ -7,7 +7,8 @@ dist_man_MANS += doc/man/mezzo.1 doc/man/mezzo-launcher.8 \
 # The other pages are what the programs say of their options, with what else
 # there is to say, doc/man/NAME.more, behind it.
 command_mans = \
-	doc/man/mezzo-agents.1 doc/man/mezzo-down.1 doc/man/mezzo-explain.1 \
+	doc/man/mezzo-agents.1 doc/man/mezzo-down.1 doc/man/mezzo-exec.1 \
+	doc/man/mezzo-explain.1 \
 	doc/man/mezzo-frameworks.1 doc/man/mezzo-keygen.1 \
 	doc/man/mezzo-kill.1 doc/man/mezzo-logs.1 doc/man/mezzo-masters.1 \
 	doc/man/mezzo-offers.1 doc/man/mezzo-quota.1 doc/man/mezzo-roles.1 doc/man/mezzo-run.1 \
@@ -17,7 +18,8 @@ program_mans = \
 	doc/man/mezzo-agent.8 doc/man/mezzo-compose.1 doc/man/mezzo-container.8 \
 	doc/man/mezzo-fetch.8 doc/man/mezzo-master.8
 man_more = \
-	doc/man/mezzo-agent.more doc/man/mezzo-fetch.more \
+	doc/man/mezzo-agent.more doc/man/mezzo-exec.more \
+	doc/man/mezzo-fetch.more \
 	doc/man/mezzo-keygen.more doc/man/mezzo-master.more \
 	doc/man/mezzo-run.more doc/man/mezzo-up.more
 man_MANS += $(command_mans) $(program_mans)

@@ -13,6 +13,7 @@
 void agent_links_init(struct agent_links *a)
 {
     a->made = 0;
+    a->prefix = "bytes";
     TAILQ_INIT(&a->all);
 }
 
@@ -71,7 +72,7 @@ void agent_links_connect(struct agent_links *a,
 {
     if (l->name[0] != '\0')
         return;
-    snprintf(l->name, sizeof l->name, "bytes-%" PRIu64, ++a->made);
+    snprintf(l->name, sizeof l->name, "%s-%" PRIu64, a->prefix, ++a->made);
     effects_connect(fx, l->name, l->endpoint, l->key, 0);
 }
 

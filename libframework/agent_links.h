@@ -26,6 +26,7 @@ struct agent_link {
 struct agent_links {
     TAILQ_HEAD(, agent_link) all;
     uint64_t made;
+    const char *prefix; /* of the links' names */
 };
 
 void agent_links_init(struct agent_links *a);

@@ -10,6 +10,7 @@
 #include "libframework/scheduler.h"
 #include "libframework/status.h"
 #include "libframework/subscription.h"
+#include "libframework/tickets.h"
 
 typedef Mesos__V1__Scheduler__Event event;
 
@@ -183,7 +184,10 @@ static void take_ticket(struct mezzo_scheduler *s,
         .comes_later = ticket->has_later && ticket->later,
     };
 
-    readers_take_ticket(s->readers, &taken, s->now);
+    if (ticket->has_request && ticket->request != 0)
+        tickets_take(s, ticket);
+    else
+        readers_take_ticket(s->readers, &taken, s->now);
 }
 
 static void take_ask(struct mezzo_scheduler *s,

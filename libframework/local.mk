@@ -27,17 +27,20 @@ libframework_libcore_la_SOURCES = \
 	libframework/executor.c libframework/executor.h \
 	libframework/executor_frames.c libframework/executor_frames.h \
 	libframework/group.c libframework/group.h \
+	libframework/guest.c libframework/guest.h \
 	libframework/masters.c libframework/masters.h \
 	libframework/offers.c libframework/offers.h \
 	libframework/operator.c libframework/operator.h \
 	libframework/outbox.c libframework/outbox.h \
 	libframework/processes.c libframework/processes.h \
+	libframework/programs.c libframework/programs.h \
 	libframework/question.c libframework/question.h \
 	libframework/readers.c libframework/readers.h \
 	libframework/rows.c libframework/rows.h \
 	libframework/scheduler.c libframework/scheduler.h \
 	libframework/status.c libframework/status.h \
 	libframework/storage.c libframework/storage.h \
+	libframework/tickets.c libframework/tickets.h \
 	libframework/subscription.c libframework/subscription.h \
 	libframework/task.c libframework/task.h \
 	libframework/tasks.c libframework/tasks.h \
@@ -49,6 +52,7 @@ lib_LTLIBRARIES += libframework/libmezzo-framework.la
 libframework_libmezzo_framework_la_SOURCES = \
 	libframework/cluster.c \
 	libframework/executor_loop.c \
+	libframework/guest_loop.c \
 	libframework/loop.c libframework/loop.h \
 	libframework/operator_loop.c \
 	libframework/scheduler_loop.c

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -25,6 +26,7 @@ struct loop {
     struct store *store;
     struct detector *detector;
     struct keys keys;
+    bool has_keys; /* they are there already */
     int epoll_fd;
     int wake_fd;
     void (*local)(void *arg, const void *order);
@@ -86,10 +88,10 @@ static int open_parts(struct loop *l,
                       const struct loop_options *options,
                       struct error *err)
 {
-    bool has_keys = options->key_file != NULL && options->key_file[0] != '\0';
+    bool has_file = options->key_file != NULL && options->key_file[0] != '\0';
     struct driver_options driver = {
         .machine = options->machine,
-        .keys = has_keys ? &l->keys : NULL,
+        .keys = has_file || l->has_keys ? &l->keys : NULL,
         .server = &server,
         .local = local_cb,
         .log = log_line,
@@ -97,7 +99,7 @@ static int open_parts(struct loop *l,
     };
     int result = 0;
 
-    if (has_keys)
+    if (has_file)
         result = keys_load(&l->keys, options->key_file, err);
     if (result == 0 && options->has_store)
         result = open_store(l, options->store_file, err);
@@ -113,14 +115,44 @@ static int open_parts(struct loop *l,
     return result;
 }
 
+static struct loop *loop_new(void)
+{
+    struct loop *l = memory_new(1, sizeof *l);
+
+    l->epoll_fd = l->wake_fd = -1;
+    return l;
+}
+
+struct loop *loop_new_keys(char public_key[LOOP_KEY_SIZE])
+{
+    struct loop *l = loop_new();
+
+    keys_make(&l->keys);
+    l->has_keys = true;
+    strcpy(public_key, l->keys.public_key);
+    return l;
+}
+
+bool loop_is_open(const struct loop *l)
+{
+    return l->wake_fd >= 0;
+}
+
+int loop_open_with_keys(struct loop *l,
+                        const struct loop_options *options,
+                        struct error *err)
+{
+    l->is_called = true; /* the first step is due */
+    return open_parts(l, options, err);
+}
+
 int loop_open(const struct loop_options *options,
               struct loop **loop,
               struct error *err)
 {
-    struct loop *l = memory_new(1, sizeof *l);
+    struct loop *l = loop_new();
     int result;
 
-    l->epoll_fd = l->wake_fd = -1;
     l->local = options->local;
     l->arg = options->arg;
     l->is_called = true; /* the first step is due */

@@ -24,6 +24,17 @@ struct loop_options {
     void *arg;
 };
 
+/* The same in two steps: a key pair of its own first, whose public half is put
+ * into `public_key`. */
+enum {
+    LOOP_KEY_SIZE = 41
+};
+struct loop *loop_new_keys(char public_key[LOOP_KEY_SIZE]);
+bool loop_is_open(const struct loop *l);
+int loop_open_with_keys(struct loop *l,
+                        const struct loop_options *options,
+                        struct error *err);
+
 int loop_open(const struct loop_options *options,
               struct loop **loop,
               struct error *err);

@@ -133,6 +133,7 @@ int operator_start(struct mezzo_operator *o,
     is_read = question_write(&call, question, arena);
     q = add(o, &call);
     arena_free(arena);
+    rows_set_verb(q->rows, question->verb);
     q->is_read = is_read;
     q->answered = answered;
     q->arg = arg;

@@ -34,11 +34,14 @@ static int check_amounts(const char *what, const char *text, struct error *err)
 
 int question_check(const struct mezzo_question *question, struct error *err)
 {
-    if ((unsigned)question->kind > MEZZO_SET_WEIGHT)
+    if ((unsigned)question->kind > MEZZO_GET_TICKET)
         return error_set(err, -EINVAL, "not a kind of question");
     if (question->kind >= MEZZO_EXPLAIN_TASK &&
         checks_text("what is named", question->subject, MEZZO_NAME_MAX * 2,
                     err) < 0)
+        return -EINVAL;
+    if (question->kind == MEZZO_GET_TICKET &&
+        checks_text("key", question->holder_key, 40, err) < 0)
         return -EINVAL;
     if (question->grace_ms < -1 || question->grace_ms > INT32_MAX)
         return error_set(err, -EINVAL, "grace_ms cannot be");
@@ -195,6 +198,18 @@ static void write_weight(master_call *call,
     call->update_weights->n_weight_infos = 1;
 }
 
+static void write_ticket(master_call *call,
+                         const struct mezzo_question *question,
+                         struct arena *arena)
+{
+    call->type = CALL(GET_TICKET);
+    call->get_ticket =
+        message_new(arena, &mesos__v1__master__call__get_ticket__descriptor);
+    call->get_ticket->task = arena_strdup(arena, question->subject);
+    call->get_ticket->verb = (Mesos__V1__TicketVerb)question->verb;
+    call->get_ticket->holder_key = arena_strdup(arena, question->holder_key);
+}
+
 bool question_write(master_call *call,
                     const struct mezzo_question *question,
                     struct arena *arena)
@@ -253,6 +268,9 @@ bool question_write(master_call *call,
         call->type = CALL(REACTIVATE_AGENT);
         call->reactivate_agent = write_on_agent(arena, subject);
         return false;
+    case MEZZO_GET_TICKET:
+        write_ticket(call, question, arena);
+        return true;
     case MEZZO_MARK_AGENT_GONE:
         write_gone(call, subject, arena);
         return false;

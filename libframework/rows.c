@@ -15,6 +15,7 @@
 struct rows {
     struct arena *arena;
     struct mezzo_answer answer;
+    enum mezzo_verb verb; /* of the ticket that was asked for */
 };
 
 typedef Mesos__V1__Master__Response response;
@@ -28,6 +29,11 @@ struct rows *rows_new(void)
     r->arena = arena_new();
     r->answer.text = "";
     return r;
+}
+
+void rows_set_verb(struct rows *r, enum mezzo_verb verb)
+{
+    r->verb = verb;
 }
 
 void rows_free(struct rows *r)
@@ -472,11 +478,33 @@ static const char *add_failed(struct rows *r,
     return NULL;
 }
 
+static const char *add_ticket(
+    struct rows *r, const Mesos__V1__Master__Response__GetTicket *from)
+{
+    struct mezzo_ticket *t = arena_alloc(r->arena, sizeof *t);
+    uint8_t *bytes = arena_alloc(r->arena, from->ticket.len);
+
+    memcpy(bytes, from->ticket.data, from->ticket.len);
+    *t = (struct mezzo_ticket){
+        .task_id = arena_strdup(r->arena, from->task_id->value),
+        .verb = r->verb,
+        .endpoint = arena_strdup(r->arena, from->endpoint),
+        .agent_key =
+            from->key[0] != '\0' ? arena_strdup(r->arena, from->key) : NULL,
+        .bytes = bytes,
+        .size = from->ticket.len,
+    };
+    r->answer.ticket = t;
+    return NULL;
+}
+
 const char *rows_add(struct rows *r, const response *from)
 {
     static const char missing[] = "an answer without its content";
 
     switch (from->has_type ? from->type : TYPE(UNKNOWN)) {
+    case TYPE(GET_TICKET):
+        return from->get_ticket ? add_ticket(r, from->get_ticket) : missing;
     case TYPE(GET_MASTER):
         return from->get_master ? add_masters(r, from->get_master) : missing;
     case TYPE(GET_AGENTS):

@@ -10,6 +10,8 @@
 struct rows;
 
 struct rows *rows_new(void);
+/* Of the ticket that is asked for. */
+void rows_set_verb(struct rows *r, enum mezzo_verb verb);
 void rows_free(struct rows *r);
 
 /* Valid as long as the rows, and until more is added. */

@@ -16,6 +16,7 @@
 #include "base/role.h"
 #include "libframework/checks.h"
 #include "libframework/subscription.h"
+#include "libframework/tickets.h"
 #include "proto/wire.pb-c.h"
 
 #define FAILOVER_TIMEOUT_MS ((int64_t)60 * 60 * 1000)
@@ -145,6 +146,7 @@ struct mezzo_scheduler *mezzo_scheduler_new(
     s->asks = asks_new();
     s->readers = readers_new(&readers_callbacks, s, &s->random);
     readers_pause(s->readers); /* until a master hears us */
+    s->tickets = tickets_new();
     s->storage = storage_new();
     s->outbox = outbox_new();
     return s;
@@ -165,6 +167,7 @@ void scheduler_free(struct mezzo_scheduler *s)
     updates_free(s->updates);
     asks_free(s->asks);
     readers_free(s->readers);
+    tickets_free(s->tickets);
     storage_free(s->storage);
     outbox_free(s->outbox);
     free(s);
@@ -377,6 +380,7 @@ static void link_ended(struct mezzo_scheduler *s,
     updates_clear(s->updates);
     tasks_pause(s->tasks);
     readers_pause(s->readers);
+    tickets_lost(s);
     events_drop_held(s);
     s->state = SCHEDULER_UNLINKED;
     if (s->leaving == LEAVING_TEARDOWN && s->teardown_due == MSEC_NEVER)

@@ -41,6 +41,8 @@ enum scheduler_leaving {
     LEAVING_TEARDOWN, /* once the master has heard it */
 };
 
+struct tickets;
+
 struct scheduler_role {
     char *name;
     bool is_suppressed;
@@ -78,6 +80,7 @@ struct mezzo_scheduler {
     struct updates *updates;
     struct asks *asks;
     struct readers *readers;
+    struct tickets *tickets;
     struct storage *storage;
     struct outbox *outbox;
     Mesos__V1__Scheduler__Event **held; /* while STORING */

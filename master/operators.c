@@ -148,7 +148,7 @@ static void get_ticket(struct turn *t,
     const char *fault = tickets_find_task(t->m, call->task, &found, t->arena);
 
     if (fault == NULL)
-        fault = tickets_give(t, &found, call->verb, &given);
+        fault = tickets_give(t, &found, call->verb, call->holder_key, &given);
     if (fault != NULL) {
         fail(t, r, fault);
         return;

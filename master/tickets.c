@@ -109,6 +109,7 @@ const char *tickets_find_task(const struct master *m,
 static const char *give(struct turn *t,
                         const struct agent *agent,
                         Mezzo__Ticket *ticket,
+                        const char *holder_key,
                         struct ticket_given *given)
 {
     uint8_t key[TICKET_KEY_SIZE];
@@ -117,7 +118,11 @@ static const char *give(struct turn *t,
         return "its agent is not connected; try again when it is back";
     if (agent->info->stream_endpoint == NULL)
         return "its agent serves no bytes";
-    ticket->holder_key = (char *)(uintptr_t)t->input->principal->key;
+    if (holder_key == NULL)
+        holder_key = t->input->principal->key;
+    if (agent->info->stream_key == NULL)
+        holder_key = ""; /* nobody has a key there */
+    ticket->holder_key = (char *)(uintptr_t)holder_key;
     ticket->expires_ms = t->input->wall + TICKET_LIFE_MS;
     ticket_key_derive(t->m->options.secret, agent->id, key);
     given->bytes = ticket_make(ticket, key, t->arena);
@@ -131,16 +136,20 @@ static const char *give(struct turn *t,
 const char *tickets_give(struct turn *t,
                          const struct task_found *found,
                          Mesos__V1__TicketVerb verb,
+                         const char *holder_key,
                          struct ticket_given *given)
 {
     Mezzo__Ticket ticket = MEZZO__TICKET__INIT;
 
     if (verb == MESOS__V1__TICKET_VERB__PEER)
         return "such tickets are for agents";
+    if (holder_key != NULL && strlen(holder_key) != PRINCIPAL_KEY_SIZE - 1)
+        return "the holder's key is none";
     ticket.framework_id = (char *)(uintptr_t)found->framework_id;
     ticket.task_id = (char *)(uintptr_t)found->task_id;
     ticket.verb = verb;
-    return give(t, agents_find(t->m->agents, found->agent_id), &ticket, given);
+    return give(t, agents_find(t->m->agents, found->agent_id), &ticket,
+                holder_key, given);
 }
 
 static bool is_away(const struct master *m, const char *agent_id)
@@ -188,10 +197,12 @@ void tickets_answer(struct turn *t,
         message_new(t->arena, &mesos__v1__scheduler__event__ticket__descriptor);
     e->ticket->task_id = events_task_id(t->arena, call->task_id->value);
     e->ticket->verb = call->verb;
+    e->ticket->has_request = call->has_request;
+    e->ticket->request = call->request;
     e->ticket->failure = (char *)(uintptr_t) "there is no such task";
     if (find_own(t->m, framework, call->task_id->value, &found)) {
-        e->ticket->failure =
-            (char *)(uintptr_t)tickets_give(t, &found, call->verb, &given);
+        e->ticket->failure = (char *)(uintptr_t)tickets_give(
+            t, &found, call->verb, call->holder_key, &given);
         e->ticket->has_later = 1;
         e->ticket->later = is_away(t->m, found.agent_id);
     }
@@ -236,7 +247,7 @@ void tickets_find_peer(struct turn *t,
     ticket.task_id = call->executor_id->value;
     ticket.verb = MESOS__V1__TICKET_VERB__PEER;
     ticket.group = call->group;
-    if (other != NULL && give(t, other, &ticket, &given) == NULL) {
+    if (other != NULL && give(t, other, &ticket, NULL, &given) == NULL) {
         peer->endpoint = (char *)(uintptr_t)given.endpoint;
         peer->key = (char *)(uintptr_t)given.key;
         peer->has_ticket = 1;

@@ -28,10 +28,12 @@ struct ticket_given {
     ProtobufCBinaryData bytes;
 };
 
-/* For the holder of the input's link.  NULL, or why there is none. */
+/* For the holder of `holder_key`, NULL: of the input's link.  NULL, or why
+ * there is none. */
 const char *tickets_give(struct turn *t,
                          const struct task_found *found,
                          Mesos__V1__TicketVerb verb,
+                         const char *holder_key,
                          struct ticket_given *given);
 
 /* A framework's call, answered by an event. */

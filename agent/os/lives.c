@@ -282,8 +282,10 @@ void lives_free(struct lives *l)
     worker_free(l->worker);
     users_free(l->users);
     fetches_free(l->fetches);
-    TAILQ_FOREACH (run, run_table_list(l->runs), link)
+    TAILQ_FOREACH (run, run_table_list(l->runs), link) {
+        lives_inputs_forget(run);
         lives_processes_free(l, run);
+    }
     launcher_free(l->launcher);
     run_table_free(l->runs);
     event_free(l->settle);

@@ -58,6 +58,9 @@ void lives_adopt(struct lives *l, const struct order *order);
 void lives_signal(struct lives *l, const struct order *order);
 void lives_reap(struct lives *l, const struct order *order);
 void lives_spawn(struct lives *l, const struct order *order);
+void lives_task(struct lives *l, const struct order *order);
+/* TAKE, FEED, END_INPUT, RESIZE */
+void lives_bytes(struct lives *l, const struct order *order);
 void lives_release(struct lives *l, const struct order *order);
 
 /* The core knows its runs again and adopts them now: what nobody has adopted a

@@ -116,6 +116,7 @@ static void reaped(struct lives *l, struct run *run)
     };
     bool is_told = run->is_reaped_told;
 
+    lives_inputs_forget(run);
     lives_processes_forget(l, run);
     pids_clear(l->pids, run->line);
     container_free(run->container);

@@ -103,7 +103,16 @@ void lives_process_signal(struct run *run, uint64_t number, int signal);
 void lives_processes_kill(struct run *run);
 /* They are killed, and need not be told. */
 void lives_processes_forget(struct lives *l, struct run *run);
+struct process *lives_find_process(const struct run *run, uint64_t number);
 void lives_processes_free(struct lives *l, struct run *run); /* they go on */
+
+/* lives_inputs.c: the run has a stdin that is written to; `*fd` is its end, to
+ * be passed on and closed. */
+int lives_open_input(struct lives *l,
+                     struct run *run,
+                     int *fd,
+                     struct error *err);
+void lives_inputs_forget(struct run *run);
 
 /* lives_end.c.  With lives_end() the run may be gone at once: all but its
  * sandbox goes, and REAPED follows if it was asked for. */

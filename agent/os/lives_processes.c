@@ -18,8 +18,10 @@
 #include "agent/os/lives.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/passing.h"
+#include "agent/os/pipes.h"
 #include "agent/os/sandbox.h"
 #include "agent/os/sessions.h"
+#include "agent/os/variables.h"
 #include "base/auto.h"
 
 /* Of launches: above them are those of fetches, below the runs'. */
@@ -52,6 +54,7 @@ static void drop(struct lives *l, struct process *p)
         event_free(p->ended);
     if (p->pidfd >= 0)
         close(p->pidfd);
+    pipes_free(p->pipes);
     free(p);
 }
 
@@ -85,7 +88,7 @@ static struct process *find_ticket(struct lives *l, uint64_t ticket)
     return NULL;
 }
 
-static struct process *find(const struct run *run, uint64_t number)
+struct process *lives_find_process(const struct run *run, uint64_t number)
 {
     struct process *p;
 
@@ -120,6 +123,32 @@ static void refused(struct lives *l, struct process *p, const char *reason)
     report_spawned(l, name, number, NULL, reason);
 }
 
+static void report_exited(struct lives *l,
+                          const char *run,
+                          uint64_t number,
+                          bool is_status_known,
+                          int wait_status)
+{
+    lives_report(l, &(struct report){.kind = REPORT_PROCESS_EXITED,
+                                     .run = run,
+                                     .process = number,
+                                     .is_status_known = is_status_known,
+                                     .wait_status = wait_status});
+}
+
+/* Each of these may be the end of `p`. */
+static void exited_with_pipes(struct lives *l,
+                              struct process *p,
+                              bool is_status_known,
+                              int wait_status)
+{
+    AUTO(auto_free) char *run = strdup(p->run->name);
+    uint64_t number = p->number;
+
+    pipes_exited(p->pipes);
+    report_exited(l, run, number, is_status_known, wait_status);
+}
+
 static void exited(struct lives *l,
                    struct process *p,
                    bool is_status_known,
@@ -128,11 +157,11 @@ static void exited(struct lives *l,
     if (p->state == PROCESS_EXITED)
         return;
     p->state = PROCESS_EXITED;
-    lives_report(l, &(struct report){.kind = REPORT_PROCESS_EXITED,
-                                     .run = p->run->name,
-                                     .process = p->number,
-                                     .is_status_known = is_status_known,
-                                     .wait_status = wait_status});
+    if (p->pipes != NULL) {
+        exited_with_pipes(l, p, is_status_known, wait_status);
+        return;
+    }
+    report_exited(l, p->run->name, p->number, is_status_known, wait_status);
 }
 
 static void launched(struct lives *l,
@@ -148,13 +177,70 @@ static void launched(struct lives *l,
     report_spawned(l, p->run->name, p->number, p, NULL);
 }
 
-/* Its outputs are the run's where it is not told others. */
-static const char *output_of(const struct order_spawn *spawn,
-                             int fd,
-                             const char *file)
+/* What it has for stdin, stdout and stderr, and other descriptors. */
+struct ends {
+    struct descriptors fds;
+    const int *targets;
+};
+
+static void took(
+    void *arg, const uint8_t *bytes, size_t size, bool is_error, bool is_at_end)
 {
-    for (size_t i = 0; i < spawn->targets_count; i++)
-        if (spawn->targets[i] == fd)
+    struct process *p = arg;
+
+    lives_report(p->run->lives, &(struct report){.kind = REPORT_TOOK,
+                                                 .ticket = p->number,
+                                                 .bytes = bytes,
+                                                 .size = size,
+                                                 .is_error = is_error,
+                                                 .is_at_end = is_at_end});
+}
+
+static void fed(void *arg, const char *fault)
+{
+    struct process *p = arg;
+
+    lives_report(p->run->lives, &(struct report){.kind = REPORT_FED,
+                                                 .ticket = p->number,
+                                                 .fault = fault});
+}
+
+static int open_ends(struct lives *l,
+                     struct process *p,
+                     const struct order_spawn *spawn,
+                     struct ends *ends,
+                     struct error *err)
+{
+    static const struct pipes_cb pipes_cb = {.took = took, .fed = fed};
+    static const int standard[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+    int code;
+
+    ends->targets = spawn->targets;
+    if (spawn->io == ORDER_SPAWN_PASSED) {
+        if (spawn->targets_count == 0)
+            return 0;
+        code =
+            passing_take(l->passing, p->run->name, p->number, &ends->fds, err);
+        if (code == 0 && ends->fds.count != spawn->targets_count)
+            code = error_set(err, -EINVAL,
+                             "other descriptors came than it is to have");
+        return code;
+    }
+    p->pipes = pipes_new(l->options.base, &pipes_cb, p);
+    code = spawn->io == ORDER_SPAWN_PIPES
+               ? pipes_open(p->pipes, ends->fds.fds, err)
+               : pipes_open_terminal(p->pipes, p->run->user.uid, spawn->rows,
+                                     spawn->columns, ends->fds.fds, err);
+    ends->fds.count = code < 0 ? 0 : 3;
+    ends->targets = standard;
+    return code;
+}
+
+/* Its outputs are the run's where it is not told others. */
+static const char *output_of(const struct ends *ends, int fd, const char *file)
+{
+    for (size_t i = 0; i < ends->fds.count; i++)
+        if (ends->targets[i] == fd)
             return NULL;
     return file;
 }
@@ -162,12 +248,13 @@ static const char *output_of(const struct order_spawn *spawn,
 static int request(struct lives *l,
                    struct process *p,
                    const struct order_spawn *spawn,
-                   const struct descriptors *fds,
+                   const struct ends *ends,
                    struct error *err)
 {
     const struct launcher_limit files = {RLIMIT_NOFILE, l->files};
     const struct run *run = p->run;
     char sandbox[SANDBOX_PATH_SIZE], name[PIDS_NAME_SIZE];
+    AUTO(auto_free) const char **added = NULL;
     struct cgroup_paths groups;
     int code = sandbox_path(l->options.sandboxes, run->name, sandbox, err);
 
@@ -178,16 +265,18 @@ static int request(struct lives *l,
         return error_set(err, -EAGAIN, "there are too many processes");
     pids_name_process(run->name, p->number, name);
     cgroup_paths(l->options.cgroups, run->name, &run->cgroup, &groups);
+    if (spawn->io != ORDER_SPAWN_PASSED) /* else it is whole */
+        added = variables_add(spawn->environment, &run->user, sandbox);
     return launcher_launch(
         l->launcher,
         &(struct launcher_request){
             .ticket = p->ticket,
             .argv = spawn->argv,
-            .environment = spawn->environment,
+            .environment = added != NULL ? added : spawn->environment,
             .directory = sandbox,
             .working_directory = spawn->working_directory,
-            .output = output_of(spawn, STDOUT_FILENO, SANDBOX_OUTPUT),
-            .error = output_of(spawn, STDERR_FILENO, SANDBOX_ERROR),
+            .output = output_of(ends, STDOUT_FILENO, SANDBOX_OUTPUT),
+            .error = output_of(ends, STDERR_FILENO, SANDBOX_ERROR),
             .pid_file = pids_path(l->pids),
             .pid_offset = pids_offset(p->line),
             .pid_name = name,
@@ -201,9 +290,10 @@ static int request(struct lives *l,
             .groups_count = run->user.groups_count,
             .limits = &files,
             .limits_count = 1,
-            .fds = fds->fds,
-            .targets = spawn->targets,
-            .fds_count = fds->count,
+            .fds = ends->fds.fds,
+            .targets = ends->targets,
+            .fds_count = ends->fds.count,
+            .has_terminal = spawn->io == ORDER_SPAWN_TERMINAL,
         },
         err);
 }
@@ -213,39 +303,39 @@ static const char *refuses(const struct run *run, const struct order *o)
     if (run == NULL ||
         (run->state != RUN_LAUNCHING && run->state != RUN_RUNNING))
         return "its run does not live";
+    if (run->container != NULL)
+        return "programs are not run in containers by this agent";
     if (!run->is_user_known)
         return "its user is not known yet";
-    return find(run, o->process) != NULL ? "there is one of its number" : NULL;
+    return lives_find_process(run, o->process) != NULL
+               ? "there is one of its number"
+               : NULL;
 }
 
 void lives_spawn(struct lives *l, const struct order *o)
 {
     struct run *run = run_table_find(l->runs, o->run);
-    struct descriptors fds = {.count = 0};
+    struct ends ends = {.fds = {.count = 0}};
     const char *fault = refuses(run, o);
     struct error err = {""};
     struct process *p;
 
-    if (fault == NULL && o->spawn.targets_count > 0 &&
-        passing_take(l->passing, run->name, o->process, &fds, &err) < 0)
-        fault = err.text;
-    if (fault == NULL && fds.count != o->spawn.targets_count)
-        fault = "other descriptors came than it is to have";
     if (fault != NULL) {
-        descriptors_close(&fds);
         report_spawned(l, o->run, o->process, NULL, fault);
         return;
     }
     p = add(l, run, o->process);
-    if (request(l, p, &o->spawn, &fds, &err) < 0)
+    if (open_ends(l, p, &o->spawn, &ends, &err) < 0 ||
+        request(l, p, &o->spawn, &ends, &err) < 0)
         refused(l, p, err.text);
-    descriptors_close(&fds);
+    descriptors_close(&ends.fds);
 }
 
 void lives_release(struct lives *l, const struct order *o)
 {
     struct run *run = run_table_find(l->runs, o->run);
-    struct process *p = run == NULL ? NULL : find(run, o->process);
+    struct process *p =
+        run == NULL ? NULL : lives_find_process(run, o->process);
 
     if (p == NULL)
         return;
@@ -256,7 +346,7 @@ void lives_release(struct lives *l, const struct order *o)
 
 void lives_process_signal(struct run *run, uint64_t number, int signal)
 {
-    struct process *p = find(run, number);
+    struct process *p = lives_find_process(run, number);
 
     if (p == NULL || p->state == PROCESS_EXITED)
         return;
@@ -404,7 +494,7 @@ void lives_processes_adopt(struct lives *l, struct run *run)
     while (run != NULL && run->state == RUN_RUNNING &&
            (line = pids_take_old_process(l->pids, run->name, &process)) !=
                PIDS_NONE) {
-        if (find(run, process) != NULL) {
+        if (lives_find_process(run, process) != NULL) {
             pids_clear(l->pids, line);
             continue;
         }

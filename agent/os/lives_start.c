@@ -11,16 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/os/closing.h"
 #include "agent/os/containers.h"
 #include "agent/os/lives.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/run_name.h"
 #include "agent/os/sandbox.h"
+#include "agent/os/variables.h"
 #include "base/auto.h"
-
-enum {
-    ADDED_MAX = 8 /* variables that we give every run */
-};
 
 static void report_prepared(struct lives *l,
                             const char *run,
@@ -188,89 +186,25 @@ void lives_prepare(struct lives *l, const struct order *o)
     lives_find_user(l, run, o->prepare.user, user_found);
 }
 
-struct added {
-    const char **all; /* the order's, and then ours */
-    size_t count;
-    char texts[ADDED_MAX][SANDBOX_PATH_SIZE + 32];
-    size_t texts_count;
-};
-
-static bool has_variable(const char *const *environment, const char *name)
-{
-    size_t size = strlen(name);
-
-    for (; *environment != NULL; environment++)
-        if (strncmp(*environment, name, size) == 0 &&
-            (*environment)[size] == '=')
-            return true;
-    return false;
-}
-
-static void add_variable(struct added *a,
-                         const char *const *environment,
-                         const char *name,
-                         const char *value)
-{
-    char *text = a->texts[a->texts_count];
-
-    if (has_variable(environment, name))
-        return;
-    assert(a->texts_count < ADDED_MAX);
-    a->texts_count++;
-    snprintf(text, sizeof a->texts[0], "%s=%s", name, value);
-    a->all[a->count++] = text;
-}
-
-/* What a program takes for granted, where the order does not say it. */
-static void add_variables(struct added *a,
-                          const char *const *environment,
-                          const struct user *user,
-                          const char *sandbox)
-{
-    size_t count = 0;
-
-    while (environment[count] != NULL)
-        count++;
-    a->all = malloc((count + ADDED_MAX + 1) * sizeof *a->all);
-    if (a->all == NULL)
-        abort();
-    memcpy(a->all, environment, count * sizeof *a->all);
-    a->count = count;
-    a->texts_count = 0;
-    add_variable(a, environment, "MEZZO_SANDBOX", sandbox);
-    add_variable(a, environment, "MESOS_SANDBOX", sandbox);
-    add_variable(a, environment, "PATH",
-                 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
-                 "/bin");
-    add_variable(a, environment, "HOME", user->home);
-    add_variable(a, environment, "SHELL", user->shell);
-    add_variable(a, environment, "USER", user->name);
-    add_variable(a, environment, "LOGNAME", user->name);
-    a->all[a->count] = NULL;
-}
-
 static int request_process(struct lives *l,
                            struct run *run,
                            const struct order *o,
                            struct launcher_request *request,
                            struct error *err)
 {
-    struct added added; /* some 32 KiB */
-    int code;
+    AUTO(auto_free)
+    const char **environment =
+        variables_add(o->launch.environment, &run->user, request->directory);
 
-    add_variables(&added, o->launch.environment, &run->user,
-                  request->directory);
     request->argv = o->launch.argv;
-    request->environment = added.all;
+    request->environment = environment;
     request->working_directory = o->launch.working_directory;
     request->is_user_other = run->is_user_other;
     request->user = run->user.uid;
     request->group = run->user.gid;
     request->groups = run->user.groups;
     request->groups_count = run->user.groups_count;
-    code = launcher_launch(l->launcher, request, err);
-    free(added.all);
-    return code;
+    return launcher_launch(l->launcher, request, err);
 }
 
 /* From here on the sandbox is the container's: who is root in there could else
@@ -303,10 +237,12 @@ static int request(struct lives *l,
                    const struct order *o,
                    struct error *err)
 {
+    static const int stdin_fd = STDIN_FILENO;
     const struct launcher_limit files = {RLIMIT_NOFILE, l->files};
     char sandbox[SANDBOX_PATH_SIZE], name[RUN_NAME_SIZE];
     struct launcher_request request;
     struct cgroup_paths groups;
+    AUTO(auto_close) int input = -1;
     int code;
 
     code = sandbox_path(l->options.sandboxes, run->name, sandbox, err);
@@ -330,7 +266,15 @@ static int request(struct lives *l,
         .cgroup_unified = groups.unified,
         .limits = &files,
         .limits_count = 1,
+        .fds = &input,
+        .targets = &stdin_fd,
     };
+    if (o->launch.has_input) {
+        code = lives_open_input(l, run, &input, err);
+        if (code < 0)
+            return code;
+        request.fds_count = 1;
+    }
     return run->container != NULL ? request_container(l, run, o, &request, err)
                                   : request_process(l, run, o, &request, err);
 }

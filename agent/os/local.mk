@@ -25,6 +25,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/cgroup_v1.c \
 	agent/os/cgroup_v2.c \
 	agent/os/bundle.c agent/os/bundle.h \
+	agent/os/closing.h \
 	agent/os/containers.c agent/os/containers.h \
 	agent/os/containers_launch.c \
 	agent/os/containers_parts.h \
@@ -42,23 +43,27 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/lives.c agent/os/lives.h \
 	agent/os/lives_adopt.c \
 	agent/os/lives_end.c \
+	agent/os/lives_inputs.c \
 	agent/os/lives_processes.c \
 	agent/os/lives_parts.h \
 	agent/os/lives_start.c \
 	agent/os/machine.c agent/os/machine.h \
 	agent/os/passing.c agent/os/passing.h \
 	agent/os/pids.c agent/os/pids.h \
+	agent/os/pipes.c agent/os/pipes.h \
 	agent/os/run_name.c agent/os/run_name.h \
 	agent/os/run_table.c agent/os/run_table.h \
 	agent/os/runtime.c agent/os/runtime.h \
 	agent/os/sandbox.c agent/os/sandbox.h \
 	agent/os/sandbox_place.h \
 	agent/os/sandbox_read.c \
+	agent/os/sandbox_task.c \
 	agent/os/sessions.c agent/os/sessions.h \
 	agent/os/tools.c agent/os/tools.h \
 	agent/os/trash.c agent/os/trash.h \
 	agent/os/users.c agent/os/users.h \
 	agent/os/watches.c agent/os/watches.h \
+	agent/os/variables.c agent/os/variables.h \
 	agent/os/worker.c agent/os/worker.h
 agent_os_libagentos_la_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 agent_os_libagentos_la_LIBADD = agent/launcher/libpacket.la \

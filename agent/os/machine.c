@@ -305,6 +305,15 @@ void os_order(struct os *os, const struct order *o)
     case ORDER_SPAWN:
         lives_spawn(os->lives, o);
         break;
+    case ORDER_TAKE:
+    case ORDER_FEED:
+    case ORDER_END_INPUT:
+    case ORDER_RESIZE:
+        lives_bytes(os->lives, o);
+        break;
+    case ORDER_TASK:
+        lives_task(os->lives, o);
+        break;
     case ORDER_RELEASE:
         lives_release(os->lives, o);
         break;

@@ -70,6 +70,7 @@ struct run *run_table_add(struct run_table *t, const char *name)
     run->pidfd = -1;
     run->line = PIDS_NONE;
     TAILQ_INIT(&run->processes);
+    TAILQ_INIT(&run->inputs);
     table_add(t->by_name, run);
     TAILQ_INSERT_TAIL(&t->list, run, link);
     return run;
@@ -77,7 +78,7 @@ struct run *run_table_add(struct run_table *t, const char *name)
 
 void run_table_remove(struct run_table *t, struct run *run)
 {
-    assert(TAILQ_EMPTY(&run->processes));
+    assert(TAILQ_EMPTY(&run->processes) && TAILQ_EMPTY(&run->inputs));
     table_remove(t->by_name, run);
     TAILQ_REMOVE(&t->list, run, link);
     if (run->ended != NULL)

@@ -21,7 +21,9 @@
 struct container;
 struct event;
 struct fetch;
+struct input;
 struct lives;
+struct pipes;
 struct run_table;
 
 enum {
@@ -60,8 +62,10 @@ struct process {
     int pending_signal;  /* STARTING; 0: none */
     int pidfd;           /* else it is watched by this; -1 */
     struct event *ended; /* of that */
+    struct pipes *pipes; /* NULL: others have its ends */
 };
 TAILQ_HEAD(process_list, process);
+TAILQ_HEAD(input_list, input);
 
 struct run {
     TAILQ_ENTRY(run) link;
@@ -75,6 +79,7 @@ struct run {
     char *token; /* of an executor; NULL: it is none */
     struct process_list processes;
     size_t processes_count;
+    struct input_list inputs;    /* lives_inputs.c's */
     struct fetch *fetch;         /* PREPARING: what is being fetched */
     bool is_user_other;          /* than we are */
     struct container *container; /* NULL: a plain process */

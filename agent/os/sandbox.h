@@ -28,6 +28,8 @@ enum {
 
 #define SANDBOX_OUTPUT "stdout"
 #define SANDBOX_ERROR "stderr"
+#define SANDBOX_INPUT "stdin"
+#define SANDBOX_TASKS "tasks"
 
 /* `directory` is made if need be; borrowed text is copied. */
 int sandboxes_open(const char *directory,
@@ -52,6 +54,16 @@ int sandbox_make(struct sandboxes *s,
                  uid_t user,
                  gid_t group,
                  struct error *err);
+
+/* A directory tasks/TASK of `user` in a run's, unless it is there; with `input`
+ * not NULL a fifo in it, opened. */
+int sandbox_make_task(struct sandboxes *s,
+                      const char *run,
+                      const char *task,
+                      uid_t user,
+                      gid_t group,
+                      int *input,
+                      struct error *err);
 
 /* Out of sight, at once; sandboxes_empty_trash() deletes it.  It is no fault
  * when there is none. */

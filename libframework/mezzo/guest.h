@@ -126,6 +126,12 @@ int mezzo_guest_resize(struct mezzo_guest *guest,
 /* To all of the program's process group.  -ENOENT */
 int mezzo_guest_signal(struct mezzo_guest *guest, uint64_t stream, int signo);
 
+/* While it is paused no more of a program's output is asked for; some may still
+ * come.  -ENOENT */
+int mezzo_guest_pause(struct mezzo_guest *guest,
+                      uint64_t stream,
+                      bool is_paused);
+
 /* Hear no more of it; a program is hung up.  -ENOENT */
 int mezzo_guest_close(struct mezzo_guest *guest, uint64_t stream);
 

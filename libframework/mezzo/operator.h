@@ -167,18 +167,21 @@ enum mezzo_question_kind {
     MEZZO_MARK_AGENT_GONE,
     MEZZO_SET_QUOTA, /* of a role */
     MEZZO_SET_WEIGHT,
+    MEZZO_GET_TICKET, /* for a task, to whoever has `holder_key` */
 };
 
 struct mezzo_question {
     enum mezzo_question_kind kind;
-    const char *subject;   /* the id of it; a task: its id, FRAMEWORK/TASK, its
-                            * name, or a prefix of its id that only it has */
-    int64_t grace_ms;      /* KILL, DRAIN; -1: as the task says */
-    bool marks_gone;       /* DRAIN: when it has drained */
-    const char *guarantee; /* SET_QUOTA: "cpus:4;mem:1024"; NULL: none */
-    const char *limit;     /* the same; what is not named has no limit */
-    bool is_forced;        /* SET_QUOTA: whatever is there or in use */
-    int64_t weight_milli;  /* SET_WEIGHT: above 0 */
+    const char *subject;    /* the id of it; a task: its id, FRAMEWORK/TASK, its
+                             * name, or a prefix of its id that only it has */
+    int64_t grace_ms;       /* KILL, DRAIN; -1: as the task says */
+    bool marks_gone;        /* DRAIN: when it has drained */
+    const char *guarantee;  /* SET_QUOTA: "cpus:4;mem:1024"; NULL: none */
+    const char *limit;      /* the same; what is not named has no limit */
+    bool is_forced;         /* SET_QUOTA: whatever is there or in use */
+    int64_t weight_milli;   /* SET_WEIGHT: above 0 */
+    enum mezzo_verb verb;   /* TICKET, of: */
+    const char *holder_key; /* Z85; see guest.h */
 };
 
 /* `rows` of the kind that was asked for; the others are empty. */
@@ -202,6 +205,7 @@ struct mezzo_answer {
     size_t reasons_count;
     const struct mezzo_ask_row *asks; /* whose reasons they are */
     size_t asks_count;
+    const struct mezzo_ticket *ticket; /* NULL: none was asked for */
 };
 
 typedef void mezzo_answered_f(struct mezzo_operator *op,

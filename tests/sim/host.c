@@ -306,6 +306,11 @@ static const char *act(struct host *h, const struct job *j)
     case ORDER_WATCH:
     case ORDER_LIST:
     case ORDER_SPAWN:
+    case ORDER_TAKE:
+    case ORDER_FEED:
+    case ORDER_END_INPUT:
+    case ORDER_RESIZE:
+    case ORDER_TASK:
     case ORDER_RELEASE:
     case ORDER_CANCEL_IMAGE:
     case ORDER_REMOVE_IMAGE:
@@ -358,10 +363,20 @@ static void answer(struct host *h, const struct job *j, const char *fault)
         return;
     case ORDER_SIGNAL:
     case ORDER_REMOVE:
+    case ORDER_END_INPUT:
+    case ORDER_RESIZE:
+    case ORDER_TASK:
     case ORDER_RELEASE:
     case ORDER_CANCEL_IMAGE:
     case ORDER_REMOVE_IMAGE:
         return;
+    case ORDER_TAKE: /* it has written nothing */
+        report.kind = REPORT_TOOK;
+        report.is_at_end = true;
+        break;
+    case ORDER_FEED:
+        report.kind = REPORT_FED;
+        break;
     }
     tell(h, &report);
 }
@@ -489,7 +504,8 @@ static void trace(struct host *h, const struct order *order)
     static const char *const names[] = {
         "recover",      "journal",     "rewrite", "prepare", "launch",
         "adopt",        "signal",      "reap",    "remove",  "read",
-        "watch",        "list",        "spawn",   "release", "fetch image",
+        "watch",        "list",        "spawn",   "take",    "feed",
+        "end input",    "resize",      "task",    "release", "fetch image",
         "cancel image", "remove image"};
 
     world_trace(h->world, "%s: %s %s", h->options.name, names[order->kind],

@@ -7,6 +7,7 @@ agent_tests = \
 	tests/unit/agent_processes_test \
 	tests/unit/agent_test \
 	tests/unit/channels_test \
+	tests/unit/execs_test \
 	tests/unit/executors_test \
 	tests/unit/gangs_test \
 	tests/unit/journal_test \
@@ -19,6 +20,8 @@ TESTS += $(agent_tests)
 tests_unit_agent_processes_test_SOURCES = tests/unit/agent_processes_test.c \
 	$(executor_desk)
 tests_unit_agent_processes_test_LDADD = agent/libagent.la
+tests_unit_execs_test_SOURCES = tests/unit/execs_test.c $(agent_desk)
+tests_unit_execs_test_LDADD = agent/libagent.la
 tests_unit_channels_test_SOURCES = tests/unit/channels_test.c \
 	$(executor_desk)
 tests_unit_channels_test_LDADD = agent/libagent.la

@@ -274,6 +274,11 @@ static void carry_out(struct desk *d, struct item *item, const char *fault)
     case ORDER_FETCH_IMAGE:
     case ORDER_CANCEL_IMAGE:
     case ORDER_REMOVE_IMAGE:
+    case ORDER_TAKE:
+    case ORDER_FEED:
+    case ORDER_END_INPUT:
+    case ORDER_RESIZE:
+    case ORDER_TASK:
         break;
     }
 }

@@ -1,7 +1,7 @@
 libframework_tests = tests/unit/acceptance_test tests/unit/cluster_test \
 	tests/unit/executor_test tests/unit/framework_outbox_test \
 	tests/unit/framework_updates_test tests/unit/framework_wire_test \
-	tests/unit/group_test tests/unit/loop_test \
+	tests/unit/group_test tests/unit/guest_test tests/unit/loop_test \
 	tests/unit/operator_test tests/unit/processes_test \
 	tests/unit/readers_test \
 	tests/unit/scheduler_test
@@ -23,6 +23,7 @@ tests_unit_framework_outbox_test_LDADD = $(libframework_core)
 tests_unit_framework_updates_test_LDADD = $(libframework_core)
 tests_unit_framework_wire_test_LDADD = $(libframework_core)
 tests_unit_group_test_LDADD = $(libframework_core)
+tests_unit_guest_test_LDADD = $(libframework_core)
 tests_unit_operator_test_LDADD = $(libframework_core)
 tests_unit_processes_test_LDADD = $(libframework_core)
 

@@ -396,7 +396,7 @@ static void calls_that_make_no_sense_end_the_link(void)
     CHECK(desk_has_ended(d, "g", "opened again"));
     desk_free(d);
     d = running();
-    say(d, call_new(d, 1, (Mezzo__StreamCall__Type)7));
+    say(d, call_new(d, 1, (Mezzo__StreamCall__Type)99));
     CHECK(desk_has_ended(d, "g", "unknown call"));
     desk_free(d);
 }
