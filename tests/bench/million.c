@@ -134,7 +134,7 @@ static struct machine agent_start(void *arg)
         .hostname = m->name,
         .endpoint = endpoint,
         .resources = &b->resources,
-        .seed = world_random(b->world, UINT32_MAX),
+        .seed = (uint64_t)(m - b->agents) + 1, /* no two have a stream */
     });
     puppet_set_end(m->core, b->endings + b->batch * ENDING_MS);
     return puppet_machine(m->core);
