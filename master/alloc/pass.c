@@ -36,13 +36,14 @@ static bool is_over(const struct pass *p)
     return p->alloc->steps <= 0 || p->alloc->grants_count >= p->grants_max;
 }
 
-/* Nobody may overtake a gang that waits? */
+/* Nobody in its queue may overtake a gang that waits? */
 static bool is_held_back(const struct alloc *a, const struct ask *ask)
 {
     msec_t at;
+    const struct ask *head = backfill_head(a->backfill, &at);
 
     return a->order == ALLOC_ORDER_STRICT && backfill_is_binding(a->backfill) &&
-           ask != backfill_head(a->backfill, &at);
+           ask != head && ask->client == head->client;
 }
 
 static bool has_use(struct pass *p, struct ask *ask)

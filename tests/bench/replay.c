@@ -3,7 +3,10 @@
  * A log in the Standard Workload Format is run through the allocator in virtual
  * time, each job a gang of single processors, under each order of asks: one
  * event at a time, ends before submits.  More jobs than a framework may ask for
- * wait before it, in the order of arrival. */
+ * wait before it, in the order of arrival.
+ *
+ * A second table is of the same beside services, which hold a guarantee of a
+ * quarter of the pool, and are there for half of each day. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +19,8 @@
 enum {
     SHORT_S = 10, /* runs below it do not make a slowdown worse */
     STATUS_USAGE = 2,
+    SERVICES_MS = 12 * 3600 * 1000, /* they come, or go, so often */
+    SERVICES_PART = 4,              /* of the pool, is guaranteed to them */
 };
 
 /* Part of a job, on one agent. */
@@ -31,7 +36,21 @@ struct job {
     size_t parts_count;
 };
 
+/* Tasks without end, which all come at one time and go at another. */
+struct services {
+    bool is_wanted; /* in this table */
+    bool is_up;
+    msec_t next; /* when that changes */
+    msec_t
+        since; /* when it was last added up, in milliseconds of a processor: */
+    double held_ms;
+    double asked_ms;
+    struct part *parts;
+    size_t parts_count;
+};
+
 struct replay {
+    struct services services;
     const struct swf_job *log; /* by submit time */
     struct job *jobs;          /* the same, as they fare */
     size_t jobs_count;
@@ -53,9 +72,11 @@ struct result {
     double max_wait_s;
     double mean_bounded_slowdown;
     double utilisation;
+    double services_met; /* of what services asked for, how much they had */
 };
 
 static const char framework[] = "batch";
+static const char services[] = "services";
 
 static void add_agents(struct replay *r)
 {
@@ -138,18 +159,37 @@ static void start(struct replay *r, size_t n, msec_t now)
     r->asks_count--;
 }
 
+static struct part *add_part(struct part **parts,
+                             size_t *count,
+                             const struct alloc_grant *g)
+{
+    struct part *part;
+
+    *parts = memory_resize(*parts, *count + 1, sizeof(**parts));
+    part = &(*parts)[(*count)++];
+    part->agent_id = memory_strdup(g->agent_id);
+    resources_init(&part->resources);
+    resources_copy(&part->resources, g->resources);
+    return part;
+}
+
+static void release_parts(struct part **parts, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++) {
+        resources_release(&(*parts)[i].resources);
+        free((*parts)[i].agent_id);
+    }
+    free(*parts);
+    *parts = NULL;
+    *count = 0;
+}
+
 static void launch(struct replay *r, const struct alloc_grant *g, msec_t now)
 {
     size_t n = strtoul(g->ask_id, NULL, 10);
     struct job *job = &r->jobs[n];
-    struct part *part;
 
-    job->parts =
-        memory_resize(job->parts, job->parts_count + 1, sizeof *job->parts);
-    part = &job->parts[job->parts_count++];
-    part->agent_id = memory_strdup(g->agent_id);
-    resources_init(&part->resources);
-    resources_copy(&part->resources, g->resources);
+    add_part(&job->parts, &job->parts_count, g);
     alloc_ask_note_placed(r->alloc, framework, g->ask_id, 0, g->agent_id,
                           g->counts[0], g->counts[0]);
     alloc_note_end(r->alloc, framework, framework, g->agent_id, g->resources,
@@ -173,13 +213,104 @@ static void end(struct replay *r)
                          &p->resources, job->start + r->log[n].walltime);
         alloc_give_back(r->alloc, framework, framework, p->agent_id,
                         &p->resources);
-        resources_release(&p->resources);
-        free(p->agent_id);
     }
-    free(job->parts);
-    job->parts = NULL;
-    job->parts_count = 0;
+    release_parts(&job->parts, &job->parts_count);
 }
+
+/* --------------------------------------------------------------- services */
+
+static int64_t services_processors(const struct replay *r)
+{
+    return (int64_t)r->nodes * r->cpus / SERVICES_PART;
+}
+
+static void services_begin(struct replay *r)
+{
+    const char *role = services;
+    struct resources guarantee, none;
+
+    r->services = (struct services){.is_wanted = r->services.is_wanted,
+                                    .next = MSEC_NEVER};
+    if (!r->services.is_wanted)
+        return;
+    resources_init(&guarantee);
+    resources_init(&none);
+    resources_set_milli(&guarantee, "cpus", services_processors(r) * 1000);
+    alloc_framework_add(r->alloc, services, &role, 1);
+    alloc_suppress(r->alloc, services, NULL);
+    if (alloc_role_set_quota(r->alloc, services, &guarantee, &none, NULL) < 0)
+        abort();
+    resources_release(&guarantee);
+    r->services.next = r->services.since = r->log[0].submit;
+}
+
+static void services_add_up(struct replay *r, msec_t now)
+{
+    struct services *s = &r->services;
+    double held = 0;
+
+    for (size_t i = 0; i < s->parts_count; i++)
+        held += (double)resources_milli(&s->parts[i].resources, "cpus") / 1000;
+    s->held_ms += held * (double)(now - s->since);
+    if (s->is_up)
+        s->asked_ms +=
+            (double)services_processors(r) * (double)(now - s->since);
+    s->since = now;
+}
+
+static void services_come(struct replay *r)
+{
+    struct resources each;
+    struct alloc_slot slot = {.each = &each,
+                              .count = (uint32_t)services_processors(r)};
+
+    resources_init(&each);
+    resources_set_milli(&each, "cpus", 1000);
+    if (slot.count > 0 && alloc_ask_put(r->alloc, services,
+                                        &(struct alloc_ask){.id = services,
+                                                            .role = services,
+                                                            .slots = &slot,
+                                                            .slots_count = 1},
+                                        NULL) < 0)
+        abort();
+    resources_release(&each);
+}
+
+static void services_go(struct replay *r)
+{
+    struct services *s = &r->services;
+
+    alloc_ask_withdraw(r->alloc, services, services);
+    for (size_t i = 0; i < s->parts_count; i++)
+        alloc_give_back(r->alloc, services, services, s->parts[i].agent_id,
+                        &s->parts[i].resources);
+    release_parts(&s->parts, &s->parts_count);
+}
+
+static void services_change(struct replay *r)
+{
+    struct services *s = &r->services;
+
+    services_add_up(r, s->next);
+    if (s->is_up)
+        services_go(r);
+    else
+        services_come(r);
+    s->is_up = !s->is_up;
+    s->next += SERVICES_MS;
+}
+
+static void services_launch(struct replay *r,
+                            const struct alloc_grant *g,
+                            msec_t now)
+{
+    services_add_up(r, now);
+    add_part(&r->services.parts, &r->services.parts_count, g);
+    alloc_ask_note_placed(r->alloc, services, services, 0, g->agent_id,
+                          g->counts[0], g->counts[0]);
+}
+
+/* -------------------------------------------------------------- the replay */
 
 static void allocate(struct replay *r, msec_t now)
 {
@@ -187,8 +318,12 @@ static void allocate(struct replay *r, msec_t now)
         const struct alloc_grant *grants;
         size_t count = alloc_run(r->alloc, now, 1000 * 1000, r->arena, &grants);
 
-        for (size_t i = 0; i < count; i++)
-            launch(r, &grants[i], now);
+        for (size_t i = 0; i < count; i++) {
+            if (strcmp(grants[i].framework_id, services) == 0)
+                services_launch(r, &grants[i], now);
+            else
+                launch(r, &grants[i], now);
+        }
         arena_reset(r->arena);
     } while (alloc_deadline(r->alloc) <= now);
 }
@@ -221,6 +356,9 @@ static struct result measure(const struct replay *r, const char *policy)
     qsort(waits, r->jobs_count, sizeof *waits, by_value);
     result.p95_wait_s = waits[(size_t)(0.95 * (double)(r->jobs_count - 1))];
     result.max_wait_s = waits[r->jobs_count - 1];
+    work += r->services.held_ms / 1000;
+    if (r->services.asked_ms > 0)
+        result.services_met = r->services.held_ms / r->services.asked_ms;
     result.utilisation =
         work / ((double)r->nodes * r->cpus * ((double)(last - first) / 1000));
     free(waits);
@@ -240,17 +378,21 @@ static void must_be_over(const struct replay *r)
     exit(1);
 }
 
-/* The next thing that happens: an end, or the submits of one time. */
+/* The next thing that happens: an end, a change of services, a submit. */
 static msec_t happen(struct replay *r, size_t *submitted)
 {
-    msec_t now;
+    msec_t submit =
+        *submitted < r->jobs_count ? r->log[*submitted].submit : MSEC_NEVER;
+    msec_t now = r->running_count > 0 ? end_of(r, 0) : MSEC_NEVER;
 
-    if (r->running_count > 0 && (*submitted == r->jobs_count ||
-                                 end_of(r, 0) <= r->log[*submitted].submit)) {
-        now = end_of(r, 0);
+    if (r->running_count > 0 && now <= submit && now <= r->services.next) {
         end(r);
+    } else if (r->services.next <= submit && r->services.is_wanted) {
+        now = r->services.next;
+        services_change(r);
     } else {
-        now = r->log[(*submitted)++].submit;
+        now = submit;
+        ++*submitted;
     }
     while (r->asked < *submitted && r->asks_count < ALLOC_ASKS_MAX)
         ask(r, r->asked++);
@@ -274,11 +416,15 @@ static struct result replay(struct replay *r,
     alloc_framework_add(r->alloc, framework, &role, 1);
     alloc_suppress(r->alloc, framework, NULL);
     add_agents(r);
+    services_begin(r);
     for (size_t i = 0; i < r->jobs_count; i++)
         r->jobs[i].start = -1;
-    while (submitted < r->jobs_count || r->running_count > 0)
+    while (submitted < r->jobs_count || r->running_count > 0 ||
+           (r->services.is_wanted && r->asks_count > 0))
         allocate(r, happen(r, &submitted));
     must_be_over(r);
+    if (r->services.is_up)
+        services_go(r);
     alloc_free(r->alloc);
     arena_free(r->arena);
     free(r->running);
@@ -287,32 +433,61 @@ static struct result replay(struct replay *r,
     return result;
 }
 
-static void print(const struct result *results, size_t count, bool is_json)
+static void print_json(const struct result *results,
+                       size_t count,
+                       bool has_services)
 {
-    if (!is_json)
-        printf("%-8s %8s %12s %12s %12s %10s %12s\n", "policy", "jobs",
-               "mean wait s", "p95 wait s", "max wait s", "slowdown",
-               "utilisation");
     for (size_t i = 0; i < count; i++) {
         const struct result *r = &results[i];
 
-        if (is_json)
-            printf("%s{\"policy\": \"%s\", \"jobs\": %zu, \"mean_wait_s\": "
-                   "%.1f, \"p95_wait_s\": %.1f, \"max_wait_s\": %.1f, "
-                   "\"mean_bounded_slowdown\": %.3f, \"utilisation\": %.4f}%s",
-                   i == 0 ? "[\n  " : ",\n  ", r->policy, r->jobs,
-                   r->mean_wait_s, r->p95_wait_s, r->max_wait_s,
-                   r->mean_bounded_slowdown, r->utilisation,
-                   i + 1 == count ? "\n]\n" : "");
-        else
-            printf("%-8s %8zu %12.0f %12.0f %12.0f %10.2f %12.3f\n", r->policy,
-                   r->jobs, r->mean_wait_s, r->p95_wait_s, r->max_wait_s,
-                   r->mean_bounded_slowdown, r->utilisation);
+        printf("%s{\"policy\": \"%s\", \"jobs\": %zu, \"mean_wait_s\": "
+               "%.1f, \"p95_wait_s\": %.1f, \"max_wait_s\": %.1f, "
+               "\"mean_bounded_slowdown\": %.3f, \"utilisation\": %.4f",
+               i == 0 ? "[\n  " : ",\n  ", r->policy, r->jobs, r->mean_wait_s,
+               r->p95_wait_s, r->max_wait_s, r->mean_bounded_slowdown,
+               r->utilisation);
+        if (has_services)
+            printf(", \"services_met\": %.4f", r->services_met);
+        printf("}%s", i + 1 == count ? "\n]\n" : "");
     }
 }
 
+static void print(const struct result *results, size_t count, bool has_services)
+{
+    if (has_services)
+        printf("\nbeside services that hold a guarantee of a quarter of the "
+               "pool, 12 hours of 24:\n");
+    printf("%-8s %8s %12s %12s %12s %10s %12s%s\n", "policy", "jobs",
+           "mean wait s", "p95 wait s", "max wait s", "slowdown", "utilisation",
+           has_services ? "  services met" : "");
+    for (size_t i = 0; i < count; i++) {
+        const struct result *r = &results[i];
+
+        printf("%-8s %8zu %12.0f %12.0f %12.0f %10.2f %12.3f", r->policy,
+               r->jobs, r->mean_wait_s, r->p95_wait_s, r->max_wait_s,
+               r->mean_bounded_slowdown, r->utilisation);
+        if (has_services)
+            printf(" %13.3f", r->services_met);
+        putchar('\n');
+    }
+}
+
+static void make_table(struct replay *r, bool has_services, bool is_json)
+{
+    struct result results[3];
+
+    r->services.is_wanted = has_services;
+    results[0] = replay(r, "fcfs", ALLOC_ORDER_STRICT);
+    results[1] = replay(r, "easy", ALLOC_ORDER_ARRIVAL);
+    results[2] = replay(r, "mezzo", ALLOC_ORDER_SLOWDOWN);
+    if (is_json)
+        print_json(results, 3, has_services);
+    else
+        print(results, 3, has_services);
+}
+
 static const char usage[] =
-    "usage: scripts/replay FILE.swf --nodes N [--cpus C] [--json]";
+    "usage: scripts/replay FILE.swf --nodes N [--cpus C] [--services] [--json]";
 
 static unsigned number(const char *option, const char *text)
 {
@@ -335,11 +510,10 @@ static void refuse(const char *what, const char *why)
 int main(int argc, char **argv)
 {
     struct replay r = {.cpus = 1};
-    struct result results[3];
     const char *file = NULL;
     struct swf_job *log;
     struct error err;
-    bool is_json = false;
+    bool is_json = false, has_services = false;
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--nodes") == 0) {
@@ -350,6 +524,8 @@ int main(int argc, char **argv)
             i++;
         } else if (strcmp(argv[i], "--json") == 0) {
             is_json = true;
+        } else if (strcmp(argv[i], "--services") == 0) {
+            has_services = true;
         } else if (argv[i][0] == '-' || file != NULL) {
             refuse(argv[i], ": unexpected");
         } else {
@@ -364,10 +540,10 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     r.log = log;
-    results[0] = replay(&r, "fcfs", ALLOC_ORDER_STRICT);
-    results[1] = replay(&r, "easy", ALLOC_ORDER_ARRIVAL);
-    results[2] = replay(&r, "mezzo", ALLOC_ORDER_SLOWDOWN);
-    print(results, 3, is_json);
+    if (!has_services)
+        make_table(&r, false, is_json);
+    if (has_services || !is_json)
+        make_table(&r, true, is_json);
     free(log);
     return 0;
 }

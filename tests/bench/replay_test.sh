@@ -61,10 +61,14 @@ that "mezzo lets them wait less for what they are" \
 	'$mezzo.mean_bounded_slowdown < 0.75 * $easy.mean_bounded_slowdown' \
 	slowdown
 replay "$log" --nodes 16 --cpus 4 >"$tmp/table"
-is "a table has a line for each policy" "$(awk '{ printf "%s ", $1 }' \
-	"$tmp/table")" "policy fcfs easy mezzo "
-is "processors are as good together on a node" "$(awk '/^fcfs/ { print $3 }' \
+is "tables have a line for each policy" "$(awk '{ printf "%s ", $1 }' \
+	"$tmp/table")" "policy fcfs easy mezzo  beside policy fcfs easy mezzo "
+is "processors are as good together on a node" "$(awk '/^fcfs/ { print $3; exit }' \
 	"$tmp/table")" "$(jq '.[0].mean_wait_s | round' "$results")"
+
+replay "$log" --nodes 64 --services --json >"$results"
+that "services have what is guaranteed to them, or nearly" \
+	'all(.[]; .jobs == 800 and .services_met > 0.8)' policy
 
 # What is wrong with it: file, line, field, status 2.
 refused() {
