@@ -71,43 +71,28 @@ static void launch(struct member *m, const struct order *o)
                                 .is_status_known = true});
 }
 
+/* Of the many orders that there are: nothing was there before, nobody kills or
+ * reads, no image is fetched. */
 static void order_cb(void *arg, const void *order)
 {
     struct member *m = arg;
     const struct order *o = order;
 
-    switch (o->kind) {
-    case ORDER_RECOVER:
+    if (o->kind == ORDER_RECOVER)
         tell(m, (struct report){.kind = REPORT_RECOVERED,
                                 .ticket = o->ticket,
                                 .boot_id = "crowd"});
-        break;
-    case ORDER_JOURNAL:
-    case ORDER_REWRITE:
+    else if (o->kind == ORDER_JOURNAL || o->kind == ORDER_REWRITE)
         tell(m, (struct report){.kind = REPORT_JOURNALED, .ticket = o->ticket});
-        break;
-    case ORDER_PREPARE:
+    else if (o->kind == ORDER_PREPARE)
         tell(m, (struct report){.kind = REPORT_PREPARED,
                                 .run = o->run,
                                 .ticket = o->ticket});
-        break;
-    case ORDER_LAUNCH:
+    else if (o->kind == ORDER_LAUNCH)
         launch(m, o);
-        break;
-    case ORDER_REAP:
+    else if (o->kind == ORDER_REAP)
         tell(m, (struct report){
                     .kind = REPORT_REAPED, .run = o->run, .ticket = o->ticket});
-        break;
-    case ORDER_ADOPT: /* nothing was there before, nobody kills or reads */
-    case ORDER_SIGNAL:
-    case ORDER_REMOVE:
-    case ORDER_READ:
-    case ORDER_WATCH:
-    case ORDER_LIST:
-    case ORDER_SPAWN:
-    case ORDER_RELEASE:
-        break;
-    }
 }
 
 static void log_cb(void *arg, enum log_level level, const char *text)
