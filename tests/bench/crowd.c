@@ -71,28 +71,37 @@ static void launch(struct member *m, const struct order *o)
                                 .is_status_known = true});
 }
 
-/* Of the many orders that there are: nothing was there before, nobody kills or
- * reads, no image is fetched. */
 static void order_cb(void *arg, const void *order)
 {
     struct member *m = arg;
     const struct order *o = order;
 
-    if (o->kind == ORDER_RECOVER)
+    switch (o->kind) {
+    case ORDER_RECOVER:
         tell(m, (struct report){.kind = REPORT_RECOVERED,
                                 .ticket = o->ticket,
                                 .boot_id = "crowd"});
-    else if (o->kind == ORDER_JOURNAL || o->kind == ORDER_REWRITE)
+        break;
+    case ORDER_JOURNAL:
+    case ORDER_REWRITE:
         tell(m, (struct report){.kind = REPORT_JOURNALED, .ticket = o->ticket});
-    else if (o->kind == ORDER_PREPARE)
+        break;
+    case ORDER_PREPARE:
         tell(m, (struct report){.kind = REPORT_PREPARED,
                                 .run = o->run,
                                 .ticket = o->ticket});
-    else if (o->kind == ORDER_LAUNCH)
+        break;
+    case ORDER_LAUNCH:
         launch(m, o);
-    else if (o->kind == ORDER_REAP)
+        break;
+    case ORDER_REAP:
         tell(m, (struct report){
                     .kind = REPORT_REAPED, .run = o->run, .ticket = o->ticket});
+        break;
+    default: /* nothing was there before, nobody kills, reads or has images:
+              * what a crowd is not ordered needs no line here */
+        break;
+    }
 }
 
 static void log_cb(void *arg, enum log_level level, const char *text)
