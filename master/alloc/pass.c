@@ -123,6 +123,14 @@ static bool is_within_limits(const struct ask *ask)
     return tree_may_give(&ask->client->node, &sum);
 }
 
+/* Nothing is kept for who has declined a moment ago, or never answered: it may
+ * do so again, while others wait. */
+static bool is_worth_a_place(const struct alloc *a, const struct ask *ask)
+{
+    return !backfill_is_binding(a->backfill) &&
+           LIST_EMPTY(&ask->client->filters);
+}
+
 /* Returns false when it has to wait for the next run. */
 static bool try_gang(struct pass *p)
 {
@@ -146,7 +154,7 @@ static bool try_gang(struct pass *p)
     }
     ask->is_stuck = true;
     clients_block(a->clients, ask->client);
-    if (!backfill_is_binding(a->backfill) && p->reserve_tries < RESERVE_TRIES &&
+    if (is_worth_a_place(a, ask) && p->reserve_tries < RESERVE_TRIES &&
         !reserve_for(a, ask))
         p->reserve_tries++;
     return true;

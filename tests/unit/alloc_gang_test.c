@@ -374,6 +374,22 @@ static void nothing_is_kept_for_what_no_end_makes_room_for(void)
     alloc_free(a);
 }
 
+static void nothing_is_kept_for_who_has_declined_a_moment_ago(void)
+{
+    struct alloc *a = waiting();
+    struct resources *declined = parsed("cpus:1");
+    struct alloc_reservation r;
+
+    CHECK(alloc_get_reservation(a, &r) && strcmp(r.framework_id, "f1") == 0);
+    alloc_filter(a, "f1", "r", "a02", declined, 5000);
+    PUT(a, .framework = "f3", .ask = {.id = "h", .max_ms = 500},
+        .each = "cpus:1", .count = 3, .min = 3);
+    CHECK(run(a, 4) == 0);
+    CHECK(alloc_get_reservation(a, &r) && strcmp(r.framework_id, "f3") == 0);
+    drop(declined);
+    alloc_free(a);
+}
+
 static void who_asks_for_nothing_is_not_offered_what_is_kept(void)
 {
     struct alloc *a = waiting();
@@ -526,6 +542,7 @@ int main(void)
     what_it_will_not_need_is_for_anybody();
     an_early_end_brings_it_forward();
     nothing_is_kept_for_what_no_end_makes_room_for();
+    nothing_is_kept_for_who_has_declined_a_moment_ago();
     who_asks_for_nothing_is_not_offered_what_is_kept();
     who_comes_before_the_gang_takes_what_he_needs();
     in_strict_order_nobody_overtakes();
