@@ -11,7 +11,8 @@
 #include "master/placing.h"
 
 enum {
-    OFFERS_MAX = 1000, /* of an accept */
+    OFFERS_MAX = 1000,              /* of an accept */
+    LAPSED_MAX_MS = 10 * 60 * 1000, /* without offers, who does not answer */
 };
 
 #define REASON(name) MESOS__V1__TASK_STATUS__REASON__REASON_##name
@@ -22,6 +23,7 @@ void acceptance_decline(struct turn *t,
 {
     msec_t refuse_ms = placing_refuse_ms(t, call->filters);
 
+    framework->lapses_count = 0;
     for (size_t i = 0; i < call->n_offer_ids; i++) {
         struct offer *offer =
             placing_find_offer(t, framework, call->offer_ids[i]->value);
@@ -31,10 +33,25 @@ void acceptance_decline(struct turn *t,
     }
 }
 
+/* Who never answers is asked ever more rarely: or two of that kind could have
+ * everything between them, for the time of a lease each. */
+static msec_t lapsed_ms(const struct turn *t, struct framework *framework)
+{
+    msec_t refuse_ms = t->m->options.decline_ms;
+
+    if (framework->lapses_count == 0 || framework->lapsed_at != t->now)
+        framework->lapses_count++;
+    framework->lapsed_at = t->now;
+    for (unsigned i = 1; i < framework->lapses_count; i++)
+        if (refuse_ms < LAPSED_MAX_MS)
+            refuse_ms *= 2;
+    return refuse_ms < LAPSED_MAX_MS ? refuse_ms : LAPSED_MAX_MS;
+}
+
 void acceptance_lapse(struct turn *t, struct offer *offer)
 {
     events_rescind(t, offer->framework, offer->id);
-    holdings_return_offer(t, offer, t->m->options.decline_ms);
+    holdings_return_offer(t, offer, lapsed_ms(t, offer->framework));
 }
 
 static bool is_taken(const struct placing *a, const struct offer *offer)
@@ -82,6 +99,7 @@ static const char *take_offers(struct turn *t,
             a->role = offer->role;
             a->offers[a->offers_count++] = offer;
             resources_add(&a->left, &offer->resources);
+            holdings_use_offer(t, offer);
             resources_release(&offer->resources);
             continue;
         }
@@ -157,6 +175,7 @@ void acceptance_accept(struct turn *t,
                        struct framework *framework,
                        const Mesos__V1__Scheduler__Call__Accept *call)
 {
+    framework->lapses_count = 0;
     if (call->gang_id != NULL)
         gang_acceptance_accept(t, framework, call);
     else

@@ -58,7 +58,9 @@ struct framework {
     TAILQ_HEAD(, task) tasks;
     size_t executors_count;
     TAILQ_HEAD(, offer) offers;
-    struct offer **fresh; /* made in this step, to be sent together */
+    unsigned lapses_count; /* since it last answered an offer */
+    msec_t lapsed_at;      /* the last of these */
+    struct offer **fresh;  /* made in this step, to be sent together */
     size_t fresh_count;
     size_t fresh_capacity;
 };

@@ -63,6 +63,7 @@ static void add_to_part(struct turn *t,
     }
     part->placing.offers[part->placing.offers_count++] = offer;
     resources_add(&part->placing.left, &offer->resources);
+    holdings_use_offer(t, offer);
     resources_release(&offer->resources);
 }
 

@@ -138,10 +138,31 @@ void holdings_drop_executor(struct turn *t,
     tasks_remove_executor(agent, e);
 }
 
+/* So that a place can be kept for a gang beside those who never answer: of an
+ * ask with a walltime the allocator knows already. */
+static void expect_back(struct turn *t, struct offer *offer)
+{
+    if (offer->max_ms > 0)
+        return;
+    alloc_note_end(t->m->alloc, offer->framework->id, offer->role,
+                   offer->agent->id, &offer->resources, offer->deadline.due);
+    offer->is_expected = true;
+}
+
+void holdings_use_offer(struct turn *t, struct offer *offer)
+{
+    if (offer->is_expected && offer->agent->is_pooled)
+        alloc_forget_end(t->m->alloc, offer->framework->id, offer->role,
+                         offer->agent->id, &offer->resources,
+                         offer->deadline.due);
+    offer->is_expected = false;
+}
+
 void holdings_return_offer(struct turn *t,
                            struct offer *offer,
                            msec_t refuse_ms)
 {
+    holdings_use_offer(t, offer);
     asks_settle(t, offer);
     give_back(t, offer->framework, offer->role, offer->agent,
               &offer->resources);
@@ -224,6 +245,7 @@ static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
     offer->deadline.kind = DEADLINE_OFFER;
     deadlines_set(m->deadlines, &offer->deadline,
                   t->now + m->options.offer_lease_ms);
+    expect_back(t, offer);
     return offer;
 }
 

@@ -33,6 +33,10 @@ void holdings_drop_executor(struct turn *t,
                             struct agent *agent,
                             struct executor *executor);
 
+/* It is answered: what it held is not expected back at its lease's end any
+ * more.  Before that is taken out of it. */
+void holdings_use_offer(struct turn *t, struct offer *offer);
+
 /* The offer is no more: what it has left goes back, and is not offered to its
  * framework again for `refuse_ms`; 0: at once, if it likes. */
 void holdings_return_offer(struct turn *t,

@@ -33,6 +33,7 @@ struct offer {
     struct agent *agent;
     struct resources resources;
     struct deadline deadline; /* the lease's end */
+    bool is_expected;         /* back by then, so the allocator has been told */
 };
 
 struct offers *offers_new(void);

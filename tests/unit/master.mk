@@ -5,6 +5,13 @@ tests_unit_master_test_SOURCES = tests/unit/master_test.c \
 	tests/unit/master_desk.c tests/unit/master_desk.h
 tests_unit_master_test_LDADD = master/libmaster.la
 
+check_PROGRAMS += tests/unit/lease_test
+TESTS += tests/unit/lease_test
+tests_unit_lease_test_SOURCES = tests/unit/lease_test.c \
+	tests/unit/master_calls.c tests/unit/master_calls.h \
+	tests/unit/master_desk.c tests/unit/master_desk.h
+tests_unit_lease_test_LDADD = master/libmaster.la
+
 check_PROGRAMS += tests/unit/return_test
 TESTS += tests/unit/return_test
 tests_unit_return_test_SOURCES = tests/unit/return_test.c \

@@ -85,11 +85,12 @@ void calls_decline(struct desk *d,
     desk_scheduler_says(d, peer, &call);
 }
 
-void calls_ask(struct desk *d,
-               const char *peer,
-               const char *each,
-               unsigned count,
-               const char *not_host)
+static void ask_for(struct desk *d,
+                    const char *peer,
+                    const char *each,
+                    unsigned count,
+                    unsigned min,
+                    const char *not_host)
 {
     Mesos__V1__Scheduler__Call call = call_of(SCHEDULER(REQUEST));
     Mesos__V1__Scheduler__Call__Request request =
@@ -105,6 +106,8 @@ void calls_ask(struct desk *d,
     resources_parse(&wanted, each, NULL);
     slot.each = resources_to_wire(&wanted, NULL, arena, &slot.n_each);
     slot.count = count;
+    slot.has_min = min > 0;
+    slot.min = min;
     constraint.attribute = TEXT("hostname");
     constraint.operator_ = MESOS__V1__ASK__CONSTRAINT__OPERATOR__NOT_EQUALS;
     constraint.value = TEXT(not_host);
@@ -120,6 +123,23 @@ void calls_ask(struct desk *d,
     desk_scheduler_says(d, peer, &call);
     resources_release(&wanted);
     arena_free(arena);
+}
+
+void calls_ask(struct desk *d,
+               const char *peer,
+               const char *each,
+               unsigned count,
+               const char *not_host)
+{
+    ask_for(d, peer, each, count, 0, not_host);
+}
+
+void calls_ask_gang(struct desk *d,
+                    const char *peer,
+                    const char *each,
+                    unsigned count)
+{
+    ask_for(d, peer, each, count, count, NULL);
 }
 
 void calls_plain(struct desk *d,

@@ -24,6 +24,11 @@ void calls_ask(struct desk *d,
                const char *each,
                unsigned count,
                const char *not_host);
+/* All of them at once. */
+void calls_ask_gang(struct desk *d,
+                    const char *peer,
+                    const char *each,
+                    unsigned count);
 void calls_plain(struct desk *d,
                  const char *peer,
                  Mesos__V1__Scheduler__Call__Type type);
