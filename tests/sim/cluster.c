@@ -298,6 +298,28 @@ static void add_agent(struct cluster *c, unsigned i)
 
 /* ------------------------------------------------------ schedulers */
 
+/* More than half of all there is, for each. */
+static struct gang_options draw_gang(struct cluster *c)
+{
+    static const int64_t sizes[] = {4000, 2000, 1000};
+    struct gang_options g = {.gangs_max =
+                                 1 + (unsigned)world_random(c->world, 2),
+                             .cpu_milli = sizes[world_random(c->world, 3)]};
+    unsigned all = c->options.agents_count * CPU_MILLI / (unsigned)g.cpu_milli;
+
+    g.kind = world_chance(c->world, 50)
+                 ? GANG_PLAIN
+                 : (enum gang_kind)(
+                       1 + world_random(c->world, GANG_KINDS_COUNT - 1));
+    g.tasks_min = all / 2 + 1;
+    if (world_chance(c->world, 30))
+        g.tasks_min += (unsigned)world_random(c->world, all - g.tasks_min + 1);
+    if (world_chance(c->world, 20))
+        g.tasks_more = (unsigned)world_random(c->world, 3);
+    g.is_spread = g.cpu_milli == 4000 && world_chance(c->world, 50);
+    return g;
+}
+
 static void add_scheduler(struct cluster *c, unsigned i)
 {
     static const char *const roles[] = {"*", "batch", "web", "web/shop"};
@@ -315,6 +337,11 @@ static void add_scheduler(struct cluster *c, unsigned i)
     options.failover_timeout_ms = world_chance(c->world, 20) ? 3000 : 120000;
     if (world_chance(c->world, 50))
         options.disk = s->disk = disk_new(c->world);
+    if (c->options.has_gangs && i > 0) {
+        options.kind =
+            world_chance(c->world, 10) ? SCHEDULER_SLOW : SCHEDULER_PLAIN;
+        options.gang = draw_gang(c);
+    }
     s->scheduler = scheduler_new(c->world, c->network, c->ledger, &options);
 }
 

@@ -26,6 +26,7 @@ struct cluster_options {
     bool has_rogue;
     bool is_unchecked; /* cores do not add up what they hold at each step: of
                         * many agents that takes longer than all else */
+    bool has_gangs;    /* most schedulers want more than half of all there is */
 };
 
 struct cluster *cluster_new(const struct cluster_options *options);

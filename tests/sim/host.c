@@ -283,6 +283,7 @@ static const char *act(struct host *h, const struct job *j)
         if (j->cannot_be ||
             world_random(h->world, 1000) < h->faults.prepare_permille)
             return "cannot fetch it";
+        ledger_prepared(h->ledger, j->lane->run);
         break;
     case ORDER_FETCH_IMAGE:
         if (strcmp(j->script, "registry/app:4") == 0 ||

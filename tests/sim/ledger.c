@@ -11,12 +11,21 @@
 #include "base/memory.h"
 #include "base/table.h"
 
+struct gang {
+    TAILQ_ENTRY(gang) entry;
+    char *name; /* FRAMEWORK/GANG */
+    bool has_started;
+    bool is_dropped; /* somebody was told that it was not started */
+};
+
 struct entry {
     TAILQ_ENTRY(entry) all;
     TAILQ_ENTRY(entry) running; /* of its host */
     char *run;
     size_t framework_id_length;
     bool is_asked;
+    bool is_prepared;
+    struct gang *gang; /* NULL: none */
     struct ledger_need need;
     bool is_kill_asked;
     bool is_limited;          /* and may be ended by its agent */
@@ -43,6 +52,7 @@ struct ledger {
     struct table *by_run;
     TAILQ_HEAD(entry_list, entry) entries;
     TAILQ_HEAD(host_list, ledger_host) hosts;
+    TAILQ_HEAD(gang_list, gang) gangs;
     struct ledger_counts counts;
 };
 
@@ -59,6 +69,7 @@ struct ledger *ledger_new(struct world *w)
     l->by_run = table_new(key_of);
     TAILQ_INIT(&l->entries);
     TAILQ_INIT(&l->hosts);
+    TAILQ_INIT(&l->gangs);
     return l;
 }
 
@@ -66,9 +77,15 @@ void ledger_free(struct ledger *l)
 {
     struct entry *e;
     struct ledger_host *h;
+    struct gang *g;
 
     if (l == NULL)
         return;
+    while ((g = TAILQ_FIRST(&l->gangs)) != NULL) {
+        TAILQ_REMOVE(&l->gangs, g, entry);
+        free(g->name);
+        free(g);
+    }
     while ((e = TAILQ_FIRST(&l->entries)) != NULL) {
         TAILQ_REMOVE(&l->entries, e, all);
         free(e->run);
@@ -150,6 +167,27 @@ static void check_room(struct ledger *l,
                    h->memory_mb);
 }
 
+void ledger_prepared(struct ledger *l, const char *run)
+{
+    get_entry(l, run)->is_prepared = true;
+}
+
+/* All of it starts now, or has, or nobody will. */
+static void check_gang(struct ledger *l, const struct entry *first)
+{
+    const struct entry *e;
+
+    if (first->gang->is_dropped)
+        world_fail(l->world, "%s is started, but not gang %s", first->run,
+                   first->gang->name);
+    TAILQ_FOREACH (e, &l->entries, all)
+        if (e->gang == first->gang && !e->is_prepared)
+            world_fail(l->world, "%s is started, but %s is not prepared",
+                       first->run, e->run);
+    l->counts.gangs_started += !first->gang->has_started;
+    first->gang->has_started = true;
+}
+
 void ledger_started(struct ledger *l, struct ledger_host *host, const char *run)
 {
     struct entry *e = get_entry(l, run);
@@ -168,6 +206,8 @@ void ledger_started(struct ledger *l, struct ledger_host *host, const char *run)
     TAILQ_INSERT_TAIL(&host->running, e, running);
     l->counts.started++;
     check_room(l, host, e);
+    if (e->gang != NULL)
+        check_gang(l, e);
 }
 
 void ledger_exited(struct ledger *l, const char *run, int wait_status)
@@ -196,6 +236,27 @@ void ledger_asked(struct ledger *l,
     e->is_asked = true;
     e->need = *need;
     l->counts.asked++;
+}
+
+void ledger_gang(struct ledger *l,
+                 const char *framework_id,
+                 const char *gang_id,
+                 const char *task_id)
+{
+    struct gang *g;
+    char name[512];
+
+    snprintf(name, sizeof name, "%s/%s", framework_id, gang_id);
+    TAILQ_FOREACH (g, &l->gangs, entry)
+        if (strcmp(g->name, name) == 0)
+            break;
+    if (g == NULL) {
+        g = memory_new(1, sizeof *g);
+        g->name = memory_strdup(name);
+        TAILQ_INSERT_TAIL(&l->gangs, g, entry);
+        l->counts.gangs++;
+    }
+    get_task(l, framework_id, task_id)->gang = g;
 }
 
 void ledger_killed(struct ledger *l,
@@ -296,6 +357,21 @@ void ledger_heard(struct ledger *l,
                    task_state_name(state));
     else if (state == TASK_RUNNING && !e->has_started)
         world_fail(l->world, "%s is heard to run, and was not started", e->run);
+}
+
+void ledger_not_started(struct ledger *l,
+                        const char *framework_id,
+                        const char *task_id)
+{
+    struct gang *g = get_task(l, framework_id, task_id)->gang;
+
+    if (g == NULL)
+        world_fail(l->world, "%s is of no gang", task_id);
+    else if (g->has_started)
+        world_fail(l->world, "gang %s has started, but not %s", g->name,
+                   task_id);
+    else
+        g->is_dropped = true;
 }
 
 bool ledger_is_running(const struct ledger *l,

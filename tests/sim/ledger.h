@@ -6,6 +6,8 @@
  *   - a task is started at most once, and never after its end was heard
  *   - what runs on a host at one time is no more than the host has, and no
  *     port is in two hands
+ *   - of a gang nothing starts before all is prepared, and nothing at all if
+ *     anybody was told that it was not started
  *   - an end is heard once for each life of the scheduler, is the same in all
  *     lives, comes when nothing of the task runs, and is what really happened
  *
@@ -41,6 +43,9 @@ void ledger_started(struct ledger *l,
                     struct ledger_host *host,
                     const char *run);
 
+/* Its sandbox is made, and what it needs is there. */
+void ledger_prepared(struct ledger *l, const char *run);
+
 /* Its process is no more. */
 void ledger_exited(struct ledger *l, const char *run, int wait_status);
 
@@ -54,6 +59,12 @@ void ledger_asked(struct ledger *l,
                   const char *framework_id,
                   const char *task_id,
                   const struct ledger_need *need);
+
+/* ... together with the others of that gang. */
+void ledger_gang(struct ledger *l,
+                 const char *framework_id,
+                 const char *gang_id,
+                 const char *task_id);
 
 /* A kill was asked for, or its framework torn down. */
 void ledger_killed(struct ledger *l,
@@ -73,6 +84,11 @@ void ledger_heard(struct ledger *l,
                   enum task_state state,
                   unsigned life);
 
+/* The reason why it was dropped is that its gang was not started. */
+void ledger_not_started(struct ledger *l,
+                        const char *framework_id,
+                        const char *task_id);
+
 /* ------------------------------------------------------ to look */
 
 bool ledger_is_running(const struct ledger *l,
@@ -85,6 +101,7 @@ void ledger_check_settled(struct ledger *l);
 
 struct ledger_counts {
     unsigned long asked, started, heard_ended;
+    unsigned long gangs, gangs_started;
     unsigned long states[TASK_STATES_COUNT]; /* of ends heard */
 };
 

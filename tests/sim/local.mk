@@ -11,8 +11,11 @@ tests_sim_libworld_la_SOURCES = \
 	tests/sim/world.c tests/sim/world.h
 tests_sim_libworld_la_LIBADD = base/libbase.la
 tests_sim_libcluster_la_SOURCES = \
+	tests/sim/character.h \
 	tests/sim/cluster.c tests/sim/cluster.h \
 	tests/sim/faults.c tests/sim/faults.h \
+	tests/sim/gang.c tests/sim/gang.h \
+	tests/sim/lives.c tests/sim/lives.h \
 	tests/sim/probe.c tests/sim/probe.h \
 	tests/sim/rogue.c tests/sim/rogue.h \
 	tests/sim/scenario.c tests/sim/scenario.h \

@@ -80,7 +80,7 @@ void scenario_run(uint64_t seed,
                   struct scenario_result *result)
 {
     struct random random = {.state = ~seed};
-    const struct cluster_options options = {
+    struct cluster_options options = {
         .world = {.seed = seed, .wall = wall, .trace = trace},
         .agents_count = 1 + (unsigned)random_below(&random, 4),
         .schedulers_count = 1 + (unsigned)random_below(&random, 4),
@@ -88,9 +88,20 @@ void scenario_run(uint64_t seed,
         .has_rogue = random_below(&random, 3) == 0,
     };
     msec_t faults_ms = 5000 + (msec_t)random_below(&random, 40000);
-    struct cluster *c = cluster_new(&options);
-    struct world *w = cluster_world(c);
-    struct faults *f = faults_new(c, world_now(w) + faults_ms);
+    struct cluster *c;
+    struct world *w;
+    struct faults *f;
+
+    if (random_below(&random, 5) == 0) {
+        options.has_gangs = true;
+        options.has_rogue = false;
+        options.agents_count = 2 + (unsigned)random_below(&random, 4);
+        options.schedulers_count = 9 + (unsigned)random_below(&random, 2);
+        options.tasks_max = 3;
+    }
+    c = cluster_new(&options);
+    w = cluster_world(c);
+    f = faults_new(c, world_now(w) + faults_ms);
 
     play(w, faults_ms + 10000);
     if (world_failure(w) == NULL)

@@ -10,60 +10,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "base/memory.h"
-#include "libframework/core.h"
-#include "mezzo/framework.h"
+#include "tests/sim/gang.h"
+#include "tests/sim/lives.h"
 #include "tests/sim/script.h"
 
 enum {
     LOOK_MS = 500,       /* how often it looks at its tasks */
     ASK_AGAIN_MS = 5000, /* about tasks of an earlier life */
     PER_OFFER_MAX = 3,
-    STATUSES_MAX = 64, /* not yet acknowledged by hand */
-};
-
-struct job {
-    TAILQ_ENTRY(job) entry;
-    char id[32];
-    unsigned life; /* in which it was launched */
-    msec_t kill_at;
-    unsigned kill_life; /* the last that said so; 0: none */
-    bool has_ended;
-    bool is_unknown;   /* which is not quite an end */
-    unsigned end_life; /* in which that was heard */
-};
-
-struct life {
-    struct scheduler *scheduler;
-    struct process *process;
-    struct mezzo_scheduler *core;
-    char name[64];
-    unsigned number;
-    bool is_subscribed;
-    bool is_replaced;   /* by another that is older */
-    struct event event; /* start again, or end for good */
-    msec_t ask_at;
-    struct mezzo_status statuses[STATUSES_MAX];
-    char ids[STATUSES_MAX][2][64]; /* task and agent of each */
-    size_t statuses_count;
-};
-
-struct scheduler {
-    struct world *world;
-    struct ledger *ledger;
-    struct scheduler_options options;
-    struct life lives[2];
-    unsigned current; /* of `lives` */
-    unsigned lives_count;
-    char framework_id[128];
-    unsigned launched_count;
-    unsigned open_count;
-    bool is_finishing;
-    bool is_leaving; /* it wants to, whether or not a master has heard it */
-    bool has_left;
-    TAILQ_HEAD(job_list, job) jobs;
 };
 
 static bool is_current(const struct life *f)
@@ -82,36 +38,6 @@ static struct job *find_job(struct scheduler *s, const char *id)
 }
 
 /* --------------------------------------------------------- offers */
-
-static struct job *add_job(struct life *f, const struct script *script)
-{
-    struct scheduler *s = f->scheduler;
-    struct job *j = memory_new(1, sizeof *j);
-
-    snprintf(j->id, sizeof j->id, "task-%u", s->launched_count++);
-    j->life = f->number;
-    j->kill_at = MSEC_NEVER;
-    if (script->needs_kill || s->options.kind == SCHEDULER_KILLER)
-        j->kill_at = world_now(s->world) + world_between(s->world, 0, 8000);
-    TAILQ_INSERT_TAIL(&s->jobs, j, entry);
-    s->open_count++;
-    return j;
-}
-
-static void asked(struct scheduler *s,
-                  const struct job *j,
-                  const struct mezzo_task *task)
-{
-    const struct ledger_need need = {.cpu_milli = task->resources.cpu_milli,
-                                     .memory_mb = task->resources.memory_mb,
-                                     .port = task->resources.ports_count > 0
-                                                 ? task->resources.ports->begin
-                                                 : 0};
-
-    ledger_asked(s->ledger, s->framework_id, j->id, &need);
-    if (task->duration_max_ms > 0 || task->is_fenced)
-        ledger_limited(s->ledger, s->framework_id, j->id);
-}
 
 static unsigned room_for(const struct scheduler *s)
 {
@@ -134,10 +60,12 @@ static void accept_offer(struct life *f, const struct mezzo_offer *offer)
 
     while (count < most && count < room_for(s) &&
            script_write(&scripts[count], s->world, &room)) {
-        struct job *j = add_job(f, &scripts[count]);
+        struct job *j = lives_add_job(f);
 
+        if (scripts[count].needs_kill || s->options.kind == SCHEDULER_KILLER)
+            j->kill_at = world_now(s->world) + world_between(s->world, 0, 8000);
         script_task(&scripts[count], j->id, &tasks[count]);
-        asked(s, j, &tasks[count]);
+        lives_note_asked(s, j, &tasks[count]);
         count++;
     }
     if (count == 0) {
@@ -159,6 +87,10 @@ static void offers_cb(struct mezzo_scheduler *core,
     struct life *f = arg;
     struct scheduler *s = f->scheduler;
 
+    if (s->gang != NULL) {
+        gang_offers(f, offers, offers_count);
+        return;
+    }
     for (size_t i = 0; i < offers_count; i++) {
         if (s->options.kind == SCHEDULER_HOARDER && !s->is_finishing &&
             world_chance(s->world, 80))
@@ -237,6 +169,8 @@ static void status_cb(struct mezzo_scheduler *core,
         j->has_ended = false; /* somebody knows it */
         s->open_count++;
     }
+    if (j != NULL && s->gang != NULL)
+        gang_heard(f, j, status);
     if (j != NULL && has_ended && (!j->has_ended || j->is_unknown)) {
         s->open_count -= !j->has_ended;
         j->has_ended = true;
@@ -351,6 +285,8 @@ static void alarm_cb(struct mezzo_scheduler *core, void *arg)
         return;
     kill_some(f);
     ask_again(f);
+    if (s->gang != NULL)
+        gang_look(f);
     acknowledge_some(f);
     if (s->options.kind == SCHEDULER_LEAVER && !s->is_leaving &&
         s->launched_count > s->options.tasks_max / 2 &&
@@ -358,6 +294,17 @@ static void alarm_cb(struct mezzo_scheduler *core, void *arg)
         leave(f, "it wants to");
     if (s->options.kind == SCHEDULER_LEAVER && s->is_leaving)
         mezzo_scheduler_teardown(core);
+}
+
+static void ask_updated_cb(struct mezzo_scheduler *core,
+                           const struct mezzo_ask_answer *answer,
+                           void *arg)
+{
+    struct life *f = arg;
+
+    (void)core;
+    if (f->scheduler->gang != NULL)
+        gang_answered(f, answer);
 }
 
 static void log_cb(struct mezzo_scheduler *core,
@@ -377,6 +324,7 @@ static const struct mezzo_scheduler_callbacks callbacks = {
     .disconnected = disconnected_cb,
     .offers = offers_cb,
     .status = status_cb,
+    .ask_updated = ask_updated_cb,
     .alarm = alarm_cb,
     .error = error_cb,
     .log = log_cb,
@@ -463,6 +411,8 @@ struct scheduler *scheduler_new(struct world *w,
     s->ledger = l;
     s->options = *options;
     TAILQ_INIT(&s->jobs);
+    if (options->gang.kind != GANG_NONE)
+        s->gang = gang_new(s);
     for (int i = 0; i < 2; i++) {
         struct life *f = &s->lives[i];
         struct process_options process = {
@@ -504,6 +454,7 @@ void scheduler_free(struct scheduler *s)
         TAILQ_REMOVE(&s->jobs, j, entry);
         free(j);
     }
+    gang_free(s->gang);
     free(s);
 }
 
@@ -530,6 +481,8 @@ void scheduler_replace(struct scheduler *s)
 
 bool scheduler_has_launched(const struct scheduler *s)
 {
+    if (s->gang != NULL)
+        return s->has_left || gang_has_run(s->gang);
     return s->has_left || s->options.kind == SCHEDULER_REFUSER ||
            s->options.kind == SCHEDULER_HOARDER ||
            s->options.kind == SCHEDULER_LEAVER ||

@@ -7,30 +7,11 @@
 #ifndef SIM_SCHEDULER_H
 #define SIM_SCHEDULER_H
 
+#include "tests/sim/character.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/process.h"
 
 struct scheduler;
-
-enum scheduler_kind {
-    SCHEDULER_PLAIN,   /* runs its tasks, declines the rest */
-    SCHEDULER_HOARDER, /* takes offers and never answers most of them */
-    SCHEDULER_REFUSER, /* declines everything */
-    SCHEDULER_KILLER,  /* kills its tasks at any time */
-    SCHEDULER_SLOW,    /* acknowledges by hand, late, and not in order */
-    SCHEDULER_LEAVER,  /* tears its framework down in the middle */
-    SCHEDULER_KINDS_COUNT,
-};
-
-struct scheduler_options {
-    const char *name; /* borrowed */
-    const char *role;
-    const char *master; /* host:port */
-    enum scheduler_kind kind;
-    unsigned tasks_max;
-    msec_t failover_timeout_ms;
-    struct disk *disk; /* NULL: it remembers its id by itself */
-};
 
 struct scheduler *scheduler_new(struct world *w,
                                 struct network *n,

@@ -69,6 +69,8 @@ static void add_counts(struct ledger_counts *sum, const struct ledger_counts *c)
     sum->asked += c->asked;
     sum->started += c->started;
     sum->heard_ended += c->heard_ended;
+    sum->gangs += c->gangs;
+    sum->gangs_started += c->gangs_started;
     for (int i = 0; i < TASK_STATES_COUNT; i++)
         sum->states[i] += c->states[i];
 }
@@ -153,8 +155,9 @@ static int run_many(uint64_t seeds, uint64_t first, int jobs)
         add_totals(&sum, fds[i][0]);
     while (wait(NULL) > 0)
         ;
-    printf("# %lu seeds, %lu steps, %lu tasks started\n", sum.seeds, sum.steps,
-           sum.counts.started);
+    printf("# %lu seeds, %lu steps, %lu tasks started, %lu of %lu gangs\n",
+           sum.seeds, sum.steps, sum.counts.started, sum.counts.gangs_started,
+           sum.counts.gangs);
     for (int i = 0; i < TASK_STATES_COUNT; i++)
         if (sum.counts.states[i] > 0)
             printf("#   %s: %lu\n", task_state_name((enum task_state)i),
