@@ -404,6 +404,9 @@ static void due(struct agent *a, const struct deadline *d, struct step *step)
     case DUE_WALLTIME:
         endings_walltime(d->owner, step);
         break;
+    case DUE_RECALL:
+        endings_recall(d->owner, step);
+        break;
     case DUE_WARNING:
         tasks_warning_due(d->owner, step);
         break;

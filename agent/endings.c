@@ -6,6 +6,7 @@
 
 #include "agent/executors.h"
 #include "agent/tasks.h"
+#include "agent/verdict.h"
 
 enum {
     GRACE_MAX_MS = 24 * 3600 * 1000,
@@ -56,10 +57,20 @@ void endings_kill(const Mezzo__AgentEvent__Kill *kill, struct step *step)
     struct task *t = roster_find_task(step->roster, kill->framework_id->value,
                                       kill->task_id->value);
 
+    enum end_cause cause = verdict_cause_of(kill->has_reason, kill->reason);
+
     /* One that is not known is the master's to reconcile. */
-    if (t != NULL)
-        kill_task(t, END_ASKED, grace_of_task(t, kill->kill_policy, step),
-                  step);
+    if (t == NULL)
+        return;
+    if (kill->after != NULL)
+        tasks_recall(t, cause, grace_of(kill->after, 0), step);
+    else
+        kill_task(t, cause, grace_of_task(t, kill->kill_policy, step), step);
+}
+
+void endings_recall(struct task *t, struct step *step)
+{
+    kill_task(t, t->recall_cause, grace_of_task(t, NULL, step), step);
 }
 
 void endings_walltime(struct task *t, struct step *step)

@@ -13,6 +13,9 @@ void endings_shut_down_framework(const char *framework_id, struct step *step);
 void endings_shut_down_executor(
     const Mezzo__AgentEvent__ShutdownExecutor *shutdown, struct step *step);
 
+/* DUE_RECALL */
+void endings_recall(struct task *t, struct step *step);
+
 /* DUE_WALLTIME */
 void endings_walltime(struct task *t, struct step *step);
 

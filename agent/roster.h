@@ -52,6 +52,8 @@ enum end_cause {
     END_FENCED,
     END_EXECUTOR_LATE,    /* it never subscribed */
     END_EXECUTOR_MISSING, /* nor did it after we were restarted */
+    END_PREEMPTED,        /* others are to have what it holds */
+    END_DRAINED,          /* its agent is to be empty */
 };
 
 struct executor;
@@ -118,6 +120,8 @@ struct task {
     char *image_digest;   /* NULL: it has none, or it is not known yet */
     bool has_image;       /* which is counted as used */
     char *address;        /* of its container; NULL: none of its own */
+    struct deadline recall; /* it is killed then, for `recall_cause` */
+    enum end_cause recall_cause;
     size_t updates_count; /* updates.c's */
 };
 

@@ -27,6 +27,7 @@ enum due_kind {
     DUE_KILL,       /* struct task: TERM was not enough */
     DUE_WALLTIME,   /* struct task */
     DUE_WARNING,    /* struct task: before its walltime is over */
+    DUE_RECALL,     /* struct task: what it holds is wanted by others */
     DUE_SUBSCRIBE,  /* struct executor: it should have by now */
     DUE_EXECUTOR,   /* struct executor: being asked was not enough */
     DUE_SANDBOX,    /* the oldest goes */

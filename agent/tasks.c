@@ -105,6 +105,7 @@ void tasks_end(struct task *t,
     deadlines_cancel(step->deadlines, &t->warning);
     deadlines_cancel(step->deadlines, &t->start);
     images_leave(&t->image, step);
+    deadlines_cancel(step->deadlines, &t->recall);
     scribe_cancel(step->scribe, &t->recorded);
     if (t->gang != NULL)
         t->gang->is_broken = true;
@@ -371,6 +372,28 @@ void tasks_count_walltime(struct task *t, struct step *step)
         set_from_start(t, &t->warning, limit_ms - before_milli, step);
 }
 
+void tasks_recall(struct task *t,
+                  enum end_cause cause,
+                  msec_t after_ms,
+                  struct step *step)
+{
+    const Mesos__V1__TaskInfo *info = roster_task_info(t, step->fx->arena);
+    msec_t due = step->now + after_ms;
+    int64_t before_ms;
+
+    if (task_has_ended(t->state) || t->cause != END_NONE ||
+        (t->recall.position != 0 && t->recall.due <= due))
+        return;
+    t->recall_cause = cause;
+    deadlines_set(step->deadlines, &t->recall, due);
+    if (info == NULL || info->warning == NULL ||
+        !milli_from_double(info->warning->seconds_before, &before_ms))
+        return;
+    due = before_ms < after_ms ? due - before_ms : step->now;
+    if (t->warning.position == 0 || t->warning.due > due)
+        deadlines_set(step->deadlines, &t->warning, due);
+}
+
 void tasks_warning_due(struct task *t, struct step *step)
 {
     const Mesos__V1__TaskInfo *info = roster_task_info(t, step->fx->arena);
@@ -403,6 +426,7 @@ static void start_kill(struct task *t, struct step *step)
     }
     deadlines_cancel(step->deadlines, &t->walltime);
     deadlines_cancel(step->deadlines, &t->warning);
+    deadlines_cancel(step->deadlines, &t->recall);
     if (t->grace_ms > 0)
         runs_signal(&t->run, SIGTERM, step);
     deadlines_set(step->deadlines, &t->kill, step->now + t->grace_ms);

@@ -71,6 +71,13 @@ bool tasks_set_cause(struct task *t,
 /* It runs: begin to count its walltime. */
 void tasks_count_walltime(struct task *t, struct step *step);
 
+/* It will be killed for `cause` in `after_ms`, and is warned before, if it
+ * wants to be. */
+void tasks_recall(struct task *t,
+                  enum end_cause cause,
+                  msec_t after_ms,
+                  struct step *step);
+
 /* DUE_KILL, DUE_WARNING, DUE_START */
 void tasks_kill_due(struct task *t, struct step *step);
 void tasks_warning_due(struct task *t, struct step *step);

@@ -38,6 +38,10 @@ static const struct {
     [END_EXECUTOR_MISSING] = {TASK_FAILED, true,
                               REASON(EXECUTOR_REREGISTRATION_TIMEOUT),
                               "its executor did not subscribe again in time"},
+    [END_PREEMPTED] = {TASK_KILLED, true, REASON(CONTAINER_PREEMPTED),
+                       "others are to have what it held"},
+    [END_DRAINED] = {TASK_KILLED, true, REASON(AGENT_DRAINING),
+                     "its agent was drained"},
 };
 
 void verdict_of_cause(Mesos__V1__TaskStatus *status, enum end_cause cause)
@@ -58,7 +62,7 @@ bool verdict_reason_of(enum end_cause cause,
 enum end_cause verdict_cause_of(bool has_reason,
                                 Mesos__V1__TaskStatus__Reason reason)
 {
-    for (int c = END_FRAMEWORK; has_reason && c <= END_EXECUTOR_MISSING; c++)
+    for (int c = END_FRAMEWORK; has_reason && c <= END_DRAINED; c++)
         if (causes[c].reason == reason)
             return (enum end_cause)c;
     return END_ASKED;

@@ -207,6 +207,33 @@ static void take_ask(struct mezzo_scheduler *s,
         s->callbacks->ask_updated(s, &answer, s->arg);
 }
 
+static void take_recalls(
+    struct mezzo_scheduler *s,
+    const Mesos__V1__Scheduler__Event__InverseOffers *inverse,
+    struct effects *fx)
+{
+    for (size_t i = 0; i < inverse->n_inverse_offers; i++) {
+        const Mesos__V1__InverseOffer *o = inverse->inverse_offers[i];
+        const char **ids =
+            arena_alloc(fx->arena, (o->n_task_ids + 1) * sizeof *ids);
+        const Mesos__V1__TimeInfo *start = o->unavailability->start;
+
+        for (size_t k = 0; k < o->n_task_ids; k++)
+            ids[k] = o->task_ids[k]->value;
+        if (s->callbacks->recalled != NULL)
+            s->callbacks->recalled(
+                s,
+                &(struct mezzo_recall){
+                    .agent_id = o->agent_id != NULL ? o->agent_id->value : "",
+                    .task_ids = ids,
+                    .tasks_count = o->n_task_ids,
+                    .deadline_wall_ms = start->nanoseconds / 1000000,
+                    .reason = o->has_reason ? status_reason(o->reason) : NULL,
+                },
+                s->arg);
+    }
+}
+
 /* Has the event what its type needs? */
 static bool is_whole(const event *e)
 {
@@ -232,6 +259,8 @@ static bool is_whole(const event *e)
                (e->ticket->endpoint == NULL || e->ticket->has_ticket);
     case TYPE(ASK_UPDATED):
         return e->ask_updated != NULL;
+    case TYPE(INVERSE_OFFERS):
+        return e->inverse_offers != NULL;
     default: /* of a newer master, or nothing to us */
         return true;
     }
@@ -260,6 +289,9 @@ static const char *show(struct mezzo_scheduler *s,
         break;
     case TYPE(ASK_UPDATED):
         take_ask(s, e->ask_updated);
+        break;
+    case TYPE(INVERSE_OFFERS):
+        take_recalls(s, e->inverse_offers, fx);
         break;
     default:
         break;

@@ -28,7 +28,7 @@ const char *mezzo_task_state_name(enum mezzo_task_state state)
                : "?";
 }
 
-static const char *reason_name(int reason)
+const char *status_reason(int reason)
 {
     const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
         &mesos__v1__task_status__reason__descriptor, reason);
@@ -87,7 +87,7 @@ const char *status_show(struct mezzo_status *status,
         .agent_id = from->agent_id ? from->agent_id->value : NULL,
         .executor_id = from->executor_id ? from->executor_id->value : NULL,
         .state = (enum mezzo_task_state)from->state,
-        .reason = from->has_reason ? reason_name(from->reason) : NULL,
+        .reason = from->has_reason ? status_reason(from->reason) : NULL,
         .message = from->message,
         .data = from->has_data ? from->data.data : NULL,
         .data_size = from->has_data ? from->data.len : 0,

@@ -14,6 +14,9 @@
 const char *status_show(struct mezzo_status *status,
                         const Mesos__V1__TaskStatus *from);
 
+/* "REASON_..." */
+const char *status_reason(int reason);
+
 /* An executor's status, in `arena`, without a uuid.  -EINVAL, or -E2BIG for its
  * data. */
 int status_write(const struct mezzo_status *status,

@@ -376,6 +376,71 @@ void events_kill(struct turn *t,
     post_order(t, task->agent, e);
 }
 
+static Mesos__V1__DurationInfo *duration(struct turn *t, msec_t ms)
+{
+    Mesos__V1__DurationInfo *d =
+        message_new(t->arena, &mesos__v1__duration_info__descriptor);
+
+    d->nanoseconds = ms * 1000000;
+    return d;
+}
+
+void events_kill_later(struct turn *t,
+                       const struct task *task,
+                       Mesos__V1__TaskStatus__Reason reason,
+                       msec_t after_ms)
+{
+    Mezzo__AgentEvent *e =
+        order_new(t, task->agent, MEZZO__AGENT_EVENT__TYPE__KILL);
+
+    e->kill = message_new(t->arena, &mezzo__agent_event__kill__descriptor);
+    e->kill->framework_id = events_framework_id(t->arena, task->framework->id);
+    e->kill->task_id = events_task_id(t->arena, task->id);
+    e->kill->has_reason = 1;
+    e->kill->reason = reason;
+    e->kill->after = duration(t, after_ms);
+    post_order(t, task->agent, e);
+}
+
+void events_recall(struct turn *t,
+                   struct task *const *tasks,
+                   size_t count,
+                   Mesos__V1__TaskStatus__Reason reason,
+                   msec_t after_ms)
+{
+    event *e = event_new(t, MESOS__V1__SCHEDULER__EVENT__TYPE__INVERSE_OFFERS);
+    Mesos__V1__InverseOffer *o =
+        message_new(t->arena, &mesos__v1__inverse_offer__descriptor);
+    char id[96];
+
+    snprintf(id, sizeof id, "%s-%llu-R%llu", t->m->cluster_id,
+             (unsigned long long)t->m->epoch,
+             (unsigned long long)++t->m->offers_numbered);
+    o->id = message_new(t->arena, &mesos__v1__offer_id__descriptor);
+    o->id->value = arena_strdup(t->arena, id);
+    o->framework_id = events_framework_id(t->arena, tasks[0]->framework->id);
+    o->agent_id = events_agent_id(t->arena, tasks[0]->agent->id);
+    o->unavailability =
+        message_new(t->arena, &mesos__v1__unavailability__descriptor);
+    o->unavailability->start =
+        message_new(t->arena, &mesos__v1__time_info__descriptor);
+    o->unavailability->start->nanoseconds =
+        (t->input->wall + after_ms) * 1000000;
+    o->has_reason = 1;
+    o->reason = reason;
+    o->task_ids = arena_alloc(t->arena, count * sizeof *o->task_ids);
+    o->n_task_ids = count;
+    for (size_t i = 0; i < count; i++)
+        o->task_ids[i] = events_task_id(t->arena, tasks[i]->id);
+    e->inverse_offers = message_new(
+        t->arena, &mesos__v1__scheduler__event__inverse_offers__descriptor);
+    e->inverse_offers->inverse_offers =
+        arena_alloc(t->arena, sizeof *e->inverse_offers->inverse_offers);
+    e->inverse_offers->inverse_offers[0] = o;
+    e->inverse_offers->n_inverse_offers = 1;
+    post_event(t, tasks[0]->framework, e);
+}
+
 void events_acknowledge(struct turn *t,
                         struct agent *agent,
                         const char *framework_id,

@@ -79,6 +79,17 @@ void events_peer(
 void events_kill(struct turn *t,
                  const struct task *task,
                  Mesos__V1__KillPolicy *policy);
+/* The same `after_ms` from now, because of `reason`. */
+void events_kill_later(struct turn *t,
+                       const struct task *task,
+                       Mesos__V1__TaskStatus__Reason reason,
+                       msec_t after_ms);
+/* To their framework; all are on one agent. */
+void events_recall(struct turn *t,
+                   struct task *const *tasks,
+                   size_t count,
+                   Mesos__V1__TaskStatus__Reason reason,
+                   msec_t after_ms);
 void events_acknowledge(struct turn *t,
                         struct agent *agent,
                         const char *framework_id,

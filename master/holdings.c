@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "master/alloc/shortage.h"
 #include "master/asks.h"
 #include "master/events.h"
 
 enum {
-    GRANTS_MAX = 1000 /* of one step */
+    GRANTS_MAX = 1000,       /* of one step */
+    PREEMPT_EVERY_MS = 1000, /* who has less than his guarantee is looked at */
 };
 
 void holdings_take(struct turn *t,
@@ -96,6 +98,21 @@ static void forget_end(struct turn *t, struct task *task)
     task->ends = 0;
 }
 
+static void forget_recall(struct turn *t, struct task *task)
+{
+    if (task->recall_due != 0)
+        alloc_role_note_leaving(t->m->alloc, task->role, &task->resources,
+                                false);
+    task->recall_due = 0;
+}
+
+void holdings_set_recall(struct turn *t, struct task *task, msec_t due)
+{
+    forget_recall(t, task);
+    task->recall_due = due;
+    alloc_role_note_leaving(t->m->alloc, task->role, &task->resources, true);
+}
+
 void holdings_set_end(struct turn *t, struct task *task, msec_t ends)
 {
     forget_end(t, task);
@@ -113,6 +130,7 @@ bool holdings_set_state(struct turn *t,
         return false;
     task->state = (uint8_t)state;
     if (task_has_ended(state)) {
+        forget_recall(t, task);
         forget_end(t, task);
         give_back(t, task->framework, task->role, task->agent,
                   &task->resources);
@@ -125,6 +143,7 @@ bool holdings_set_state(struct turn *t,
 
 void holdings_drop_task(struct turn *t, struct task *task)
 {
+    forget_recall(t, task);
     forget_end(t, task);
     give_back(t, task->framework, task->role, task->agent, &task->resources);
     tasks_remove(t->m->tasks, task);
@@ -241,6 +260,7 @@ static struct offer *make_offer(struct turn *t, const struct alloc_grant *grant)
         offer->gang_id = memory_strdup(id);
     }
     offer->max_ms = grant->max_ms;
+    offer->priority = grant->priority;
     note_slots(offer, grant);
     offer->deadline.kind = DEADLINE_OFFER;
     deadlines_set(m->deadlines, &offer->deadline,
@@ -282,6 +302,9 @@ void holdings_offer(struct turn *t)
             given[given_count++] = offer->framework;
         note_fresh(t, offer);
     }
+    if (t->m->preempt.position == 0 && alloc_has_guarantees(t->m->alloc))
+        deadlines_set(t->m->deadlines, &t->m->preempt,
+                      t->now + PREEMPT_EVERY_MS);
     for (size_t i = 0; i < given_count; i++) {
         events_offers(t, given[i], given[i]->fresh, given[i]->fresh_count);
         given[i]->fresh = NULL;

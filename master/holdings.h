@@ -27,6 +27,9 @@ bool holdings_set_state(struct turn *t,
 /* By `ends` it will give back what it holds: it has a walltime. */
 void holdings_set_end(struct turn *t, struct task *task, msec_t ends);
 
+/* It is to give that back at `due` at the latest: so others have seen to it. */
+void holdings_set_recall(struct turn *t, struct task *task, msec_t due);
+
 /* Give back what they hold and forget them. */
 void holdings_drop_task(struct turn *t, struct task *task);
 void holdings_drop_executor(struct turn *t,

@@ -21,7 +21,9 @@ master_libmaster_la_SOURCES = \
 	master/outbox.c master/outbox.h \
 	master/parked.c master/parked.h \
 	master/placing.c master/placing.h \
+	master/preemption.c master/preemption.h \
 	master/quotas.c master/quotas.h \
+	master/recalls.c master/recalls.h \
 	master/reconciliation.c master/reconciliation.h \
 	master/records.c master/records.h \
 	master/registration.c master/registration.h \

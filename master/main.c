@@ -32,6 +32,7 @@ enum {
 static const char *state, *listen_at, *advertise, *keys_path, *allow_path,
     *store_address, *zookeeper, *log_level;
 static int64_t offer_lease_ms, agent_timeout_ms, failover_timeout_ms;
+static int64_t recall_ms, run_min_ms;
 static bool is_plain;
 
 static const struct options_row rows[] = {
@@ -103,6 +104,19 @@ static const struct options_row rows[] = {
      .value = &failover_timeout_ms,
      .help = "after which a framework that is away is torn down, unless it "
              "says a time of its own"},
+    {.name = "recall-grace",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "30s",
+     .value = &recall_ms,
+     .help = "from the notice that others are to have what a task holds until "
+             "it is killed"},
+    {.name = "run-min",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "1m",
+     .value = &run_min_ms,
+     .help = "what has not run so long is not taken back for a guarantee"},
     {.name = "plain",
      .kind = OPTIONS_FLAG,
      .value = &is_plain,
@@ -362,6 +376,8 @@ static struct master *make_master(void)
     o.offer_lease_ms = offer_lease_ms;
     o.agent_timeout_ms = agent_timeout_ms;
     o.failover_timeout_ms = failover_timeout_ms;
+    o.recall_ms = recall_ms;
+    o.run_min_ms = run_min_ms;
     if (getrandom(&o.seed, sizeof o.seed, 0) != sizeof o.seed ||
         getrandom(o.secret, sizeof o.secret, 0) != sizeof o.secret)
         options_fail(&options, "no random numbers: %s", strerror(errno));

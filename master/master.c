@@ -18,6 +18,7 @@
 #include "master/holdings.h"
 #include "master/muster.h"
 #include "master/operators.h"
+#include "master/preemption.h"
 #include "master/quotas.h"
 #include "master/records.h"
 #include "master/registration.h"
@@ -35,6 +36,8 @@ const struct master_options master_defaults = {
     .agent_timeout_ms = 15000,
     .failover_timeout_ms = 3600 * 1000,
     .decline_ms = 5000,
+    .recall_ms = 30000,
+    .run_min_ms = 60000,
     .completed_max = 10000,
     .slice_max = 256,
 };
@@ -62,6 +65,7 @@ struct master *master_new(const struct master_options *options)
     m->deadlines = deadlines_new();
     m->store_retry.kind = DEADLINE_STORE;
     m->explain.kind = DEADLINE_EXPLAIN;
+    m->preempt.kind = DEADLINE_PREEMPT;
     return m;
 }
 
@@ -194,6 +198,9 @@ static void expire(struct turn *t, const struct deadline *d)
         break;
     case DEADLINE_GANG:
         muster_expire(t, d->owner);
+        break;
+    case DEADLINE_PREEMPT:
+        preemption_due(t);
         break;
     case DEADLINE_EXPLAIN:
         explain_due(t);

@@ -26,6 +26,8 @@ struct master_options {
     msec_t agent_timeout_ms;    /* after the last sign of life: unreachable */
     msec_t failover_timeout_ms; /* of frameworks that do not say */
     msec_t decline_ms;          /* filters that do not say; lapsed leases */
+    msec_t recall_ms;           /* from a recall to the kill */
+    msec_t run_min_ms;          /* what has not run so long is not recalled */
     size_t completed_max;       /* ended tasks, and frameworks, remembered */
     unsigned slice_max;         /* > 0; deadlines handled in a step */
 };

@@ -29,6 +29,7 @@ struct offer {
     struct offer_slot *slots; /* without an ask there are none */
     size_t slots_count;
     msec_t max_ms; /* its tasks may run so long; 0: without end */
+    int32_t priority;
     struct framework *framework;
     struct agent *agent;
     struct resources resources;

@@ -191,6 +191,7 @@ static void note_launch(struct turn *t,
                                         .launched_ms = t->input->wall});
     msec_t max_ms = bound_walltime(task, note_placed(a, task), t->arena);
 
+    added->priority = a->offers[0]->priority;
     tasks_set_walltime(added, max_ms);
     note_launched(a, added, t->arena);
     resources_subtract(&a->left, own);

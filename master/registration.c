@@ -12,6 +12,7 @@
 #include "master/events.h"
 #include "master/holdings.h"
 #include "master/muster.h"
+#include "master/recalls.h"
 #include "master/records.h"
 #include "master/reported.h"
 #include "master/subscription.h"
@@ -110,6 +111,7 @@ static void complete(struct turn *t, struct agent *agent)
     ask_for_missing(t, agent);
     repeat_orders(t, agent);
     muster_agent_back(t, agent);
+    recalls_repeat(t, agent);
 }
 
 /* Stored: it is new, or back from being unreachable. */

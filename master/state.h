@@ -28,6 +28,7 @@ enum deadline_kind {
     DEADLINE_FRAMEWORK, /* it is torn down */
     DEADLINE_OFFER,     /* its lease ends */
     DEADLINE_GANG,      /* an agent has not answered */
+    DEADLINE_PREEMPT,   /* who has less than his guarantee is looked at */
     DEADLINE_EXPLAIN,   /* frameworks are told why their asks wait */
     DEADLINE_STORE,     /* to be asked again */
 };
@@ -54,6 +55,8 @@ struct master {
     struct parked *parked;
     struct deadlines *deadlines;
     struct deadline store_retry;
+    struct deadline preempt;
+    unsigned short_rounds; /* in which somebody had less, without a break */
     struct deadline explain;
     char *explained;      /* the framework that is next, or NULL: the first */
     size_t explained_ask; /* and which of its asks */

@@ -41,8 +41,12 @@ struct task {
     uint32_t end_size;
     uint8_t *end;  /* the packed TaskStatus that ended it, once sent, or NULL */
     uint8_t state; /* enum task_state: the newest its agent has journaled */
-    uint8_t forwarded;   /* enum task_state: the last its framework was sent */
-    bool is_kill_wanted; /* said to the agent again when it is back */
+    uint8_t forwarded;    /* enum task_state: the last its framework was sent */
+    int32_t priority;     /* of its ask: who has less goes first */
+    bool is_chosen;       /* preemption.c's, while it makes a plan */
+    uint8_t recall_cause; /* enum recall_cause */
+    msec_t recall_due;    /* it is killed then; 0: it is not wanted back */
+    bool is_kill_wanted;  /* said to the agent again when it is back */
     uint8_t end_uuid[UUID_SIZE]; /* of the update that ended it, once sent */
     uint64_t pass; /* the last registration of its agent that named it */
     uint64_t serial;

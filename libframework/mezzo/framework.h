@@ -117,6 +117,16 @@ struct mezzo_ask_answer {
     unsigned agents_count;     /* on so many agents */
 };
 
+/* What is wanted back: these tasks are killed at the deadline, if they have not
+ * ended by then. */
+struct mezzo_recall {
+    const char *agent_id; /* on which they run */
+    const char *const *task_ids;
+    size_t tasks_count;
+    int64_t deadline_wall_ms;
+    const char *reason; /* of Mesos: "REASON_CONTAINER_PREEMPTED" */
+};
+
 enum mezzo_log_level {
     MEZZO_LOG_ERROR,
     MEZZO_LOG_NOTICE,
@@ -156,6 +166,11 @@ struct mezzo_scheduler_callbacks {
     void (*ask_updated)(struct mezzo_scheduler *scheduler,
                         const struct mezzo_ask_answer *answer,
                         void *arg);
+
+    /* Others are to have what some of our tasks hold. */
+    void (*recalled)(struct mezzo_scheduler *scheduler,
+                     const struct mezzo_recall *recall,
+                     void *arg);
 
     /* A piece of what mezzo_scheduler_read() asked for. */
     void (*output)(struct mezzo_scheduler *scheduler,

@@ -109,6 +109,7 @@ struct alloc_grant {
     const uint32_t *counts; /* by slot: how many of it; NULL without an ask */
     size_t counts_count;
     msec_t max_ms; /* the ask's walltime; 0: without end */
+    int32_t priority;
 };
 
 struct alloc *alloc_new(void);

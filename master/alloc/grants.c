@@ -152,6 +152,7 @@ void grants_record(struct alloc *a,
     g->ask_id = ask->id;
     g->gang_id = ask->gang_run == a->runs ? ask->gang_id : NULL;
     g->max_ms = ask->max_ms;
+    g->priority = ask->urgency.priority;
     g->counts_count = ask->slots_count;
     g->counts = arena_alloc(arena, ask->slots_count * sizeof *g->counts);
     ((uint32_t *)g->counts)[slot - ask->slots] = times;

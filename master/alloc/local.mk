@@ -25,6 +25,7 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/reserve.c master/alloc/reserve.h \
 	master/alloc/roles.c master/alloc/roles.h \
 	master/alloc/search.c master/alloc/search.h \
+	master/alloc/shortage.c master/alloc/shortage.h \
 	master/alloc/shapes.c master/alloc/shapes.h \
 	master/alloc/spread.c master/alloc/spread.h \
 	master/alloc/state.h \

@@ -158,6 +158,16 @@ void roles_set_quota(struct roles *r,
     roles_release(r, role);
 }
 
+bool roles_have_guarantees(const struct roles *r)
+{
+    const struct role *role;
+
+    LIST_FOREACH (role, &r->all, of_all)
+        if (role->set != NULL && !quantity_is_zero(&role->set->guarantee))
+            return true;
+    return false;
+}
+
 void roles_set_weight(struct roles *r, const char *name, int64_t weight)
 {
     struct role *role = roles_use(r, name);

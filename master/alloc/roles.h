@@ -17,6 +17,7 @@ struct role {
     struct tree_node node;
     struct tree_node own;     /* above its frameworks */
     struct tree_quota *set;   /* by an operator; NULL: none */
+    struct quantity leaving;  /* of what it has; shortage.c's */
     struct tree_quota *quota; /* with what the roles below are to have */
     uint32_t uses;            /* by frameworks, roles below and settings */
     LIST_ENTRY(role) of_all;
@@ -38,6 +39,9 @@ struct tree_node *roles_root(struct roles *r);
 void roles_set_quota(struct roles *r,
                      const char *name,
                      const struct tree_quota *quota);
+
+/* Is any role to have anything? */
+bool roles_have_guarantees(const struct roles *r);
 
 void roles_set_weight(struct roles *r, const char *name, int64_t weight);
 

@@ -3,7 +3,8 @@
  * when all have ended: with 0 if they finished.
  *
  *     ganger [-n COUNT] [-m MIN] [-c CPUS_MILLI] [-t MAX_SECONDS]
- *            [-w SIGNAL:SECONDS] [-p PRIORITY] [-s BAD_TASK] [-x] COMMAND
+ *            [-w SIGNAL:SECONDS] [-p PRIORITY] [-r ROLE] [-s BAD_TASK] [-x]
+ *            COMMAND
  *
  * -s: the task of that number fetches a file that is not there; -x: an
  * executor of its own runs the tasks; -m more than COUNT: all of them. */
@@ -26,7 +27,7 @@ static unsigned count = 3, min = TASKS_MAX, launched, ended, finished;
 static int64_t cpus_milli = 500, max_seconds, warn_seconds;
 static int priority, bad_task = -1, warn_signal;
 static bool has_executor;
-static const char *command, *self;
+static const char *command, *self, *role = "*";
 
 static void say(const char *what, const char *id, const char *more)
 {
@@ -55,6 +56,25 @@ static void fill(struct mezzo_task *task,
         task->command.uris = bad;
         task->command.uris_count = 1;
     }
+}
+
+/* Those on one offer together; they follow each other. */
+static int accept_each(struct mezzo_scheduler *s,
+                       const struct mezzo_placement *placements,
+                       size_t placed)
+{
+    static struct mezzo_task tasks[TASKS_MAX];
+    size_t at = 0, n;
+    int rc = 0;
+
+    for (; at < placed && rc == 0; at += n) {
+        for (n = 0; at + n < placed && strcmp(placements[at + n].offer_id,
+                                              placements[at].offer_id) == 0;
+             n++)
+            tasks[n] = placements[at + n].task;
+        rc = mezzo_scheduler_accept(s, placements[at].offer_id, tasks, n);
+    }
+    return rc;
 }
 
 static void take(struct mezzo_scheduler *s,
@@ -87,9 +107,8 @@ static void take(struct mezzo_scheduler *s,
     if (offers[0].gang_id != NULL)
         rc = mezzo_scheduler_accept_gang(s, offers[0].gang_id, placements,
                                          placed);
-    for (size_t i = 0; i < placed && offers[0].gang_id == NULL && rc == 0; i++)
-        rc = mezzo_scheduler_accept(s, placements[i].offer_id,
-                                    &placements[i].task, 1);
+    if (offers[0].gang_id == NULL)
+        rc = accept_each(s, placements, placed);
     if (rc < 0)
         errx(3, "accept: %s", mezzo_scheduler_explain(s));
     for (size_t i = first; i < launched; i++)
@@ -122,6 +141,16 @@ static void status_cb(struct mezzo_scheduler *s,
         mezzo_scheduler_teardown(s);
 }
 
+static void recalled_cb(struct mezzo_scheduler *s,
+                        const struct mezzo_recall *recall,
+                        void *arg)
+{
+    (void)s;
+    (void)arg;
+    for (size_t i = 0; i < recall->tasks_count; i++)
+        say("RECALLED", recall->task_ids[i], recall->reason);
+}
+
 static void ask_cb(struct mezzo_scheduler *s,
                    const struct mezzo_ask_answer *answer,
                    void *arg)
@@ -134,10 +163,15 @@ static void ask_cb(struct mezzo_scheduler *s,
 
 static int schedule(void)
 {
-    const struct mezzo_scheduler_callbacks callbacks = {
-        .offers = offers_cb, .status = status_cb, .ask_updated = ask_cb};
+    const struct mezzo_scheduler_callbacks callbacks = {.offers = offers_cb,
+                                                        .status = status_cb,
+                                                        .ask_updated = ask_cb,
+                                                        .recalled =
+                                                            recalled_cb};
     const struct mezzo_scheduler_options options = {.name = "ganger",
-                                                    .begins_suppressed = true};
+                                                    .begins_suppressed = true,
+                                                    .roles = &role,
+                                                    .roles_count = 1};
     struct mezzo_scheduler *s = mezzo_scheduler_new(&options, &callbacks, NULL);
     /* With an executor each place has room for one. */
     const struct mezzo_slot slot = {
@@ -189,7 +223,7 @@ int main(int argc, char **argv)
     if (getenv("MEZZO_EXECUTOR_TOKEN") != NULL)
         return execute();
     self = realpath(argv[0], NULL);
-    while ((option = getopt(argc, argv, "n:m:c:t:w:p:s:x")) != -1)
+    while ((option = getopt(argc, argv, "n:m:c:t:w:p:r:s:x")) != -1)
         switch (option) {
         case 'n':
             count = (unsigned)atoi(optarg);
@@ -209,6 +243,9 @@ int main(int argc, char **argv)
             break;
         case 'p':
             priority = atoi(optarg);
+            break;
+        case 'r':
+            role = optarg;
             break;
         case 's':
             bad_task = atoi(optarg);
