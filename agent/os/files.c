@@ -214,10 +214,12 @@ static void chore_run(struct job *job)
     struct chore *c = (struct chore *)job;
     struct sandboxes *s = c->files->options.sandboxes;
 
-    if (c->output_bytes_max > 0)
+    if (c->output_bytes_max > 0) {
         sandbox_bound_output(s, c->run, c->output_bytes_max);
-    else
-        sandboxes_empty_trash(s, &c->err);
+        return;
+    }
+    sandboxes_make_spares(s);
+    sandboxes_empty_trash(s, &c->err);
 }
 
 static void chore_done(struct job *job)
@@ -251,6 +253,13 @@ void files_remove(struct files *f, const struct order *o)
     if (sandbox_throw_away(f->options.sandboxes, o->run, &err) < 0)
         f->options.cb->log(f->options.arg, LOG_LEVEL_ERROR, err.text);
     else if (worker_count(f->cleaner) < 2) /* else it will be found anyway */
+        do_chore(f, "", 0);
+}
+
+void files_stock_up(struct files *f)
+{
+    if (sandboxes_are_few(f->options.sandboxes) &&
+        worker_count(f->cleaner) == 0)
         do_chore(f, "", 0);
 }
 

@@ -41,6 +41,9 @@ void files_list(struct files *f, const struct order *order);
 void files_watch(struct files *f, const struct order *order);
 void files_remove(struct files *f, const struct order *order);
 
+/* Have sandboxes made in advance, if few are left. */
+void files_stock_up(struct files *f);
+
 /* The run is alive no more: who watches is told. */
 void files_run_ended(struct files *f, const char *run);
 

@@ -55,6 +55,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/run_table.c agent/os/run_table.h \
 	agent/os/runtime.c agent/os/runtime.h \
 	agent/os/sandbox.c agent/os/sandbox.h \
+	agent/os/spares.c agent/os/spares.h \
 	agent/os/sandbox_place.h \
 	agent/os/sandbox_read.c \
 	agent/os/sandbox_task.c \

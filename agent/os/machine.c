@@ -289,6 +289,7 @@ void os_order(struct os *os, const struct order *o)
         break;
     case ORDER_REAP:
         lives_reap(os->lives, o);
+        files_stock_up(os->files); /* not while something is launched */
         break;
     case ORDER_REMOVE:
         files_remove(os->files, o);

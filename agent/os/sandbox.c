@@ -18,13 +18,17 @@
 
 #include "agent/os/run_name.h"
 #include "agent/os/sandbox_place.h"
+#include "agent/os/spares.h"
 #include "agent/os/trash.h"
 
 struct sandboxes {
     char *directory;
     int fd;
     struct trash *trash;
+    struct spares *spares;
 };
+
+static const char *const outputs[] = {SANDBOX_OUTPUT, SANDBOX_ERROR, NULL};
 
 static int open_directory(int at, const char *name, struct error *err)
 {
@@ -50,8 +54,10 @@ int sandboxes_open(const char *directory,
         code = error_errno(err, "make %s", directory);
     else
         code = s->fd = open_directory(AT_FDCWD, directory, err);
-    if (code >= 0) /* no id begins as its name does: see run_name.c */
+    if (code >= 0) /* no id begins as their names do: see run_name.c */
         code = trash_open(directory, &s->trash, err);
+    if (code >= 0)
+        code = spares_open(directory, outputs, s->trash, &s->spares, err);
     if (code < 0) {
         sandboxes_close(s);
         return code;
@@ -71,6 +77,7 @@ void sandboxes_close(struct sandboxes *s)
         return;
     if (s->fd >= 0)
         close(s->fd);
+    spares_close(s->spares);
     trash_close(s->trash);
     free(s->directory);
     free(s);
@@ -117,6 +124,43 @@ static int make_parents(const struct sandboxes *s, char *path)
     return 0;
 }
 
+/* An empty directory, or one that was made before; 0 or -errno. */
+static int make_directory(struct sandboxes *s, char *path)
+{
+    int code = spares_take(s->spares, s->fd, path);
+
+    if (code == -ENOENT && make_parents(s, path) == 0)
+        code = spares_take(s->spares, s->fd, path);
+    if (code == 0 || code == -EEXIST)
+        return code;
+    if (mkdirat(s->fd, path, 0700) == 0)
+        return 0;
+    if (errno != ENOENT || make_parents(s, path) < 0 ||
+        mkdirat(s->fd, path, 0700) < 0)
+        return -errno;
+    return 0;
+}
+
+/* With what is in it if it was a spare. */
+static int give(const struct sandboxes *s,
+                const char *path,
+                uid_t user,
+                gid_t group)
+{
+    static const char *const names[] = {"", "/" SANDBOX_OUTPUT,
+                                        "/" SANDBOX_ERROR};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char whole[RUN_NAME_PATH_SIZE + 16];
+
+        snprintf(whole, sizeof whole, "%s%s", path, names[i]);
+        if (fchownat(s->fd, whole, user, group, AT_SYMLINK_NOFOLLOW) < 0 &&
+            (i == 0 || errno != ENOENT))
+            return -1;
+    }
+    return 0;
+}
+
 int sandbox_make(struct sandboxes *s,
                  const char *run,
                  uid_t user,
@@ -124,29 +168,38 @@ int sandbox_make(struct sandboxes *s,
                  struct error *err)
 {
     char path[RUN_NAME_PATH_SIZE];
-    int result, code;
+    int code;
 
     run_name_path(run, path);
-    result = mkdirat(s->fd, path, 0700);
-    if (result < 0 && errno == ENOENT && make_parents(s, path) == 0)
-        result = mkdirat(s->fd, path, 0700);
-    if (result < 0 && errno == EEXIST) {
+    code = make_directory(s, path);
+    if (code == -EEXIST) {
         code = sandbox_throw_away(s, run, err);
         if (code < 0)
             return code;
-        if (make_parents(s, path) == 0)
-            result = mkdirat(s->fd, path, 0700);
+        code = make_directory(s, path);
     }
-    if (result < 0)
+    if (code < 0) {
+        errno = -code;
         return error_errno(err, "make the sandbox %s", path);
+    }
     if (user == geteuid() && group == getegid())
         return 0;
-    if (fchownat(s->fd, path, user, group, AT_SYMLINK_NOFOLLOW) < 0) {
+    if (give(s, path, user, group) < 0) {
         code = error_errno(err, "give the sandbox %s to its user", path);
-        unlinkat(s->fd, path, AT_REMOVEDIR);
+        sandbox_throw_away(s, run, NULL);
         return code;
     }
     return 0;
+}
+
+bool sandboxes_are_few(const struct sandboxes *s)
+{
+    return spares_are_few(s->spares);
+}
+
+void sandboxes_make_spares(struct sandboxes *s)
+{
+    spares_fill(s->spares);
 }
 
 int sandbox_throw_away(struct sandboxes *s, const char *run, struct error *err)

@@ -48,7 +48,8 @@ int sandbox_path(const struct sandboxes *s,
                  char path[SANDBOX_PATH_SIZE],
                  struct error *err);
 
-/* An empty one of `user`; what was there under its name is thrown away. */
+/* One of `user` without anything but, perhaps, empty output; what was there
+ * under its name is thrown away. */
 int sandbox_make(struct sandboxes *s,
                  const char *run,
                  uid_t user,
@@ -64,6 +65,10 @@ int sandbox_make_task(struct sandboxes *s,
                       gid_t group,
                       int *input,
                       struct error *err);
+
+/* Of those made in advance few are left; and, at length: make more. */
+bool sandboxes_are_few(const struct sandboxes *s);
+void sandboxes_make_spares(struct sandboxes *s);
 
 /* Out of sight, at once; sandboxes_empty_trash() deletes it.  It is no fault
  * when there is none. */
