@@ -7,6 +7,8 @@
 #ifndef MASTER_ALLOC_CLIENTS_H
 #define MASTER_ALLOC_CLIENTS_H
 
+#include <stddef.h>
+
 #include "master/alloc/filters.h"
 #include "master/alloc/pool.h"
 #include "master/alloc/roles.h"
@@ -34,6 +36,14 @@ struct client {
     msec_t asks_patience; /* and who had waited so long came first */
     uint64_t pending;     /* slots still wanted */
 };
+
+/* Whose filters they are. */
+static inline const struct client *clients_of_filters(
+    const struct client_filters *filters)
+{
+    return (const struct client *)((const char *)filters -
+                                   offsetof(struct client, filters));
+}
 
 struct framework {
     LIST_ENTRY(framework) of_all;

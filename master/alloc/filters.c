@@ -237,13 +237,16 @@ msec_t filters_deadline(const struct filters *f)
     return f->count > 0 ? f->heap[0]->until : MSEC_NEVER;
 }
 
-struct agent *filters_expire(struct filters *f, msec_t now)
+struct agent *filters_expire(struct filters *f,
+                             msec_t now,
+                             const struct client_filters **client)
 {
     struct agent *agent;
 
     if (f->count == 0 || f->heap[0]->until > now)
         return NULL;
     agent = f->heap[0]->agent;
+    *client = f->heap[0]->client;
     remove_filter(f, f->heap[0]);
     return agent;
 }

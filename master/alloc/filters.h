@@ -42,8 +42,11 @@ bool filters_hide(const struct filters *f,
 
 msec_t filters_deadline(const struct filters *f);
 
-/* Remove one that has expired; its agent, or NULL when there is none. */
-struct agent *filters_expire(struct filters *f, msec_t now);
+/* Remove one that has expired, of `*client`; its agent, or NULL when there is
+ * none. */
+struct agent *filters_expire(struct filters *f,
+                             msec_t now,
+                             const struct client_filters **client);
 
 size_t filters_count(const struct filters *f);
 

@@ -319,13 +319,26 @@ static void put_in_order(struct alloc *a)
     a->is_order_stale = false;
 }
 
+/* What was declined for a while: who waits with a gang tries that again. */
+static void show_again(struct alloc *a)
+{
+    const struct client_filters *filters;
+    struct agent *shown;
+
+    while (a->steps > 0 &&
+           (shown = filters_expire(a->filters, a->now, &filters)) != NULL) {
+        gained_add(&a->gained, shown);
+        a->is_changed |= clients_of_filters(filters)->is_blocked;
+        a->steps -= GRANT_STEPS / 2;
+    }
+}
+
 void pass_run(struct alloc *a,
               msec_t now,
               size_t grants_max,
               struct arena *arena)
 {
     struct pass p = {.alloc = a, .arena = arena, .grants_max = grants_max};
-    struct agent *shown;
 
     a->grants_count = 0;
     a->runs++;
@@ -334,10 +347,7 @@ void pass_run(struct alloc *a,
     a->now = now;
     a->steps = POLICY_RUN_STEPS;
     put_in_order(a);
-    while (a->steps > 0 && (shown = filters_expire(a->filters, now)) != NULL) {
-        gained_add(&a->gained, shown);
-        a->steps -= GRANT_STEPS / 2;
-    }
+    show_again(a);
     if (gained_take_all(&a->gained))
         clients_search_anew(a->clients);
     /* Who has just begun to ask comes before anything is given: the order in

@@ -390,6 +390,24 @@ static void nothing_is_kept_for_who_has_declined_a_moment_ago(void)
     alloc_free(a);
 }
 
+static void a_gang_is_tried_again_when_its_filters_are_over(void)
+{
+    struct alloc *a = cluster(2, "cpus:1");
+    struct resources *declined = parsed("cpus:1");
+
+    alloc_revive(a, "f1", NULL);
+    CHECK(run(a, 0) == 2);
+    give_back(a, "f1", "a00", "cpus:1");
+    give_back(a, "f1", "a01", "cpus:1");
+    alloc_filter(a, "f1", "r", "a00", declined, 5000);
+    alloc_filter(a, "f1", "r", "a01", declined, 5000);
+    PUT(a, .ask.id = "g", .each = "cpus:1", .count = 2, .min = 2);
+    CHECK(run(a, 10) == 0);
+    CHECK(alloc_deadline(a) == 5000 && run(a, 5000) == 2);
+    drop(declined);
+    alloc_free(a);
+}
+
 static void who_asks_for_nothing_is_not_offered_what_is_kept(void)
 {
     struct alloc *a = waiting();
@@ -543,6 +561,7 @@ int main(void)
     an_early_end_brings_it_forward();
     nothing_is_kept_for_what_no_end_makes_room_for();
     nothing_is_kept_for_who_has_declined_a_moment_ago();
+    a_gang_is_tried_again_when_its_filters_are_over();
     who_asks_for_nothing_is_not_offered_what_is_kept();
     who_comes_before_the_gang_takes_what_he_needs();
     in_strict_order_nobody_overtakes();
