@@ -434,7 +434,7 @@ static void who_comes_before_the_gang_takes_what_he_needs(void)
     alloc_free(a);
 }
 
-static void in_strict_order_nobody_overtakes(void)
+static void in_strict_order_nobody_overtakes_in_its_queue(void)
 {
     struct alloc *a = cluster(4, "cpus:1");
 
@@ -445,10 +445,9 @@ static void in_strict_order_nobody_overtakes(void)
     launch(a, 2, 1000);
     PUT(a, .ask = {.id = "g", .max_ms = 500}, .each = "cpus:1", .count = 4,
         .min = 4);
-    PUT(a, .framework = "f3", .ask = {.id = "short", .max_ms = 1},
-        .each = "cpus:1", .count = 1);
-    PUT(a, .framework = "f3", .ask = {.id = "two", .max_ms = 1},
-        .each = "cpus:1", .count = 2, .min = 2);
+    PUT(a, .ask = {.id = "short", .max_ms = 1}, .each = "cpus:1", .count = 1);
+    PUT(a, .ask = {.id = "two", .max_ms = 1}, .each = "cpus:1", .count = 2,
+        .min = 2);
     CHECK(run(a, 2) == 0);
     alloc_free(a);
 }
@@ -564,7 +563,7 @@ int main(void)
     a_gang_is_tried_again_when_its_filters_are_over();
     who_asks_for_nothing_is_not_offered_what_is_kept();
     who_comes_before_the_gang_takes_what_he_needs();
-    in_strict_order_nobody_overtakes();
+    in_strict_order_nobody_overtakes_in_its_queue();
     the_longer_it_waits_against_its_walltime_the_sooner();
     gangs_do_not_deadlock();
     malformed_gangs_are_refused();
