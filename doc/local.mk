@@ -1,5 +1,5 @@
 EXTRA_DIST += doc/architecture.md doc/cluster.md doc/dependencies.md \
-	doc/protocol.md doc/testing.md
+	doc/performance.md doc/protocol.md doc/testing.md
 dist_man_MANS += doc/man/mezzo.1 doc/man/mezzo-launcher.8 \
 	doc/man/mezzo-mpi-executor.8 doc/man/mezzo-mpi-step.8 \
 	doc/man/mezzo-sleeper.1 doc/man/mezzo-wordcount.1
