@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/random.h>
 
 #include "io/keys.h"
@@ -156,7 +157,15 @@ static int allow_ipv6(void *socket, const char *address)
 
 int socket_bind(void *socket, const char *address)
 {
-    return allow_ipv6(socket, address) < 0 ? -1 : zmq_bind(socket, address);
+    static const char ipc[] = "ipc://";
+
+    if (allow_ipv6(socket, address) < 0 || zmq_bind(socket, address) < 0)
+        return -1;
+    /* Whoever may come as far as to its directory: users of all kinds have
+     * something to say there, and say who they are. */
+    if (strncmp(address, ipc, sizeof ipc - 1) == 0)
+        return chmod(address + sizeof ipc - 1, 0666);
+    return 0;
 }
 
 int socket_connect(void *socket, const char *address)

@@ -17,6 +17,16 @@ is "a signal ends one, and is told" \
 is "what is not there is refused, in words" "$(timeout 60 "$crew" 1 shell \
 	'exec /does/not/exist' 2>&1)" "crew.0: exit 127"
 
+if [ "$(id -u)" = 0 ]; then
+	is "a process runs as its executor's user" "$(CREW_USER=nobody \
+		timeout 60 "$crew" 1 shell \
+		'[ "$(id -un)" = nobody ] && exit 5' 2>&1)" "crew.0: exit 5"
+	has "whose descriptors are passed as well" "$(CREW_USER=nobody \
+		timeout 60 "$crew" 1 spawn 8 2>&1)" "8 processes, 0 wrong"
+else
+	skip "a process runs as its executor's user" "not root"
+fi
+
 # It runs beside its executor, and dies with it.
 timeout 60 "$crew" 1 orphan "echo \$\$ >$tmp/orphan; exec sleep 1000" \
 	>"$tmp/out" 2>&1
