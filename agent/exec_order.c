@@ -56,6 +56,17 @@ static const char *const *join(const char *const *own,
     return all;
 }
 
+static const char *const *own_variables(const Mezzo__StreamCall__Exec *exec,
+                                        struct arena *arena)
+{
+    const char **all =
+        arena_alloc(arena, (exec->n_environment + 1) * sizeof *all);
+
+    for (size_t i = 0; i < exec->n_environment; i++)
+        all[i] = arena_strdup(arena, exec->environment[i]);
+    return all;
+}
+
 void exec_order_fill(struct order *order,
                      const struct task *t,
                      const Mezzo__StreamCall__Exec *exec,
@@ -79,6 +90,7 @@ void exec_order_fill(struct order *order,
     order->spawn.rows = exec->has_rows ? exec->rows : 0;
     order->spawn.columns = exec->has_columns ? exec->columns : 0;
     order->spawn.argv = argv;
+    order->spawn.variables = own_variables(exec, arena);
     order->spawn.environment = join(launch.launch.environment, exec, arena);
     order->spawn.working_directory =
         exec->working_directory != NULL

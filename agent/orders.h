@@ -161,6 +161,8 @@ struct order_spawn {
     enum order_spawn_io io;
     const char *const *argv;        /* NULL at the end */
     const char *const *environment; /* all of it; NULL at the end */
+    const char *const *variables;   /* PIPES, TERMINAL: those that are not the
+                                     * task's own; NULL at the end */
     const char *working_directory;  /* NULL: the sandbox */
     unsigned rows; /* of the terminal, also RESIZE; 0: not known */
     unsigned columns;

@@ -106,6 +106,9 @@ void container_why(const struct container *container, struct error *why);
 size_t container_exec(const struct container *container,
                       const char *const *options,
                       const char *argv[RUNTIME_ARGUMENTS_MAX]);
+/* The environment that its first process began with: strings of `*size` bytes
+ * with their NULs, to be freed; NULL when it cannot be had. */
+char *container_environment(const struct container *container, size_t *size);
 const struct runtime *containers_runtime(const struct containers *c);
 
 /* What an earlier agent has left of runs that are not known any more, by the

@@ -20,6 +20,7 @@ enum {
     OVERLAY_SIZE = 4096, /* the kernel takes a page */
     TEXTS_MAX = 8,
     TEXT_SIZE = 512,
+    ENVIRONMENT_BYTES_MAX = 128 << 10,
     LIST_MAX = 8192, /* arguments, variables */
     MOUNTS_MAX = 300,
 };
@@ -390,6 +391,32 @@ void container_why(const struct container *c, struct error *why)
     }
     if (file != NULL)
         fclose(file);
+}
+
+char *container_environment(const struct container *c, size_t *size)
+{
+    char path[CONTAINER_PATH_SIZE + 16];
+    char *text = malloc(ENVIRONMENT_BYTES_MAX);
+    FILE *file;
+    long pid;
+
+    if (text == NULL)
+        abort();
+    *size = 0;
+    snprintf(path, sizeof path, "%s/pid", c->path);
+    file = fopen(path, "re");
+    if (file == NULL || fscanf(file, "%ld", &pid) != 1)
+        pid = 0;
+    if (file != NULL)
+        fclose(file);
+    snprintf(path, sizeof path, "/proc/%ld/environ", pid);
+    file = pid > 0 ? fopen(path, "re") : NULL;
+    if (file != NULL) {
+        *size = fread(text, 1, ENVIRONMENT_BYTES_MAX - 1, file);
+        fclose(file);
+    }
+    text[*size] = '\0';
+    return text;
 }
 
 size_t container_exec(const struct container *c,

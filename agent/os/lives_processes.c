@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/os/inside.h"
 #include "agent/os/lives.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/passing.h"
@@ -254,7 +255,10 @@ static int request(struct lives *l,
     const struct launcher_limit files = {RLIMIT_NOFILE, l->files};
     const struct run *run = p->run;
     char sandbox[SANDBOX_PATH_SIZE], name[PIDS_NAME_SIZE];
+    static const char *const none[] = {NULL};
     AUTO(auto_free) const char **added = NULL;
+    AUTO(auto_free) const char **command = NULL;
+    AUTO(auto_free) char *texts = NULL;
     struct cgroup_paths groups;
     int code = sandbox_path(l->options.sandboxes, run->name, sandbox, err);
 
@@ -265,16 +269,20 @@ static int request(struct lives *l,
         return error_set(err, -EAGAIN, "there are too many processes");
     pids_name_process(run->name, p->number, name);
     cgroup_paths(l->options.cgroups, run->name, &run->cgroup, &groups);
+    if (run->container != NULL)
+        command = inside_command(run->container, spawn, &texts);
     if (spawn->io != ORDER_SPAWN_PASSED) /* else it is whole */
-        added = variables_add(spawn->environment, &run->user, sandbox);
+        added = variables_add(command != NULL ? none : spawn->environment,
+                              &run->user, sandbox);
     return launcher_launch(
         l->launcher,
         &(struct launcher_request){
             .ticket = p->ticket,
-            .argv = spawn->argv,
+            .argv = command != NULL ? command : spawn->argv,
             .environment = added != NULL ? added : spawn->environment,
             .directory = sandbox,
-            .working_directory = spawn->working_directory,
+            .working_directory =
+                command != NULL ? NULL : spawn->working_directory,
             .output = output_of(ends, STDOUT_FILENO, SANDBOX_OUTPUT),
             .error = output_of(ends, STDERR_FILENO, SANDBOX_ERROR),
             .pid_file = pids_path(l->pids),
@@ -283,7 +291,7 @@ static int request(struct lives *l,
             .cgroups = groups.v1,
             .cgroups_count = groups.v1_count,
             .cgroup_unified = groups.unified,
-            .is_user_other = run->is_user_other,
+            .is_user_other = command == NULL && run->is_user_other,
             .user = run->user.uid,
             .group = run->user.gid,
             .groups = run->user.groups,
@@ -303,8 +311,8 @@ static const char *refuses(const struct run *run, const struct order *o)
     if (run == NULL ||
         (run->state != RUN_LAUNCHING && run->state != RUN_RUNNING))
         return "its run does not live";
-    if (run->container != NULL)
-        return "programs are not run in containers by this agent";
+    if (run->container != NULL && o->spawn.io == ORDER_SPAWN_PASSED)
+        return "descriptors cannot be passed into a container";
     if (!run->is_user_known)
         return "its user is not known yet";
     return lives_find_process(run, o->process) != NULL

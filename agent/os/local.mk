@@ -38,6 +38,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/image_sweep.c agent/os/image_sweep.h \
 	agent/os/image_store.c agent/os/image_store.h \
 	agent/os/json_writer.c agent/os/json_writer.h \
+	agent/os/inside.c agent/os/inside.h \
 	agent/os/journal_file.c agent/os/journal_file.h \
 	agent/os/launcher.c agent/os/launcher.h \
 	agent/os/lives.c agent/os/lives.h \
