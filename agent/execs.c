@@ -255,8 +255,13 @@ static void feed_more(struct exec *e, struct step *step)
 
     if (e->is_feeding || e->state != EXEC_RUNNING)
         return;
-    if (c == NULL && e->has_input_ended)
+    if (c == NULL && e->has_input_ended) {
         order(e, ORDER_END_INPUT, step);
+        if (!e->is_program) { /* that is all there is to it */
+            tell(e, EVENT(ENDED), step);
+            drop(step->execs, e, step->deadlines);
+        }
+    }
     if (c == NULL)
         return;
     o = order(e, ORDER_FEED, step);

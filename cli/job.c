@@ -18,6 +18,7 @@
 
 #include "base/table.h"
 #include "cli/amounts.h"
+#include "cli/input.h"
 #include "cli/interrupts.h"
 #include "cli/outcome.h"
 #include "cli/streams.h"
@@ -186,6 +187,7 @@ static struct mezzo_task task_of(const struct job *j, const struct instance *k)
                                .resources = j->options->resources,
                                .command = j->options->command,
                                .container = j->options->container,
+                               .has_input = j->options->has_input,
                                .duration_max_ms = j->options->duration_max_ms};
 }
 
@@ -340,7 +342,6 @@ static void status_cb(struct mezzo_scheduler *scheduler,
     struct job *j = arg;
     struct instance *k = table_find(j->by_id, status->task_id);
 
-    (void)scheduler;
     if (k == NULL || k->state != INSTANCE_LAUNCHED)
         return;
     if (status->state == MEZZO_TASK_UNREACHABLE)
@@ -364,6 +365,8 @@ static void status_cb(struct mezzo_scheduler *scheduler,
             j->begun_count == j->options->instances)
             detach(j);
     }
+    if (j->options->has_input && status->state == MEZZO_TASK_RUNNING)
+        input_begin(scheduler, k->id);
     leave_when_done(j);
 }
 
@@ -522,6 +525,7 @@ static const struct mezzo_scheduler_callbacks callbacks = {
     .offers = offers_cb,
     .status = status_cb,
     .output = output_cb,
+    .ticket = input_ticket_cb,
     .ask_updated = ask_updated_cb,
     .alarm = alarm_cb,
     .woken = woken_cb,
@@ -544,6 +548,7 @@ static int exit_status_of(const struct job *j)
 
 static void release(struct job *j)
 {
+    input_end();
     streams_free(j->streams);
     interrupts_catch(NULL);
     mezzo_scheduler_free(j->scheduler);

@@ -21,6 +21,7 @@ struct job_options {
     const char *role;                 /* NULL: "*" */
     int64_t duration_max_ms;          /* of each; 0: no end */
     bool is_gang;                     /* all start together, or none */
+    bool has_input;                   /* its stdin is ours; one instance */
     bool waits;                       /* also for what no agent can take */
     struct mezzo_command command;
     const struct mezzo_container *container; /* NULL: none */

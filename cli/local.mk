@@ -24,6 +24,7 @@ mezzo_SOURCES = \
 	cli/external.c \
 	cli/frameworks.c \
 	cli/interrupts.c cli/interrupts.h \
+	cli/input.c cli/input.h \
 	cli/job.c cli/job.h \
 	cli/job_name.c cli/job_name.h \
 	cli/keygen.c \

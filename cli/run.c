@@ -18,7 +18,7 @@ static const char *name, *cpus, *memory, *user, *role, *image, *inner_user,
     *network;
 static int64_t instances;
 static struct options_list environment, uris, volumes;
-static bool detaches, is_gang, waits, has_init, is_read_only;
+static bool detaches, has_input, is_gang, waits, has_init, is_read_only;
 static int64_t duration_ms;
 
 static const struct options_row rows[] = {
@@ -135,6 +135,12 @@ static const struct options_row rows[] = {
      .is_command_line_only = true,
      .help = "wait even if no agent could ever take it, until one comes that "
              "can"},
+    {.name = "input",
+     .letter = 'i',
+     .kind = OPTIONS_FLAG,
+     .value = &has_input,
+     .is_command_line_only = true,
+     .help = "what is read here is its input; otherwise that is empty"},
     {.name = "detach",
      .kind = OPTIONS_FLAG,
      .value = &detaches,
@@ -354,6 +360,11 @@ static int run(int argc, char **argv)
     options.duration_max_ms = duration_ms;
     options.is_gang = is_gang;
     options.waits = waits;
+    options.has_input = has_input;
+    if (has_input && (instances > 1 || detaches))
+        options_fail(&run_options,
+                     "--input: one instance alone, that is not detached, can "
+                     "have it");
     options.cluster = cluster_given;
     options.command = (struct mezzo_command){
         .argv = first < argc ? (const char *const *)argv + first : NULL,

@@ -7,6 +7,8 @@
  *                       of each and its status, and say how long it took
  *     shell SCRIPT      one process, /bin/sh; say how it ended
  *     orphan SCRIPT     the same, and end without waiting for it
+ *     input             one whose stdin is the task's, and whose stdout is the
+ *                       file of the task: cat(1)
  *     signal NUMBER     one that sleeps, and gets this
  *     ring ROUNDS       pass a message round so many times
  *     flood COUNT SIZE  the first sends so many to the second, which says
@@ -18,8 +20,10 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +33,7 @@
 
 #include "mezzo/executor.h"
 #include "mezzo/framework.h"
+#include "mezzo/guest.h"
 
 enum {
     MEMBERS_MAX = 16,
@@ -83,6 +88,29 @@ static void start(struct mezzo_executor *e, const char *script, int i)
 
 static void talk(struct mezzo_executor *e);
 
+/* As doc/protocol.md says: what is sent to the task is read from its fifo. */
+static void start_input(struct mezzo_executor *e)
+{
+    static const char *const argv[] = {"/bin/cat", NULL};
+    static const int targets[] = {0, 1};
+    char path[PATH_MAX];
+    int fds[2];
+    const struct mezzo_spawn spawn = {
+        .argv = argv, .fds = fds, .targets = targets, .fds_count = 2};
+
+    snprintf(path, sizeof path, "%s/tasks/%s/stdin", getenv("MEZZO_SANDBOX"),
+             task_id);
+    fds[0] = open(path, O_RDONLY);
+    snprintf(path, sizeof path, "%s/tasks/%s/stdout", getenv("MEZZO_SANDBOX"),
+             task_id);
+    fds[1] = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (mezzo_executor_spawn(e, &spawn, &numbers[0]) < 0)
+        say(e, "spawn: %s", mezzo_executor_explain(e));
+    close(fds[0]);
+    close(fds[1]);
+    outputs[0] = -1;
+}
+
 static const char *argument(void)
 {
     const char *blank = strchr(words, ' ');
@@ -109,6 +137,11 @@ static void launch_cb(struct mezzo_executor *e,
     begun_ms = mezzo_executor_now_ms(e);
     if (does("ring") || does("flood") || does("leave")) {
         talk(e);
+        return;
+    }
+    if (does("input")) {
+        count = 1;
+        start_input(e);
         return;
     }
     count = does("spawn") ? atoi(argument()) : 1;
@@ -385,11 +418,60 @@ static void offers_cb(struct mezzo_scheduler *s,
     }
 }
 
+static struct mezzo_guest *guest;
+
+static void output_cb(struct mezzo_scheduler *s,
+                      const struct mezzo_output *output,
+                      void *arg)
+{
+    (void)arg;
+    if (output->kind == MEZZO_OUTPUT_DATA)
+        printf("output: %.*s\n", (int)output->size, (const char *)output->data);
+    else
+        mezzo_scheduler_teardown(s);
+}
+
+static void ticket_cb(struct mezzo_scheduler *s,
+                      const struct mezzo_ticket *ticket,
+                      void *arg)
+{
+    uint64_t stream;
+
+    (void)s;
+    (void)arg;
+    if (mezzo_guest_input(guest, ticket, &stream) < 0)
+        errx(1, "%s", mezzo_guest_explain(guest));
+    mezzo_guest_write(guest, stream, argument(), strlen(argument()), NULL);
+    mezzo_guest_end_input(guest, stream);
+}
+
+static void guest_output_cb(struct mezzo_guest *g,
+                            const struct mezzo_output *output,
+                            void *arg)
+{
+    (void)g;
+    (void)arg;
+    if (output->kind == MEZZO_OUTPUT_FAILED)
+        warnx("input: %s", output->reason);
+}
+
 static void status_cb(struct mezzo_scheduler *s,
                       const struct mezzo_status *status,
                       void *arg)
 {
+    static const struct mezzo_guest_callbacks guest_callbacks = {
+        .output = guest_output_cb};
+
     (void)arg;
+    if (does("input") && status->state == MEZZO_TASK_RUNNING && guest == NULL) {
+        guest = mezzo_guest_new(&guest_callbacks, NULL);
+        mezzo_scheduler_read(
+            s,
+            &(struct mezzo_read){.task_id = status->task_id, .follows = true},
+            NULL);
+        mezzo_scheduler_ticket(s, status->task_id, MEZZO_VERB_INPUT,
+                               mezzo_guest_key(guest), NULL);
+    }
     if (!mezzo_task_has_ended(status->state))
         return;
     if (status->state != MEZZO_TASK_FINISHED) {
@@ -398,7 +480,7 @@ static void status_cb(struct mezzo_scheduler *s,
               mezzo_task_state_name(status->state),
               status->message != NULL ? status->message : "");
     }
-    if (++ended == wanted)
+    if (++ended == wanted && !does("input"))
         mezzo_scheduler_teardown(s);
 }
 
@@ -418,12 +500,26 @@ static int schedule(void)
         .offers = offers_cb,
         .status = status_cb,
         .message = message_cb,
+        .ticket = ticket_cb,
+        .output = output_cb,
     };
     const struct mezzo_scheduler_options options = {
         .name = "crew", .user = getenv("CREW_USER")};
     struct mezzo_scheduler *s = mezzo_scheduler_new(&options, &callbacks, NULL);
-    int result = mezzo_scheduler_run(s);
+    int result;
 
+    while ((result = mezzo_scheduler_process(s)) > 0) {
+        struct pollfd fds[] = {
+            {.fd = mezzo_scheduler_fd(s), .events = POLLIN},
+            {.fd = guest != NULL ? mezzo_guest_fd(guest) : -1,
+             .events = POLLIN},
+        };
+
+        poll(fds, 2, -1);
+        if (guest != NULL)
+            mezzo_guest_process(guest);
+    }
+    mezzo_guest_free(guest);
     if (result < 0)
         warnx("%s", mezzo_scheduler_explain(s));
     mezzo_scheduler_free(s);

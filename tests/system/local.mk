@@ -34,6 +34,7 @@ system_tests += tests/system/300-spawn.sh
 system_tests += tests/system/310-peers.sh
 system_tests += tests/system/320-exec.sh
 system_tests += tests/system/330-exec-container.sh
+system_tests += tests/system/340-input.sh
 system_tests += tests/system/400-failover.sh
 system_tests += tests/system/410-ha.sh
 system_tests += tests/system/500-compose-plan.sh

@@ -355,6 +355,7 @@ static void a_task_with_an_input_is_written_to(void)
     CHECK(told(d, EVENT(TAKEN)) != NULL);
     say(d, call_new(d, CALL(END_INPUT)));
     CHECK(desk_take_order(d, ORDER_END_INPUT, RUN) != NULL);
+    CHECK(told(d, EVENT(ENDED)) != NULL);
     desk_free(d);
     d = running(false);
     say(d, opening(d, INPUT));
