@@ -10,6 +10,7 @@
 #include "agent/dialogue.h"
 #include "agent/executors.h"
 #include "agent/gangs.h"
+#include "agent/health.h"
 #include "agent/outbox.h"
 #include "agent/sandboxes.h"
 #include "agent/tasks.h"
@@ -124,7 +125,8 @@ static bool refuses(struct task *t,
     const struct executor *e;
 
     if (refuses_ids(info, executor, r) ||
-        launch_refuses(info, executor, t->framework->info, step->options, r))
+        launch_refuses(info, executor, t->framework->info, step->options, r) ||
+        health_refuses(info, r))
         return true;
     if (executor == NULL)
         return refuses_resources(t, info, NULL, step->roster, r);

@@ -14,6 +14,7 @@
 #include "agent/execs.h"
 #include "agent/executors.h"
 #include "agent/gangs.h"
+#include "agent/health.h"
 #include "agent/identity.h"
 #include "agent/images.h"
 #include "agent/inboxes.h"
@@ -192,6 +193,8 @@ static void report_run(struct agent *a,
         executors_report(e, report, step);
     else if (t != NULL)
         tasks_report(t, report, step);
+    if (t != NULL && report->kind == REPORT_LAUNCHED)
+        health_start(t, step);
     streams_wake(a->streams, report->run, step);
     if (report->kind == REPORT_REAPED)
         execs_run_ended(report->run, step);
@@ -241,6 +244,9 @@ static void local(struct agent *a,
     case REPORT_GROWN:
     case REPORT_LISTED:
         streams_report(a->streams, report, step);
+        break;
+    case REPORT_CHECKED:
+        health_report(report, step);
         break;
     case REPORT_IMAGE:
         images_report(a->images, report, tasks_image_ready, step);
@@ -409,6 +415,9 @@ static void due(struct agent *a, const struct deadline *d, struct step *step)
         break;
     case DUE_WARNING:
         tasks_warning_due(d->owner, step);
+        break;
+    case DUE_HEALTH:
+        health_due(d->owner, step);
         break;
     case DUE_START:
         tasks_start_due(d->owner, step);

@@ -188,9 +188,6 @@ bool launch_refuses(const Mesos__V1__TaskInfo *task,
         refusal_set(r, TASK_ERROR, INVALID, "it has a command and an executor");
     else if (command == NULL)
         refusal_set(r, TASK_ERROR, INVALID, "it has no command to be run");
-    else if (task->health_check != NULL || task->check != NULL)
-        refusal_set(r, TASK_ERROR, INVALID,
-                    "checks are not supported by this agent");
     else if (executor != NULL && (launch_is_container(task->container) ||
                                   launch_is_container(executor->container)))
         refusal_set(r, TASK_ERROR, INVALID,

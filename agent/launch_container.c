@@ -12,6 +12,7 @@
 
 #include "agent/image_name.h"
 #include "agent/sandboxes.h"
+#include "base/message.h"
 
 enum {
     VOLUMES_MAX = 200,
@@ -399,4 +400,28 @@ const struct order_container *launch_container(const struct task *task,
     copy_network(o, c->docker, arena);
     copy_volumes(o, c, user[0] != '\0' ? user : step->options->user, arena);
     return o;
+}
+
+Mesos__V1__ContainerStatus *launch_container_status(const struct task *t,
+                                                    struct arena *arena)
+{
+    Mesos__V1__ContainerStatus *status =
+        message_new(arena, &mesos__v1__container_status__descriptor);
+    Mesos__V1__NetworkInfo *network;
+    Mesos__V1__NetworkInfo__IPAddress *address;
+
+    status->image_digest = arena_strdup(arena, t->image_digest);
+    if (t->address == NULL)
+        return status;
+    network = message_new(arena, &mesos__v1__network_info__descriptor);
+    address =
+        message_new(arena, &mesos__v1__network_info__ipaddress__descriptor);
+    address->ip_address = arena_strdup(arena, t->address);
+    network->ip_addresses = arena_alloc(arena, sizeof *network->ip_addresses);
+    network->ip_addresses[0] = address;
+    network->n_ip_addresses = 1;
+    status->network_infos = arena_alloc(arena, sizeof *status->network_infos);
+    status->network_infos[0] = network;
+    status->n_network_infos = 1;
+    return status;
 }

@@ -25,4 +25,8 @@ const struct order_container *launch_container(const struct task *task,
                                                const Mesos__V1__TaskInfo *info,
                                                struct step *step);
 
+/* What a status tells of it, once its image is known. */
+Mesos__V1__ContainerStatus *launch_container_status(const struct task *t,
+                                                    struct arena *arena);
+
 #endif

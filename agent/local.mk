@@ -13,6 +13,7 @@ agent_libagent_la_SOURCES = \
 	agent/execs.c agent/execs.h \
 	agent/executors.c agent/executors.h \
 	agent/gangs.c agent/gangs.h \
+	agent/health.c agent/health.h \
 	agent/identity.c agent/identity.h \
 	agent/image_name.c agent/image_name.h \
 	agent/images.c agent/images.h \

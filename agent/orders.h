@@ -69,6 +69,18 @@ enum order_kind {
     ORDER_FETCH_IMAGE,  /* `image`, to the store; IMAGE with `ticket` follows */
     ORDER_CANCEL_IMAGE, /* `ticket`: that will not be answered any more */
     ORDER_REMOVE_IMAGE, /* `path` is its digest; not answered */
+    ORDER_CHECK, /* is the run well?  CHECKED with `ticket` follows; not, when
+                  * the run ends meanwhile */
+};
+
+/* One of: argv, run inside its container; a port, and with a path what an HTTP
+ * server there answers. */
+struct order_check {
+    const char *const *argv; /* NULL at the end */
+    const char *address;
+    unsigned port;
+    const char *path; /* NULL: that it can be connected to is enough */
+    msec_t ms_max;
 };
 
 struct order_image {
@@ -196,6 +208,7 @@ struct order {
     struct order_spawn spawn;
     int signal;
     struct order_image image;
+    struct order_check check;
     const char *path; /* in the sandbox */
     uint64_t offset;
     size_t size_max;
@@ -216,6 +229,7 @@ enum report_kind {
     REPORT_SPAWNED,        /* `process`, `pid`; with a fault there is none */
     REPORT_PROCESS_EXITED, /* once for each that was spawned */
     REPORT_IMAGE,
+    REPORT_CHECKED, /* with a fault it is not well */
 };
 
 struct report_image {

@@ -178,6 +178,10 @@ static bool read_update(const Mezzo__Record__Journal__Update *record,
     }
     updates_replay(t, status);
     read_container(t, status->container_status);
+    if (status->has_healthy) {
+        t->health.is_known = true;
+        t->health.is_well = status->healthy;
+    }
     if (t->state == TASK_RUNNING && t->started_wall == 0)
         t->started_wall = wall_of(status);
     if (task_has_ended(t->state) && t->run.phase != RUN_GONE)

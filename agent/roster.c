@@ -196,6 +196,7 @@ struct task *roster_add_task(struct roster *r,
     t->walltime = (struct deadline){.kind = DUE_WALLTIME, .owner = t};
     t->warning = (struct deadline){.kind = DUE_WARNING, .owner = t};
     t->start = (struct deadline){.kind = DUE_START, .owner = t};
+    t->health.next = (struct deadline){.kind = DUE_HEALTH, .owner = t};
     t->image.owner = t;
     t->recall = (struct deadline){.kind = DUE_RECALL, .owner = t};
     t->recorded = (struct scribe_wait){.kind = SCRIBE_TASK, .owner = t};
@@ -247,8 +248,8 @@ void roster_remove_task(struct roster *r, struct task *t)
 {
     assert(t->kill.position == 0 && t->walltime.position == 0 &&
            t->warning.position == 0 && t->start.position == 0 &&
-           t->recall.position == 0 && t->image.fetch == NULL &&
-           t->recorded.ticket == 0);
+           t->recall.position == 0 && t->health.next.position == 0 &&
+           t->image.fetch == NULL && t->recorded.ticket == 0);
     free_task(r, t);
 }
 

@@ -88,6 +88,16 @@ struct gang {
     int told;       /* the state last told of it, of its enum; 0: none */
 };
 
+/* health.c's; of a task without a check all zeros. */
+struct task_health {
+    struct deadline next;
+    uint64_t ticket; /* of the last check */
+    unsigned failures;
+    bool is_known;
+    bool is_well;
+    msec_t since;
+};
+
 struct task {
     TAILQ_ENTRY(task) entry;
     TAILQ_ENTRY(task) of_executor;
@@ -117,11 +127,12 @@ struct task {
     struct deadline warning;
     struct deadline start;
     struct image_wait image;
-    char *image_digest;   /* NULL: it has none, or it is not known yet */
-    bool has_image;       /* which is counted as used */
-    char *address;        /* of its container; NULL: none of its own */
+    char *image_digest;     /* NULL: it has none, or it is not known yet */
+    bool has_image;         /* which is counted as used */
+    char *address;          /* of its container; NULL: none of its own */
     struct deadline recall; /* it is killed then, for `recall_cause` */
     enum end_cause recall_cause;
+    struct task_health health;
     size_t updates_count; /* updates.c's */
 };
 

@@ -36,6 +36,7 @@ enum due_kind {
     DUE_EXEC,       /* struct exec: being hung up was not enough */
     DUE_PEER_LINK,  /* struct peer_link: it was idle for long */
     DUE_IMAGE,      /* struct image_fetch: it takes too long */
+    DUE_HEALTH,     /* struct task: it is to be looked at */
     DUE_START,      /* struct task: it should have been launched by now */
     DUE_STOP,       /* the agent, whatever still runs */
 };

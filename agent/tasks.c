@@ -28,30 +28,6 @@ enum {
 
 static const ProtobufCBinaryData no_uuid;
 
-static Mesos__V1__ContainerStatus *container_status(const struct task *t,
-                                                    struct arena *arena)
-{
-    Mesos__V1__ContainerStatus *status =
-        message_new(arena, &mesos__v1__container_status__descriptor);
-    Mesos__V1__NetworkInfo *network;
-    Mesos__V1__NetworkInfo__IPAddress *address;
-
-    status->image_digest = arena_strdup(arena, t->image_digest);
-    if (t->address == NULL)
-        return status;
-    network = message_new(arena, &mesos__v1__network_info__descriptor);
-    address =
-        message_new(arena, &mesos__v1__network_info__ipaddress__descriptor);
-    address->ip_address = arena_strdup(arena, t->address);
-    network->ip_addresses = arena_alloc(arena, sizeof *network->ip_addresses);
-    network->ip_addresses[0] = address;
-    network->n_ip_addresses = 1;
-    status->network_infos = arena_alloc(arena, sizeof *status->network_infos);
-    status->network_infos[0] = network;
-    status->n_network_infos = 1;
-    return status;
-}
-
 Mesos__V1__TaskStatus *tasks_status(const struct task *t,
                                     enum task_state state,
                                     struct step *step)
@@ -71,7 +47,9 @@ Mesos__V1__TaskStatus *tasks_status(const struct task *t,
         status->executor_id->value = arena_strdup(arena, t->executor->id);
     }
     if (t->image_digest != NULL)
-        status->container_status = container_status(t, arena);
+        status->container_status = launch_container_status(t, arena);
+    status->has_healthy = t->health.is_known;
+    status->healthy = t->health.is_well;
     return status;
 }
 
@@ -104,6 +82,7 @@ void tasks_end(struct task *t,
     deadlines_cancel(step->deadlines, &t->walltime);
     deadlines_cancel(step->deadlines, &t->warning);
     deadlines_cancel(step->deadlines, &t->start);
+    deadlines_cancel(step->deadlines, &t->health.next);
     images_leave(&t->image, step);
     deadlines_cancel(step->deadlines, &t->recall);
     scribe_cancel(step->scribe, &t->recorded);

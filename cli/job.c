@@ -188,6 +188,7 @@ static struct mezzo_task task_of(const struct job *j, const struct instance *k)
                                .command = j->options->command,
                                .container = j->options->container,
                                .has_input = j->options->has_input,
+                               .health_check = j->options->health_check,
                                .duration_max_ms = j->options->duration_max_ms};
 }
 
@@ -348,6 +349,8 @@ static void status_cb(struct mezzo_scheduler *scheduler,
         fprintf(stderr,
                 "mezzo: %s: its agent cannot be reached; it may run on\n",
                 k->name);
+    if (status->has_health && status->state == MEZZO_TASK_RUNNING)
+        outcome_tell_health(k->name, status);
     if (status->state == MEZZO_TASK_DROPPED && j->exit_status == 0 &&
         k->dropped_count < DROPPED_MAX) {
         launch_again(j, k);

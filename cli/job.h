@@ -25,6 +25,7 @@ struct job_options {
     bool waits;                       /* also for what no agent can take */
     struct mezzo_command command;
     const struct mezzo_container *container; /* NULL: none */
+    const struct mezzo_health_check *health_check;
     struct mezzo_cluster_options cluster;
     int detached_fd; /* -1: output is shown; else nothing is, and when all
                       * tasks have begun, their names are written to it */

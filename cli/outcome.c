@@ -38,3 +38,11 @@ void outcome_explain(const char *task,
         fprintf(stderr, " (%s)", reason);
     fputc('\n', stderr);
 }
+
+void outcome_tell_health(const char *name, const struct mezzo_status *status)
+{
+    fprintf(stderr, "mezzo: %s: %s\n", name,
+            status->is_healthy        ? "healthy"
+            : status->message != NULL ? status->message
+                                      : "unhealthy");
+}

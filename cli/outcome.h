@@ -19,4 +19,7 @@ void outcome_explain(const char *task,
                      enum mezzo_task_state state,
                      const struct mezzo_status *status);
 
+/* Whether a task is well, as its agent has found. */
+void outcome_tell_health(const char *name, const struct mezzo_status *status);
+
 #endif

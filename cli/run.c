@@ -15,11 +15,11 @@
 #include "cli/outcome.h"
 
 static const char *name, *cpus, *memory, *user, *role, *image, *inner_user,
-    *network;
+    *network, *health_command, *health_path;
 static int64_t instances;
-static struct options_list environment, uris, volumes;
+static struct options_list environment, uris, volumes, published;
 static bool detaches, has_input, is_gang, waits, has_init, is_read_only;
-static int64_t duration_ms;
+static int64_t duration_ms, health_port, health_interval_ms;
 
 static const struct options_row rows[] = {
     {.name = "name",
@@ -100,6 +100,41 @@ static const struct options_row rows[] = {
      .initial = "host",
      .is_command_line_only = true,
      .help = "of a container: host, bridge or none"},
+    {.name = "publish",
+     .argument = "HOST:CONTAINER[/udp]",
+     .kind = OPTIONS_LIST,
+     .value = &published,
+     .is_command_line_only = true,
+     .help = "a port of the machine's, which the task needs then, leads to "
+             "that of a container on a bridge"},
+    {.name = "health-command",
+     .argument = "LINE",
+     .kind = OPTIONS_STRING,
+     .value = &health_command,
+     .is_command_line_only = true,
+     .help = "it is healthy when this, run in the container, succeeds; what is "
+             "found is told on stderr"},
+    {.name = "health-port",
+     .argument = "PORT",
+     .kind = OPTIONS_INTEGER,
+     .max = 65535,
+     .value = &health_port,
+     .is_command_line_only = true,
+     .help = "it is healthy when this can be connected to"},
+    {.name = "health-path",
+     .argument = "PATH",
+     .kind = OPTIONS_STRING,
+     .value = &health_path,
+     .is_command_line_only = true,
+     .help = "and answers this over HTTP, with 200 to 399"},
+    {.name = "health-interval",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "10s",
+     .min = 100,
+     .value = &health_interval_ms,
+     .is_command_line_only = true,
+     .help = "how often that is looked at"},
     {.name = "init",
      .kind = OPTIONS_FLAG,
      .value = &has_init,
@@ -252,6 +287,66 @@ static void read_volume(const char *text, struct mezzo_volume *v)
         v->name = copy;
 }
 
+/* "8080:80", "5353:53/udp"; the host's is one of the task's ports. */
+static void read_port(const char *text,
+                      struct mezzo_port_mapping *port,
+                      struct mezzo_range *range)
+{
+    char protocol[4] = "tcp", end;
+    unsigned host, inner;
+    int count = sscanf(text, "%u:%u/%3s%c", &host, &inner, protocol, &end);
+
+    if ((count != 2 && count != 3) || host == 0 || host > 65535 || inner == 0 ||
+        inner > 65535 ||
+        (strcmp(protocol, "tcp") != 0 && strcmp(protocol, "udp") != 0))
+        options_fail(&run_options,
+                     "--publish %s: must be HOST:CONTAINER, two ports, and "
+                     "perhaps /udp",
+                     text);
+    *port =
+        (struct mezzo_port_mapping){inner, host, strcmp(protocol, "udp") == 0};
+    *range = (struct mezzo_range){host, host};
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+    const struct mezzo_range *one = a, *other = b;
+
+    return one->begin < other->begin ? -1 : one->begin > other->begin;
+}
+
+static void read_ports(struct mezzo_container *c, struct mezzo_resources *r)
+{
+    static struct mezzo_port_mapping ports[OPTIONS_LIST_MAX];
+    static struct mezzo_range ranges[OPTIONS_LIST_MAX];
+
+    for (size_t i = 0; i < published.count; i++)
+        read_port(published.items[i], &ports[i], &ranges[i]);
+    if (published.count > 0 && c->network != MEZZO_NETWORK_BRIDGE)
+        options_fail(&run_options, "--publish goes with --network bridge");
+    qsort(ranges, published.count, sizeof ranges[0], compare_ranges);
+    c->ports = ports;
+    c->ports_count = r->ports_count = published.count;
+    r->ports = ranges;
+}
+
+static void read_health(struct mezzo_health_check *check)
+{
+    if (health_path != NULL && health_port == 0)
+        options_fail(&run_options, "--health-path goes with --health-port");
+    if (health_command != NULL && health_port > 0)
+        options_fail(&run_options,
+                     "--health-command and --health-port: one of them");
+    check->kind = health_command != NULL ? MEZZO_CHECK_COMMAND
+                  : health_path != NULL  ? MEZZO_CHECK_HTTP
+                  : health_port > 0      ? MEZZO_CHECK_TCP
+                                         : MEZZO_CHECK_NONE;
+    check->shell = health_command;
+    check->port = (unsigned)health_port;
+    check->path = health_path;
+    check->interval_ms = health_interval_ms;
+}
+
 static void read_container(struct mezzo_container *c, struct mezzo_volume *list)
 {
     if (strcmp(network, "bridge") == 0)
@@ -340,6 +435,7 @@ static int run(int argc, char **argv)
     struct mezzo_uri uri_items[OPTIONS_LIST_MAX] = {0};
     struct mezzo_volume volume_items[OPTIONS_LIST_MAX] = {0};
     struct mezzo_container container = {0};
+    struct mezzo_health_check check = {0};
     struct job_options options = {.detached_fd = -1};
     struct mezzo_variable *variables;
     int status;
@@ -349,7 +445,10 @@ static int run(int argc, char **argv)
     read_resources(&options.resources);
     variables = read_environment();
     read_container(&container, volume_items);
+    read_ports(&container, &options.resources);
+    read_health(&check);
     options.container = image != NULL ? &container : NULL;
+    options.health_check = &check;
     for (size_t i = 0; i < uris.count; i++)
         uri_items[i].value = uris.items[i];
     options.name = name != NULL    ? name

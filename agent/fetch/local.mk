@@ -13,7 +13,8 @@ agent_fetch_libimage_la_LIBADD = io/liboptions.la base/libbase.la \
 pkglibexec_PROGRAMS += mezzo-fetch
 mezzo_fetch_SOURCES = agent/fetch/main.c \
 	agent/fetch/download.c agent/fetch/download.h \
-	agent/fetch/extract.c agent/fetch/extract.h
-mezzo_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(ARCHIVE_CFLAGS)
+	agent/fetch/extract.c agent/fetch/extract.h \
+	agent/fetch/seed.c agent/fetch/seed.h
+mezzo_fetch_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(CURL_CFLAGS) $(ARCHIVE_CFLAGS)
 mezzo_fetch_LDADD = agent/fetch/libimage.la io/liboptions.la base/libbase.la \
 	$(CURL_LIBS) $(ARCHIVE_LIBS)

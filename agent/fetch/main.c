@@ -21,10 +21,11 @@
 #include "agent/fetch/download.h"
 #include "agent/fetch/extract.h"
 #include "agent/fetch/image.h"
+#include "agent/fetch/seed.h"
 #include "base/auto.h"
 #include "io/options.h"
 
-static const char *directory, *output, *layout, *store, *digest;
+static const char *directory, *output, *layout, *store, *digest, *seed_path;
 static int64_t bytes_max, stall_ms, time_ms;
 static bool is_executable, is_extracted;
 
@@ -71,6 +72,13 @@ static const struct options_row rows[] = {
      .value = &digest,
      .is_command_line_only = true,
      .help = "of the image, for --image"},
+    {.name = "seed",
+     .argument = "PATH",
+     .kind = OPTIONS_STRING,
+     .value = &seed_path,
+     .is_command_line_only = true,
+     .help = "make --directory, and copy there what is at PATH below the "
+             "directory named instead of a URI"},
     {.name = "size-max",
      .argument = "SIZE",
      .kind = OPTIONS_SIZE,
@@ -204,6 +212,19 @@ static int unpack_image(const char *reference)
     return EXIT_FAILURE;
 }
 
+static int seed_volume(const char *root)
+{
+    struct error err = {""};
+
+    if (directory == NULL)
+        options_fail(&options, "--seed goes with --directory");
+    set_alarm();
+    if (seed(root, seed_path, directory, &err) == 0)
+        return EXIT_SUCCESS;
+    fprintf(stderr, "%s\n", err.text);
+    return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     int first = options_parse(&options, argc, argv);
@@ -215,6 +236,8 @@ int main(int argc, char **argv)
         options_fail(&options, "one URI is needed");
     if (layout != NULL)
         return unpack_image(argv[first]);
+    if (seed_path != NULL)
+        return seed_volume(argv[first]);
     give_up_privileges();
     set_alarm();
     if (directory != NULL && chdir(directory) < 0)

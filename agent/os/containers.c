@@ -19,6 +19,7 @@
 #include "agent/os/bundle.h"
 #include "agent/os/containers_parts.h"
 #include "agent/os/image_store.h"
+#include "agent/os/tools.h"
 #include "agent/os/trash.h"
 #include "agent/os/worker.h"
 #include "base/auto.h"
@@ -135,6 +136,8 @@ void container_leave(struct container *c)
         return;
     if (c->soon != NULL)
         event_free(c->soon);
+    tool_cancel(c->tool);
+    container_free_seeds(c);
     if (c->image != NULL)
         protobuf_c_message_free_unpacked(&c->image->base, NULL);
     free(c);
@@ -331,7 +334,17 @@ static int fill(struct container *c,
     snprintf(stop, sizeof stop, "%d\n", c->stop_signal);
     if (code == 0)
         code = write_in(c, "stop", stop, err);
+    if (code == 0)
+        code = container_list_seeds(c, o, err);
     return code < 0 ? code : write_names(c, o, run, err);
+}
+
+static void seeded(struct container *c, const char *fault)
+{
+    if (fault != NULL)
+        c->ready(c->arg, fault);
+    else if (!container_seed_next(c, seeded))
+        c->ready(c->arg, NULL);
 }
 
 static void soon_cb(evutil_socket_t fd, short what, void *arg)
@@ -342,7 +355,7 @@ static void soon_cb(evutil_socket_t fd, short what, void *arg)
     (void)what;
     event_free(c->soon);
     c->soon = NULL;
-    c->ready(c->arg, NULL);
+    seeded(c, NULL);
 }
 
 int container_new(struct containers *all,

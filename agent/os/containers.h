@@ -34,7 +34,8 @@ struct containers_options {
     struct event_base *base;
     struct image_store *images;
     struct tools *tools;
-    const char *directory;         /* the state directory */
+    const char *directory; /* the state directory */
+    const char *fetch_program;
     const char *runtime;           /* a name or a path; NULL: crun or runc */
     const char *const *host_paths; /* that may be mounted, with what is below
                                     * them; NULL at the end */

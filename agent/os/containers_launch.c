@@ -299,10 +299,23 @@ static int write_bundle(struct container *c,
     return bundle_write(path, &bundle, err);
 }
 
+size_t container_write_layers(const struct container *c,
+                              char *text,
+                              size_t size)
+{
+    const Mezzo__Record__Image *image = c->image;
+    size_t used = (size_t)snprintf(text, size, "lowerdir=");
+
+    for (size_t i = image->n_layers; i-- > 0 && used < size;)
+        used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                 image->layers[i], i > 0 ? ":" : "");
+    return used;
+}
+
 /* Layers from the top down, relative to where they all are. */
 static int write_overlay(const struct container *c, struct error *err)
 {
-    size_t used = (size_t)snprintf(words.overlay, OVERLAY_SIZE, "lowerdir=");
+    size_t used;
     const Mezzo__Record__Image *image = c->image;
 
     if (strpbrk(c->path, ",:\\") != NULL)
@@ -310,9 +323,7 @@ static int write_overlay(const struct container *c, struct error *err)
                          "%s: containers need an agent whose --state has no "
                          "',', ':' or '\\' in it",
                          c->all->directory);
-    for (size_t i = image->n_layers; i-- > 0 && used < OVERLAY_SIZE;)
-        used += (size_t)snprintf(words.overlay + used, OVERLAY_SIZE - used,
-                                 "%s%s", image->layers[i], i > 0 ? ":" : "");
+    used = container_write_layers(c, words.overlay, OVERLAY_SIZE);
     if (used < OVERLAY_SIZE)
         used += (size_t)snprintf(
             words.overlay + used, OVERLAY_SIZE - used,

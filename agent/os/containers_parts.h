@@ -25,6 +25,16 @@ struct containers {
     struct worker *worker;
 };
 
+enum {
+    CONTAINER_SEEDS_MAX = 200
+};
+
+/* A named volume that is not there yet. */
+struct container_seed {
+    char *path;   /* in the container */
+    char *target; /* on the machine */
+};
+
 struct container {
     struct containers *all;
     char flat_name[RUN_NAME_SIZE];
@@ -35,6 +45,10 @@ struct container {
     gid_t group;
     gid_t groups[CONTAINER_GROUPS_MAX];
     size_t groups_count;
+    struct container_seed seeds[CONTAINER_SEEDS_MAX];
+    size_t seeds_count;
+    size_t seeds_done;
+    void (*seeded)(struct container *c, const char *fault);
     struct tool *tool;
     struct event *soon;
     container_ready_f *ready;
@@ -45,6 +59,20 @@ struct container {
 int container_find_user(struct container *c,
                         const char *user,
                         struct error *err);
+
+/* containers_volumes.c: list what is to be seeded; begin with the next, of
+ * which `done` is told; false: there is none. */
+int container_list_seeds(struct container *c,
+                         const struct order_container *o,
+                         struct error *err);
+typedef void container_seeded_f(struct container *c, const char *fault);
+bool container_seed_next(struct container *c, container_seeded_f *done);
+void container_free_seeds(struct container *c);
+
+/* containers_launch.c: the image's layers for overlayfs, from the top down. */
+size_t container_write_layers(const struct container *c,
+                              char *text,
+                              size_t size);
 
 /* containers_volumes.c: of one volume, made where it may be. */
 int container_volume(struct container *c,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,9 @@
 #include <unistd.h>
 
 #include "agent/os/containers_parts.h"
+#include "agent/os/image_store.h"
+#include "agent/os/tools.h"
+#include "io/file.h"
 
 /* Is `path` one of those that may be, or below it? */
 static bool may_mount(const struct container *c, const char *path)
@@ -98,4 +102,88 @@ int container_volume(struct container *c,
         break;
     }
     return error_set(err, -EINVAL, "volume %.100s is none", v->path);
+}
+
+int container_list_seeds(struct container *c,
+                         const struct order_container *o,
+                         struct error *err)
+{
+    char target[CONTAINER_PATH_SIZE], parent[CONTAINER_PATH_SIZE];
+    int code = 0;
+
+    for (size_t i = 0; code == 0 && i < o->volumes_count; i++) {
+        const struct order_volume *v = &o->volumes[i];
+
+        if (v->kind != ORDER_VOLUME_NAMED)
+            continue;
+        snprintf(target, sizeof target, "%s/%s", c->all->volumes, v->source);
+        if (access(target, F_OK) == 0 || c->seeds_count == CONTAINER_SEEDS_MAX)
+            continue;
+        snprintf(parent, sizeof parent, "%s/%.*s", c->all->volumes,
+                 (int)strcspn(v->source, "/"), v->source);
+        code = file_make_directories(parent, 0700, err);
+        c->seeds[c->seeds_count++] =
+            (struct container_seed){strdup(v->path), strdup(target)};
+    }
+    return code;
+}
+
+void container_free_seeds(struct container *c)
+{
+    for (size_t i = 0; i < c->seeds_count; i++) {
+        free(c->seeds[i].path);
+        free(c->seeds[i].target);
+    }
+    c->seeds_count = 0;
+}
+
+static void seeded(void *arg, const struct tool_result *result)
+{
+    struct container *c = arg;
+    char fault[512];
+
+    c->tool = NULL;
+    snprintf(fault, sizeof fault, "volume at %.100s: %.300s",
+             c->seeds[c->seeds_done].path,
+             result->fault != NULL ? result->fault : "");
+    c->seeds_done++;
+    c->seeded(c, result->fault != NULL ? fault : NULL);
+}
+
+bool container_seed_next(struct container *c, container_seeded_f *done)
+{
+    const struct container_seed *s = &c->seeds[c->seeds_done];
+    char overlay[4096], root[CONTAINER_PATH_SIZE + 16];
+    const char *const argv[] = {c->all->options.fetch_program,
+                                "--seed",
+                                s->path,
+                                "--directory",
+                                s->target,
+                                root,
+                                NULL};
+    size_t used;
+
+    if (c->seeds_done == c->seeds_count)
+        return false;
+    /* Read only, which takes two of them. */
+    used = container_write_layers(c, overlay, sizeof overlay);
+    if (used < sizeof overlay)
+        snprintf(overlay + used, sizeof overlay - used, "%s",
+                 c->image->n_layers == 0 ? "empty" : ":empty");
+    snprintf(root, sizeof root, "%s/root", c->path);
+    c->seeded = done;
+    c->tool = tool_start(
+        c->all->options.tools,
+        &(struct tool_request){
+            .argv = argv,
+            .overlay = overlay,
+            .overlay_at = root,
+            .overlay_from = image_store_layers(c->all->options.images),
+        },
+        seeded, c);
+    if (c->tool == NULL) {
+        c->seeds_done++;
+        done(c, "too many programs are running on the agent");
+    }
+    return true;
 }

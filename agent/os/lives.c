@@ -17,6 +17,7 @@
 #include "agent/os/containers.h"
 #include "agent/os/lives_parts.h"
 #include "agent/os/passing.h"
+#include "agent/os/probe.h"
 #include "agent/os/run_name.h"
 #include "agent/os/sessions.h"
 #include "agent/os/tools.h"
@@ -253,6 +254,7 @@ int lives_new(const struct lives_options *options,
     l->runs = run_table_new();
     TAILQ_INIT(&l->processes);
     l->users = users_new(options->base);
+    l->probes = probes_new(options->base);
     l->connection = 1;
     l->settle = evtimer_new(options->base, settle_cb, l);
     l->tick = event_new(options->base, -1, EV_PERSIST, tick_cb, l);
@@ -280,6 +282,7 @@ void lives_free(struct lives *l)
     TAILQ_FOREACH (run, run_table_list(l->runs), link)
         container_leave(run->container);
     worker_free(l->worker);
+    probes_free(l->probes);
     users_free(l->users);
     fetches_free(l->fetches);
     TAILQ_FOREACH (run, run_table_list(l->runs), link) {

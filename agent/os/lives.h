@@ -56,6 +56,7 @@ void lives_prepare(struct lives *l, const struct order *order);
 void lives_launch(struct lives *l, const struct order *order);
 void lives_adopt(struct lives *l, const struct order *order);
 void lives_signal(struct lives *l, const struct order *order);
+void lives_check(struct lives *l, const struct order *order);
 void lives_reap(struct lives *l, const struct order *order);
 void lives_spawn(struct lives *l, const struct order *order);
 void lives_task(struct lives *l, const struct order *order);

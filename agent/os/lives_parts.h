@@ -11,6 +11,7 @@
 #include "agent/os/run_table.h"
 
 struct passing;
+struct probes;
 struct worker;
 
 /* A child of the launcher that is no run's, as far as we know. */
@@ -31,6 +32,7 @@ struct lives {
     struct launcher *launcher;
     struct users *users;
     struct fetches *fetches;
+    struct probes *probes;
     struct run_table *runs;
     struct passing *passing;
     struct process_list processes; /* of all runs */

@@ -43,6 +43,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/launcher.c agent/os/launcher.h \
 	agent/os/lives.c agent/os/lives.h \
 	agent/os/lives_adopt.c \
+	agent/os/lives_checks.c \
 	agent/os/lives_end.c \
 	agent/os/lives_inputs.c \
 	agent/os/lives_processes.c \
@@ -52,6 +53,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/passing.c agent/os/passing.h \
 	agent/os/pids.c agent/os/pids.h \
 	agent/os/pipes.c agent/os/pipes.h \
+	agent/os/probe.c agent/os/probe.h \
 	agent/os/run_name.c agent/os/run_name.h \
 	agent/os/run_table.c agent/os/run_table.h \
 	agent/os/runtime.c agent/os/runtime.h \

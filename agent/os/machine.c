@@ -139,6 +139,7 @@ static int open_images(struct os *os, struct error *err)
                 .images = os->images,
                 .tools = os->tools,
                 .directory = o->directory,
+                .fetch_program = o->fetch_program,
                 .runtime = o->oci_runtime,
                 .host_paths = o->host_paths,
                 .log = log_cb,
@@ -317,6 +318,9 @@ void os_order(struct os *os, const struct order *o)
         break;
     case ORDER_RELEASE:
         lives_release(os->lives, o);
+        break;
+    case ORDER_CHECK:
+        lives_check(os->lives, o);
         break;
     case ORDER_FETCH_IMAGE:
         image_store_fetch(os->images, o);

@@ -257,6 +257,12 @@ static int launch(struct tool *tool,
                                .input = request->input != NULL ? in : NULL,
                                .unmounts = request->unmounts,
                                .unmounts_count = request->unmounts_count,
+                               .cgroups = request->cgroups,
+                               .cgroups_count = request->cgroups_count,
+                               .cgroup_unified = request->cgroup_unified,
+                               .overlay = request->overlay,
+                               .overlay_at = request->overlay_at,
+                               .overlay_from = request->overlay_from,
                            },
                            err);
 }

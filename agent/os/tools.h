@@ -34,6 +34,12 @@ struct tool_request {
     size_t input_size;
     const char *const *unmounts; /* see launcher.h */
     size_t unmounts_count;
+    const char *const *cgroups; /* to enter, as in launcher.h */
+    size_t cgroups_count;
+    const char *cgroup_unified;
+    const char *overlay; /* mounted for it alone, see there; NULL: none */
+    const char *overlay_at;
+    const char *overlay_from;
     msec_t ms_max; /* then it is killed; 0: never */
 };
 

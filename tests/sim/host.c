@@ -316,6 +316,10 @@ static const char *act(struct host *h, const struct job *j)
     case ORDER_CANCEL_IMAGE:
     case ORDER_REMOVE_IMAGE:
         break;
+    case ORDER_CHECK:
+        if (world_chance(h->world, 30))
+            return "it does not feel well";
+        break;
     }
     return NULL;
 }
@@ -362,6 +366,9 @@ static void answer(struct host *h, const struct job *j, const char *fault)
     case ORDER_FETCH_IMAGE:
         tell_image(h, j, fault);
         return;
+    case ORDER_CHECK:
+        report.kind = REPORT_CHECKED;
+        break;
     case ORDER_SIGNAL:
     case ORDER_REMOVE:
     case ORDER_END_INPUT:
@@ -503,11 +510,11 @@ static msec_t due_of(struct host *h, const struct job *j)
 static void trace(struct host *h, const struct order *order)
 {
     static const char *const names[] = {
-        "recover",      "journal",     "rewrite", "prepare", "launch",
-        "adopt",        "signal",      "reap",    "remove",  "read",
-        "watch",        "list",        "spawn",   "take",    "feed",
-        "end input",    "resize",      "task",    "release", "fetch image",
-        "cancel image", "remove image"};
+        "recover",      "journal",      "rewrite", "prepare", "launch",
+        "adopt",        "signal",       "reap",    "remove",  "read",
+        "watch",        "list",         "spawn",   "take",    "feed",
+        "end input",    "resize",       "task",    "release", "fetch image",
+        "cancel image", "remove image", "check"};
 
     world_trace(h->world, "%s: %s %s", h->options.name, names[order->kind],
                 order->run == NULL ? "" : order->run);

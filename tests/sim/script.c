@@ -101,6 +101,11 @@ void script_task(struct script *s, const char *id, struct mezzo_task *task)
     if (s->image[0] != '\0') {
         s->container.image = s->image;
         task->container = &s->container;
+        s->check = (struct mezzo_health_check){.kind = MEZZO_CHECK_TCP,
+                                               .port = 80,
+                                               .interval_ms = 500,
+                                               .failures_max = 2};
+        task->health_check = &s->check;
     }
     task->duration_max_ms = s->duration_max_ms;
     task->is_fenced = s->is_fenced;

@@ -28,6 +28,7 @@ struct script {
     struct mezzo_uri uri;
     char image[32]; /* "": a plain process */
     struct mezzo_container container;
+    struct mezzo_health_check check;
 };
 
 struct script_room script_room_of(const struct mezzo_resources *resources);

@@ -3,6 +3,7 @@ agent_desk = tests/unit/agent_desk.c tests/unit/agent_desk.h
 executor_desk = $(agent_desk) tests/unit/executor_desk.c \
 	tests/unit/executor_desk.h
 agent_tests = \
+	tests/unit/agent_health_test \
 	tests/unit/agent_images_test \
 	tests/unit/agent_processes_test \
 	tests/unit/agent_test \
@@ -25,6 +26,9 @@ tests_unit_execs_test_LDADD = agent/libagent.la
 tests_unit_channels_test_SOURCES = tests/unit/channels_test.c \
 	$(executor_desk)
 tests_unit_channels_test_LDADD = agent/libagent.la
+tests_unit_agent_health_test_SOURCES = tests/unit/agent_health_test.c \
+	$(agent_desk)
+tests_unit_agent_health_test_LDADD = agent/libagent.la
 tests_unit_agent_images_test_SOURCES = tests/unit/agent_images_test.c \
 	$(agent_desk)
 tests_unit_agent_images_test_LDADD = agent/libagent.la

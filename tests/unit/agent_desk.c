@@ -279,6 +279,7 @@ static void carry_out(struct desk *d, struct item *item, const char *fault)
     case ORDER_END_INPUT:
     case ORDER_RESIZE:
     case ORDER_TASK:
+    case ORDER_CHECK:
         break;
     }
 }
