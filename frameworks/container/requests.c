@@ -152,9 +152,9 @@ static void store(const struct taken *t, struct container_project *p)
     uint64_t request;
 
     records_set_project(t->container, p, &request);
-    projects_changed(t->container, p);
-    if (w != NULL)
+    if (w != NULL) /* or the change would be the answer */
         w->store_request = request;
+    projects_changed(t->container, p);
     container_turn(t->container);
 }
 

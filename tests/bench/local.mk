@@ -39,6 +39,8 @@ tests_bench_replay_SOURCES = tests/bench/replay.c \
 tests_bench_replay_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 	tests/bench/figure.c tests/bench/figure.h
+# Sanitizers cannot be linked statically.
+tests_bench_stamp_CFLAGS = $(WARN_CFLAGS)
 tests_bench_stamp_LDFLAGS = -all-static
 EXTRA_DIST += tests/bench/bench.sh tests/bench/resident.sh \
 	tests/bench/sockets.sh

@@ -11,7 +11,7 @@
 #include "base/message.h"
 
 enum {
-    KINDS_COUNT = ORDER_LIST + 1,
+    KINDS_COUNT = 64, /* of orders; more than there are */
     ITEMS_MAX = 20000,
     RUNS_MAX = 4000,
 };
