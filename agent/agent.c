@@ -103,12 +103,12 @@ void agent_free(struct agent *a)
     execs_free(a->execs, a->deadlines);
     inboxes_free(a->inboxes);
     channels_free(a->channels, a->deadlines);
+    images_free(a->images); /* cancels deadlines; what follows does not */
     streams_free(a->streams);
     registration_free(a->registration);
     sandboxes_free(a->sandboxes);
     outbox_free(a->outbox);
     scribe_free(a->scribe);
-    images_free(a->images);
     roster_free(a->roster);
     identity_release(&a->identity);
     deadlines_free(a->deadlines);
