@@ -50,7 +50,7 @@ static bool may_run_beside(const struct run *leaving)
 
 static struct view view_of(struct service *s, unsigned instance)
 {
-    struct view v = {NULL, NULL};
+    struct view v = {.current = NULL};
     struct run *r;
 
     TAILQ_FOREACH (r, &s->runs, entry) {
