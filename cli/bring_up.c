@@ -101,6 +101,12 @@ static int start_all(struct pool *p, size_t *started_count, struct error *err)
     return rc;
 }
 
+static bool is_registered(const char *state)
+{
+    return strcmp(state, "registered") == 0 || strcmp(state, "draining") == 0 ||
+           strcmp(state, "drained") == 0;
+}
+
 static bool has_failed(struct pool *p, struct error *err)
 {
     bool failed = daemon_has_failed(&p->master, p->state, err);
@@ -115,7 +121,7 @@ const struct mezzo_agent_row *bring_up_find_agent(
 {
     for (size_t i = 0; i < answer->agents_count; i++)
         if (strcmp(answer->agents[i].hostname, name) == 0 &&
-            strcmp(answer->agents[i].state, "registered") == 0)
+            is_registered(answer->agents[i].state))
             return &answer->agents[i];
     return NULL;
 }

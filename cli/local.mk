@@ -19,6 +19,7 @@ mezzo_SOURCES = \
 	cli/command.h \
 	cli/daemon.c cli/daemon.h \
 	cli/down.c \
+	cli/drain.c \
 	cli/exec.c \
 	cli/explain.c \
 	cli/external.c \

@@ -7,7 +7,8 @@ dist_man_MANS += doc/man/mezzo.1 doc/man/mezzo-launcher.8 \
 # The other pages are what the programs say of their options, with what else
 # there is to say, doc/man/NAME.more, behind it.
 command_mans = \
-	doc/man/mezzo-agents.1 doc/man/mezzo-down.1 doc/man/mezzo-exec.1 \
+	doc/man/mezzo-agents.1 doc/man/mezzo-down.1 doc/man/mezzo-drain.1 doc/man/mezzo-gone.1 \
+	doc/man/mezzo-undrain.1 doc/man/mezzo-exec.1 \
 	doc/man/mezzo-explain.1 \
 	doc/man/mezzo-frameworks.1 doc/man/mezzo-keygen.1 \
 	doc/man/mezzo-kill.1 doc/man/mezzo-logs.1 doc/man/mezzo-masters.1 \

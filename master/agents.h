@@ -51,8 +51,13 @@ struct agent {
     msec_t registered_ms; /* wall clock */
     bool is_pooled;       /* the allocator knows it, and what it holds */
     bool is_deactivated;  /* by an operator: no offers */
-    char *peer;           /* NULL: no link */
-    struct newest newest; /* of its links */
+    bool is_draining;     /* nor what runs on it is to stay */
+    bool is_drained;      /* nothing is left */
+    bool is_drain_gone;   /* then it is marked gone */
+    msec_t drain_grace_ms;
+    struct deadline drain; /* it is looked at again */
+    char *peer;            /* NULL: no link */
+    struct newest newest;  /* of its links */
 };
 
 /* `retired` takes what may still be lent to this step's messages. */

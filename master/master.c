@@ -13,6 +13,7 @@
 #include "master/acceptance.h"
 #include "master/asks.h"
 #include "master/calls.h"
+#include "master/drains.h"
 #include "master/explain.h"
 #include "master/gangs.h"
 #include "master/holdings.h"
@@ -198,6 +199,9 @@ static void expire(struct turn *t, const struct deadline *d)
         break;
     case DEADLINE_GANG:
         muster_expire(t, d->owner);
+        break;
+    case DEADLINE_DRAIN:
+        drains_due(t, d->owner);
         break;
     case DEADLINE_PREEMPT:
         preemption_due(t);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "master/drains.h"
 #include "master/events.h"
 #include "master/explain.h"
 #include "master/quotas.h"
@@ -104,13 +105,46 @@ static void tear_down(struct turn *t,
         subscription_tear_down(t, framework, "an operator tore it down");
 }
 
+/* By its id, or by its hostname if only one has it. */
 static struct agent *find_agent(struct turn *t, const char *id, response *r)
 {
-    struct agent *agent = agents_find(t->m->agents, id);
+    struct agent *agent = agents_find(t->m->agents, id), *one;
+    size_t count = 0;
+
+    if (agent != NULL)
+        return agent;
+    for (one = agents_first(t->m->agents); one != NULL;
+         one = TAILQ_NEXT(one, entry))
+        if (one->state != AGENT_GONE && strcmp(one->info->hostname, id) == 0) {
+            agent = one;
+            count++;
+        }
+    if (count == 1)
+        return agent;
+    fail(t, r,
+         count == 0 ? "no such agent; see: mezzo agents"
+                    : "several agents are on that host; name one by its id");
+    return NULL;
+}
+
+static void drain(struct turn *t,
+                  const Mesos__V1__Master__Call__DrainAgent *call,
+                  response *r)
+{
+    struct agent *agent = find_agent(t, call->agent_id->value, r);
+    msec_t grace_ms = t->m->options.recall_ms;
 
     if (agent == NULL)
-        fail(t, r, "no such agent; see: mezzo agents");
-    return agent;
+        return;
+    if (call->max_grace_period != NULL)
+        grace_ms = call->max_grace_period->nanoseconds / 1000000;
+    if (agent->state == AGENT_GONE || agent->state == AGENT_ADMITTING)
+        fail(t, r, "the agent is gone, or not yet admitted");
+    else if (grace_ms < 0)
+        fail(t, r, "max_grace_period: is negative");
+    else
+        drains_begin(t, agent, grace_ms,
+                     call->has_mark_gone && call->mark_gone);
 }
 
 static void mark_gone(struct turn *t, const char *id, response *r)
@@ -186,6 +220,8 @@ static bool is_whole(const operator_call *call)
         return call->teardown != NULL;
     case TYPE(MARK_AGENT_GONE):
         return call->mark_agent_gone != NULL;
+    case TYPE(DRAIN_AGENT):
+        return call->drain_agent != NULL;
     case TYPE(DEACTIVATE_AGENT):
         return call->deactivate_agent != NULL;
     case TYPE(REACTIVATE_AGENT):
@@ -213,15 +249,18 @@ static void change(struct turn *t, const operator_call *call, response *r)
     case TYPE(MARK_AGENT_GONE):
         mark_gone(t, call->mark_agent_gone->agent_id->value, r);
         break;
+    case TYPE(DRAIN_AGENT):
+        drain(t, call->drain_agent, r);
+        break;
     case TYPE(DEACTIVATE_AGENT):
         agent = find_agent(t, call->deactivate_agent->agent_id->value, r);
         if (agent != NULL)
-            registration_set_deactivated(t, agent, true);
+            drains_deactivate(t, agent);
         break;
     case TYPE(REACTIVATE_AGENT):
         agent = find_agent(t, call->reactivate_agent->agent_id->value, r);
         if (agent != NULL)
-            registration_set_deactivated(t, agent, false);
+            drains_end(t, agent);
         break;
     case TYPE(KILL_TASK):
         kill_task(t, call->kill_task, r);

@@ -58,6 +58,14 @@ void records_put_agent(struct turn *t,
     record.has_changed_ms = 1;
     record.changed_ms = t->input->wall;
     record.principal = agent->principal;
+    record.has_draining = agent->is_draining;
+    record.draining = agent->is_draining;
+    record.has_drain_grace_ms = agent->is_draining;
+    record.drain_grace_ms = agent->drain_grace_ms;
+    record.has_drain_gone = agent->is_drain_gone;
+    record.drain_gone = agent->is_drain_gone;
+    record.has_deactivated = agent->is_deactivated;
+    record.deactivated = agent->is_deactivated;
     put(t, AGENTS, agent->id, &record.base, then);
 }
 
@@ -179,6 +187,10 @@ static void load_agent(struct turn *t, const struct store_entry *entry)
     if (agents_set_info(t->m->agents, agent, info, &err) < 0)
         effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s: %s", entry->key,
                     err.text);
+    agent->is_deactivated = record->deactivated;
+    agent->is_draining = record->draining;
+    agent->is_drain_gone = record->drain_gone;
+    agent->drain_grace_ms = record->drain_grace_ms;
     if (agent->state == AGENT_DISCONNECTED)
         deadlines_set(t->m->deadlines, &agent->deadline,
                       t->now + t->m->options.agent_timeout_ms);

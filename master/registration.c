@@ -17,12 +17,37 @@
 #include "master/reported.h"
 #include "master/subscription.h"
 
+enum {
+    DRAIN_EVERY_MS = 1000,
+};
+
 static void activate(struct turn *t, const struct agent *agent)
 {
     if (agent->is_pooled)
         alloc_agent_set_active(t->m->alloc, agent->id,
                                agent->state == AGENT_REGISTERED &&
-                                   !agent->is_deactivated);
+                                   !agent->is_deactivated &&
+                                   !agent->is_draining);
+}
+
+void registration_drain(struct turn *t, struct agent *agent)
+{
+    struct task **tasks;
+    struct task *task;
+    size_t count = 0;
+
+    holdings_rescind_agent(t, agent);
+    activate(t, agent);
+    TAILQ_FOREACH (task, &agent->tasks, of_agent)
+        count++;
+    tasks = arena_alloc(t->arena, (count + 1) * sizeof(*tasks));
+    count = 0;
+    TAILQ_FOREACH (task, &agent->tasks, of_agent)
+        tasks[count++] = task;
+    recalls_make(t, tasks, count, RECALL_DRAINED, agent->drain_grace_ms);
+    agent->drain.kind = DEADLINE_DRAIN;
+    agent->drain.owner = agent;
+    deadlines_set(t->m->deadlines, &agent->drain, t->now + DRAIN_EVERY_MS);
 }
 
 static void begin_absence(struct turn *t, struct agent *agent, msec_t due)
@@ -112,6 +137,8 @@ static void complete(struct turn *t, struct agent *agent)
     repeat_orders(t, agent);
     muster_agent_back(t, agent);
     recalls_repeat(t, agent);
+    if (agent->is_draining)
+        registration_drain(t, agent);
 }
 
 /* Stored: it is new, or back from being unreachable. */
@@ -446,12 +473,17 @@ void registration_mark_gone(struct turn *t, struct agent *agent)
     records_put_agent(t, agent, MEZZO__RECORD__AGENT__STATE__GONE, gone);
 }
 
-void registration_set_deactivated(struct turn *t,
-                                  struct agent *agent,
-                                  bool is_deactivated)
+void registration_set_active(struct turn *t, struct agent *agent)
 {
-    agent->is_deactivated = is_deactivated;
-    if (is_deactivated)
-        holdings_rescind_agent(t, agent);
+    agent->is_draining = agent->is_drained = agent->is_drain_gone = false;
+    agent->is_deactivated = false;
+    deadlines_cancel(t->m->deadlines, &agent->drain);
+    activate(t, agent);
+}
+
+void registration_deactivate(struct turn *t, struct agent *agent)
+{
+    agent->is_deactivated = true;
+    holdings_rescind_agent(t, agent);
     activate(t, agent);
 }

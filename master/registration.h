@@ -20,9 +20,9 @@ void registration_unregister(struct turn *t, struct agent *agent);
 /* An operator says that it never comes back. */
 void registration_mark_gone(struct turn *t, struct agent *agent);
 
-/* Operators: no more offers, or again. */
-void registration_set_deactivated(struct turn *t,
-                                  struct agent *agent,
-                                  bool is_deactivated);
+/* An operator's: no offers; nor may what runs on it stay; all as usual. */
+void registration_deactivate(struct turn *t, struct agent *agent);
+void registration_drain(struct turn *t, struct agent *agent);
+void registration_set_active(struct turn *t, struct agent *agent);
 
 #endif

@@ -102,10 +102,14 @@ static Mesos__V1__Master__Response__GetAgents__Agent *describe_agent(
     const struct executor *e;
 
     row->agent_info = agent->info;
-    row->active = agent->state == AGENT_REGISTERED && !agent->is_deactivated;
+    row->active = agent->state == AGENT_REGISTERED && !agent->is_deactivated &&
+                  !agent->is_draining;
     row->version =
         agent->info->version != NULL ? agent->info->version : (char *)"";
-    row->state = arena_strdup(t->arena, agents_state_name(agent->state));
+    row->state = arena_strdup(
+        t->arena, agent->state == AGENT_REGISTERED && agent->is_draining
+                      ? (agent->is_drained ? "drained" : "draining")
+                      : agents_state_name(agent->state));
     row->registered_time = time_info(t->arena, agent->registered_ms);
     row->total_resources = resources_to_wire(&agent->total, NULL, t->arena,
                                              &row->n_total_resources);

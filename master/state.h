@@ -28,6 +28,7 @@ enum deadline_kind {
     DEADLINE_FRAMEWORK, /* it is torn down */
     DEADLINE_OFFER,     /* its lease ends */
     DEADLINE_GANG,      /* an agent has not answered */
+    DEADLINE_DRAIN,     /* is the agent empty? */
     DEADLINE_PREEMPT,   /* who has less than his guarantee is looked at */
     DEADLINE_EXPLAIN,   /* frameworks are told why their asks wait */
     DEADLINE_STORE,     /* to be asked again */
