@@ -42,6 +42,10 @@ benchmarks() {
 		alloc_bench
 	bench 'million_tasks_seconds' nothing \
 		million
+	bench 'failover_40k_400k_seconds' nothing \
+		million failover 40000
+	bench 'failover_100k_1m_seconds' nothing \
+		million failover 100000
 }
 
 load() {

@@ -9,7 +9,9 @@
  * its steps, packing and unpacking, and the care of its links; what the coming
  * of its agents costs is in it.
  *
- * usage: million [AGENTS]; prints a figure. */
+ * usage: million [AGENTS]; prints a figure
+ *        million failover AGENTS; instead of their end the leader's comes: what
+ *        does it cost another, which starts from the store, to know all? */
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -35,13 +37,16 @@ enum {
     CPU_MILLI = 400,
     MEMORY_MB = 200,
     DISK_MB = 100,
+    SPARE_MB = 64, /* on each agent, to be offered by the next leader */
     FIRST_PORT = 31000,
     QUIET_MS = 1000,    /* for whoever comes to come to rest */
     BATCH_MS_MAX = 300, /* of virtual time, to place a tenth of the tasks */
-    ENDING_MS = 1000,   /* after which a tenth of them ends */
+    FAILOVER_MS_MAX = 60000,
+    ENDING_MS = 1000, /* after which a tenth of them ends */
 };
 
 static const char endpoint[] = "tcp://10.0.0.1:5050";
+static const char next_endpoint[] = "tcp://10.0.0.2:5050";
 static const char *const any[] = {"*"};
 
 struct bench;
@@ -67,6 +72,10 @@ struct bench {
     struct resources resources;
     struct master *core;
     struct process *master;
+    bool fails_over; /* to these: */
+    struct master *next_core;
+    struct process *next_master;
+    unsigned offers_count; /* of the latter */
     struct member *agents;
     unsigned agents_count;
     struct client clients[FRAMEWORKS];
@@ -94,16 +103,22 @@ static struct process_options options_of(const char *name,
     };
 }
 
+static struct master *make_master(const char *at, uint64_t seed)
+{
+    struct master_options options = master_defaults;
+
+    options.address = at;
+    options.hostname = "master";
+    options.version = "0";
+    options.seed = seed;
+    return master_new(&options);
+}
+
 static struct machine master_start(void *arg)
 {
     struct bench *b = arg;
-    struct master_options options = master_defaults;
 
-    options.address = endpoint;
-    options.hostname = "master";
-    options.version = "0";
-    options.seed = 1;
-    b->core = master_new(&options);
+    b->core = make_master(endpoint, 1);
     return master_machine(b->core);
 }
 
@@ -112,7 +127,20 @@ static void master_stop(void *arg)
     master_free(((struct bench *)arg)->core);
 }
 
-static void add_master(struct bench *b)
+static struct machine next_start(void *arg)
+{
+    struct bench *b = arg;
+
+    b->next_core = make_master(next_endpoint, 2);
+    return master_machine(b->next_core);
+}
+
+static void next_stop(void *arg)
+{
+    master_free(((struct bench *)arg)->next_core);
+}
+
+static void add_masters(struct bench *b)
 {
     struct process_options options = options_of("master", PRINCIPAL_MASTER, b);
 
@@ -123,6 +151,11 @@ static void add_master(struct bench *b)
     options.start = master_start;
     options.stop = master_stop;
     b->master = process_new(b->world, b->network, &options);
+    options.name = "next-master";
+    options.endpoint = next_endpoint;
+    options.start = next_start;
+    options.stop = next_stop;
+    b->next_master = process_new(b->world, b->network, &options);
 }
 
 static struct machine agent_start(void *arg)
@@ -132,11 +165,12 @@ static struct machine agent_start(void *arg)
 
     m->core = puppet_new(&(struct puppet_options){
         .hostname = m->name,
-        .endpoint = endpoint,
+        .endpoints = {endpoint, b->fails_over ? next_endpoint : NULL},
         .resources = &b->resources,
         .seed = (uint64_t)(m - b->agents) + 1, /* no two have a stream */
     });
-    puppet_set_end(m->core, b->endings + b->batch * ENDING_MS);
+    if (!b->fails_over)
+        puppet_set_end(m->core, b->endings + b->batch * ENDING_MS);
     return puppet_machine(m->core);
 }
 
@@ -199,8 +233,6 @@ static void launch(struct client *c, const struct mezzo_offer *offer)
     struct launch launches[TASKS];
     static const char *const argv[] = {"/bin/sleep", "inf", NULL};
 
-    if (offer->resources.cpu_milli < TASKS * CPU_MILLI)
-        abort();
     for (uint64_t i = 0; i < TASKS; i++) {
         fill_task(b, &tasks[i], &launches[i],
                   offer->resources.ports[0].begin + i);
@@ -218,11 +250,13 @@ static void offers_cb(struct mezzo_scheduler *core,
     struct client *c = arg;
 
     for (size_t i = 0; i < offers_count; i++) {
-        if (c->bench->launched_count < c->bench->agents_count * TASKS)
+        if (offers[i].resources.cpu_milli >= TASKS * CPU_MILLI)
             launch(c, &offers[i]);
         else
             mezzo_scheduler_decline(core, offers[i].id, 3600000);
     }
+    if (process_is_up(c->bench->next_master))
+        c->bench->offers_count += (unsigned)offers_count;
 }
 
 static void status_cb(struct mezzo_scheduler *core,
@@ -245,7 +279,7 @@ static struct machine client_start(void *arg)
     const struct core_surroundings surroundings = {
         .seed = world_random(c->bench->world, UINT64_MAX),
         .user = "nobody",
-        .masters = "10.0.0.1:5050"};
+        .masters = "10.0.0.1:5050,10.0.0.2:5050"};
 
     c->core = mezzo_scheduler_new(&options, &callbacks, c);
     if (scheduler_prepare(c->core, &surroundings, NULL) != 0)
@@ -291,12 +325,13 @@ static void make(struct bench *b)
     network_set_faults(b->network, &times);
     b->disk = disk_new(b->world);
     snprintf(text, sizeof text, "cpus:%d;mem:%d;disk:%d;ports:[%d-%d]",
-             TASKS * CPU_MILLI / 1000, TASKS * MEMORY_MB, TASKS * DISK_MB,
-             FIRST_PORT, FIRST_PORT + TASKS - 1);
+             TASKS * CPU_MILLI / 1000,
+             TASKS * MEMORY_MB + (b->fails_over ? SPARE_MB : 0),
+             TASKS * DISK_MB, FIRST_PORT, FIRST_PORT + TASKS - 1);
     resources_init(&b->resources);
     if (resources_parse(&b->resources, text, NULL) != 0)
         abort();
-    add_master(b);
+    add_masters(b);
     process_start(b->master);
     b->agents = memory_new(b->agents_count, sizeof *b->agents);
     for (unsigned i = 0; i < b->agents_count; i++)
@@ -326,6 +361,9 @@ static double memory_of_master(struct bench *b)
     size_t before, size = 0;
     int ends[2];
     pid_t pid;
+
+    if (b->fails_over)
+        return 0; /* nobody asks */
 
     fflush(stdout);
     if (pipe(ends) < 0 || (pid = fork()) < 0)
@@ -444,17 +482,59 @@ static void print(const struct bench *b, const struct results *r)
         process_steps_count(b->master));
 }
 
+static bool is_known(const struct bench *b)
+{
+    if (b->offers_count == 0)
+        return false;
+    for (unsigned i = 0; i < b->agents_count; i++) {
+        if (puppet_registered_count(b->agents[i].core) < 2)
+            return false;
+    }
+    return true;
+}
+
+static void fail_over(struct bench *b)
+{
+    bool is_small = b->agents_count <= 40000;
+    msec_t began;
+
+    pass_time(b, QUIET_MS);
+    began = world_now(b->world);
+    process_kill(b->master, false);
+    process_start(b->next_master);
+    while (!is_known(b) && world_now(b->world) < began + FAILOVER_MS_MAX)
+        pass_time(b, 5);
+    if (!is_known(b))
+        figure_fail("not all are known after %d ms", FAILOVER_MS_MAX);
+    figure_print(&(struct figure){is_small ? "failover_40k_400k_seconds"
+                                           : "failover_100k_1m_seconds",
+                                  process_cpu_seconds(b->next_master), "s",
+                                  is_small ? "<= 2" : "<= 5"},
+                 "of the new leader's processor time, until it knows %u tasks "
+                 "on %u agents of %d frameworks and makes offers; %" PRId64
+                 " ms of virtual time",
+                 b->launched_count, b->agents_count, FRAMEWORKS,
+                 world_now(b->world) - began);
+}
+
 int main(int argc, char **argv)
 {
     static struct bench b = {.agents_count = 100000};
     static struct results r;
 
+    b.fails_over = argc == 3 && strcmp(argv[1], "failover") == 0;
     if (argc > 1)
-        b.agents_count = (unsigned)strtoul(argv[1], NULL, 10);
-    if (b.agents_count == 0 || b.agents_count % BATCHES != 0)
-        figure_fail("usage: million [AGENTS], a multiple of %d", BATCHES);
+        b.agents_count = (unsigned)strtoul(argv[argc - 1], NULL, 10);
+    if (b.agents_count == 0 || b.agents_count % BATCHES != 0 ||
+        argc > 2 + b.fails_over)
+        figure_fail("usage: million [failover] [AGENTS], a multiple of %d",
+                    BATCHES);
     make(&b);
     place_all(&b, &r);
+    if (b.fails_over) {
+        fail_over(&b);
+        return 0;
+    }
     end_all(&b, &r);
     print(&b, &r);
     return 0;

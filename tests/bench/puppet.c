@@ -2,6 +2,7 @@
 
 #include "tests/bench/puppet.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,28 +11,37 @@
 #include "base/uuid.h"
 #include "proto/wire.pb-c.h"
 
+struct packed {
+    uint8_t *bytes;
+    size_t size;
+};
+
 struct stream { /* of a framework's updates */
     char *framework_id;
+    struct packed framework; /* FrameworkInfo */
     uint64_t number;
     uint64_t sequence;
 };
 
 struct run {
     char *task_id;
+    struct packed task; /* Task, as a master is told of it; or nothing */
     struct stream *stream;
 };
 
 struct puppet {
     struct puppet_options options;
     char *agent_id; /* NULL: not registered yet */
+    char *cluster_id;
+    char peer[24];
+    unsigned links_count;
+    unsigned registered_count;
     msec_t end;
     struct run *runs;
     size_t runs_count;
     struct stream *streams[8];
     size_t streams_count;
 };
-
-static const char peer[] = "master";
 
 struct puppet *puppet_new(const struct puppet_options *options)
 {
@@ -42,19 +52,34 @@ struct puppet *puppet_new(const struct puppet_options *options)
     return p;
 }
 
+static void forget_runs(struct puppet *p)
+{
+    for (size_t i = 0; i < p->runs_count; i++) {
+        free(p->runs[i].task_id);
+        free(p->runs[i].task.bytes);
+    }
+    p->runs_count = 0;
+}
+
 void puppet_free(struct puppet *p)
 {
     if (p == NULL)
         return;
-    for (size_t i = 0; i < p->runs_count; i++)
-        free(p->runs[i].task_id);
+    forget_runs(p);
     for (size_t i = 0; i < p->streams_count; i++) {
         free(p->streams[i]->framework_id);
+        free(p->streams[i]->framework.bytes);
         free(p->streams[i]);
     }
     free(p->runs);
     free(p->agent_id);
+    free(p->cluster_id);
     free(p);
+}
+
+unsigned puppet_registered_count(const struct puppet *p)
+{
+    return p->registered_count;
 }
 
 void puppet_set_end(struct puppet *p, msec_t at)
@@ -77,10 +102,30 @@ static void send(const struct puppet *p,
     }
     body->calls = calls;
     body->n_calls = count;
-    effects_send(fx, peer, &body->base);
+    effects_send(fx, p->peer, &body->base);
 }
 
-static void enrol(const struct puppet *p, struct effects *fx)
+/* What runs, and whose it is: a new leader knows nothing else of it. */
+static void tell_all(const struct puppet *p,
+                     Mezzo__AgentCall__Register *registration,
+                     struct arena *arena)
+{
+    registration->tasks =
+        arena_alloc(arena, (p->runs_count + 1) * sizeof(*registration->tasks));
+    registration->frameworks = arena_alloc(
+        arena, (p->streams_count + 1) * sizeof(*registration->frameworks));
+    for (size_t i = 0; i < p->runs_count; i++)
+        registration->tasks[registration->n_tasks++] =
+            message_unpack_in(arena, &mesos__v1__task__descriptor,
+                              p->runs[i].task.bytes, p->runs[i].task.size);
+    for (size_t i = 0; i < p->streams_count; i++)
+        registration->frameworks[registration->n_frameworks++] =
+            message_unpack_in(arena, &mesos__v1__framework_info__descriptor,
+                              p->streams[i]->framework.bytes,
+                              p->streams[i]->framework.size);
+}
+
+static void enrol(struct puppet *p, struct effects *fx)
 {
     Mezzo__AgentCall **calls = arena_alloc(fx->arena, sizeof(*calls));
     Mezzo__AgentCall__Register *registration =
@@ -97,7 +142,15 @@ static void enrol(const struct puppet *p, struct effects *fx)
     calls[0] = message_new(fx->arena, &mezzo__agent_call__descriptor);
     calls[0]->type = MEZZO__AGENT_CALL__TYPE__REGISTER;
     calls[0]->registration = registration;
-    effects_connect(fx, peer, p->options.endpoint, NULL, 0);
+    if (p->agent_id != NULL) {
+        info->id = message_new(fx->arena, &mesos__v1__agent_id__descriptor);
+        info->id->value = p->agent_id;
+        registration->cluster_id = p->cluster_id;
+        tell_all(p, registration, fx->arena);
+    }
+    snprintf(p->peer, sizeof p->peer, "master/%u", p->links_count);
+    effects_connect(fx, p->peer, p->options.endpoints[p->links_count++ % 2],
+                    NULL, 0);
     send(p, calls, 1, fx);
 }
 
@@ -165,15 +218,50 @@ static struct stream *stream_of(struct puppet *p, const char *framework_id)
     return s;
 }
 
+static struct packed pack_task(const struct puppet *p,
+                               const struct stream *s,
+                               const Mesos__V1__TaskInfo *info)
+{
+    Mesos__V1__FrameworkID framework_id = MESOS__V1__FRAMEWORK_ID__INIT;
+    Mesos__V1__AgentID agent_id = MESOS__V1__AGENT_ID__INIT;
+    Mesos__V1__Task task = MESOS__V1__TASK__INIT;
+    struct packed packed;
+
+    framework_id.value = s->framework_id;
+    agent_id.value = p->agent_id;
+    task.name = info->name;
+    task.task_id = info->task_id;
+    task.framework_id = &framework_id;
+    task.agent_id = &agent_id;
+    task.state = MESOS__V1__TASK_STATE__TASK_RUNNING;
+    task.n_resources = info->n_resources;
+    task.resources = info->resources;
+    task.has_status_update_state = 1;
+    task.status_update_state = task.state;
+    task.labels = info->labels;
+    packed.bytes = message_pack(&task.base, &packed.size);
+    return packed;
+}
+
 static void launch(struct puppet *p, const Mezzo__AgentEvent__Launch *launch)
 {
     struct stream *s = stream_of(p, launch->framework->id->value);
+    bool keeps = p->options.endpoints[1] != NULL;
+
+    if (keeps && s->framework.bytes == NULL)
+        s->framework.bytes =
+            message_pack(&launch->framework->base, &s->framework.size);
 
     p->runs = memory_resize(p->runs, p->runs_count + launch->n_tasks,
                             sizeof *p->runs);
-    for (size_t i = 0; i < launch->n_tasks; i++)
-        p->runs[p->runs_count++] =
-            (struct run){memory_strdup(launch->tasks[i]->task_id->value), s};
+    for (size_t i = 0; i < launch->n_tasks; i++) {
+        struct run *run = &p->runs[p->runs_count++];
+
+        *run = (struct run){.stream = s};
+        run->task_id = memory_strdup(launch->tasks[i]->task_id->value);
+        if (keeps)
+            run->task = pack_task(p, s, launch->tasks[i]);
+    }
 }
 
 static void received(struct puppet *p,
@@ -188,6 +276,9 @@ static void received(struct puppet *p,
         if (event->type == MEZZO__AGENT_EVENT__TYPE__REGISTERED) {
             free(p->agent_id);
             p->agent_id = memory_strdup(event->registered->agent_id->value);
+            free(p->cluster_id);
+            p->cluster_id = memory_strdup(event->registered->cluster_id);
+            p->registered_count++;
         } else if (event->type == MEZZO__AGENT_EVENT__TYPE__LAUNCH) {
             launch(p, event->launch);
         }
@@ -212,7 +303,10 @@ static void step(void *core,
             received(p, (const Mezzo__AgentEvents *)input->message, fx);
         break;
     case INPUT_LINK_ENDED:
-        effects_stop(fx, 1, "%s", input->reason);
+        if (p->options.endpoints[1] != NULL)
+            enrol(p, fx);
+        else
+            effects_stop(fx, 1, "%s", input->reason);
         break;
     case INPUT_TIMEOUT:
     case INPUT_STORED:
@@ -222,9 +316,7 @@ static void step(void *core,
     if (now < p->end || p->runs_count == 0)
         return;
     tell(p, 0, MESOS__V1__TASK_STATE__TASK_FINISHED, fx);
-    for (size_t i = 0; i < p->runs_count; i++)
-        free(p->runs[i].task_id);
-    p->runs_count = 0;
+    forget_runs(p);
 }
 
 static msec_t deadline(const void *core)

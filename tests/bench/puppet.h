@@ -15,7 +15,8 @@ struct puppet;
 
 struct puppet_options {
     const char *hostname;
-    const char *endpoint; /* of the master */
+    const char *endpoints[2]; /* of masters: when the link to one ends, it
+                               * registers with the other; NULL: none */
     const struct resources *resources;
     uint64_t seed;
 };
@@ -27,6 +28,9 @@ void puppet_free(struct puppet *p);
 /* When all that runs finishes; it may be set later than it is launched, before
  * that time comes. */
 void puppet_set_end(struct puppet *p, msec_t at);
+
+/* How often it was told that it is registered. */
+unsigned puppet_registered_count(const struct puppet *p);
 
 struct machine puppet_machine(struct puppet *p);
 
