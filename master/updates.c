@@ -63,6 +63,16 @@ static bool is_of_an_agent(Mesos__V1__TaskState state)
            state != MESOS__V1__TASK_STATE__TASK_UNKNOWN;
 }
 
+/* Of a gang that is not started we say so ourselves for an agent that is away;
+ * should its task have ended in another way by then, that stands. */
+static void keep_our_word(const struct task *task,
+                          Mesos__V1__TaskStatus *status)
+{
+    if (task->end == NULL && task_has_ended((enum task_state)task->forwarded) &&
+        task_has_ended((enum task_state)status->state))
+        status->state = (Mesos__V1__TaskState)task->forwarded;
+}
+
 void updates_received(struct turn *t,
                       struct agent *agent,
                       const Mezzo__AgentCall__Update *update)
@@ -85,8 +95,10 @@ void updates_received(struct turn *t,
     task = tasks_find(framework, update->status->task_id->value);
     if (task != NULL && task->agent != agent)
         task = NULL; /* an old one of that id; its framework is told */
-    if (task != NULL)
+    if (task != NULL) {
+        keep_our_word(task, update->status);
         note_state(t, task, update);
+    }
     if (framework->state != FRAMEWORK_ENDED) {
         events_forward(t, framework, update->status);
         if (task != NULL && task_has_ended((enum task_state)task->forwarded))

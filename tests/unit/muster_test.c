@@ -312,6 +312,23 @@ static void an_agent_that_stays_away_drops_all(void)
     tear_down(&x);
 }
 
+static void what_was_said_for_an_agent_stands(void)
+{
+    struct fixture x;
+    const char *task;
+
+    set_up(&x, 0);
+    task = strcmp(x.on[0], x.agents[1]) == 0 ? "t0" : "t1";
+    accept(&x, "cpus:3;mem:64");
+    desk_end_link(x.d, "b");
+    desk_pass(x.d, 10000);
+    CHECK(calls_take_state(x.d, "f") == TASK_DROPPED);
+    calls_return(x.d, "b2", x.agents[1], x.framework, task, TASK_KILLED);
+    calls_update(x.d, "b2", x.framework, task, TASK_KILLED, 1);
+    CHECK(calls_take_state(x.d, "f") == TASK_DROPPED);
+    tear_down(&x);
+}
+
 static void an_agent_that_comes_back_in_time_takes_part(void)
 {
     struct fixture x;
@@ -404,6 +421,7 @@ int main(void)
     one_that_is_invalid_launches_none();
     who_does_not_answer_in_time_drops_all();
     an_agent_that_stays_away_drops_all();
+    what_was_said_for_an_agent_stands();
     an_agent_that_comes_back_in_time_takes_part();
     what_is_not_stored_never_starts();
     what_is_stored_starts_everywhere();
