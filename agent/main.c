@@ -367,7 +367,7 @@ static struct agent *make_agent(struct program *p)
         .sandbox_ms = sandbox_ms,
         .output_bytes_max = output_bytes_max,
         .containers_fault = os_containers_fault(p->os),
-        .has_no_bridge = true,
+        .has_no_bridge = !os_has_bridge(p->os),
         .host_paths = list_of(p, &host_paths),
         .insecure_registries = list_of(p, &insecure),
         .image_ms = image_ms,

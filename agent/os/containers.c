@@ -19,6 +19,7 @@
 #include "agent/os/bundle.h"
 #include "agent/os/containers_parts.h"
 #include "agent/os/image_store.h"
+#include "agent/os/networks.h"
 #include "agent/os/tools.h"
 #include "agent/os/trash.h"
 #include "agent/os/worker.h"
@@ -115,6 +116,29 @@ static void empty_trash(struct containers *c)
     worker_submit(c->worker, &chore->job);
 }
 
+/* The network's plugins take names of fewer letters. */
+static void network_id(const struct container *c, char id[RUN_NAME_SIZE + 8])
+{
+    snprintf(id, RUN_NAME_SIZE + 8, "mezzo-%s", c->flat_name);
+    for (char *at = id; *at != '\0'; at++)
+        if (*at == '%')
+            *at = '_';
+}
+
+static void sweep(struct containers *all, const char *name)
+{
+    struct container c = {.all = all};
+    char id[RUN_NAME_SIZE + 8], path[CONTAINER_PATH_SIZE + 16];
+
+    snprintf(c.flat_name, sizeof c.flat_name, "%s", name);
+    snprintf(path, sizeof path, "%s/%s/network", all->directory, name);
+    if (access(path, F_OK) == 0) {
+        network_id(&c, id);
+        network_sweep(all->options.networks, id);
+    }
+    trash_move(all->trash, all->fd, name);
+}
+
 void containers_sweep(struct containers *c,
                       containers_is_known_f *is_known,
                       void *arg)
@@ -124,7 +148,7 @@ void containers_sweep(struct containers *c,
 
     while (stream != NULL && (entry = readdir(stream)) != NULL)
         if (entry->d_name[0] != '.' && !is_known(arg, entry->d_name))
-            trash_move(c->trash, c->fd, entry->d_name);
+            sweep(c, entry->d_name);
     if (stream != NULL)
         closedir(stream);
     empty_trash(c);
@@ -138,6 +162,7 @@ void container_leave(struct container *c)
         event_free(c->soon);
     tool_cancel(c->tool);
     container_free_seeds(c);
+    free(c->ports);
     if (c->image != NULL)
         protobuf_c_message_free_unpacked(&c->image->base, NULL);
     free(c);
@@ -147,6 +172,7 @@ void container_free(struct container *c)
 {
     if (c == NULL)
         return;
+    network_leave(c->seat);
     trash_move(c->all->trash, c->all->fd, c->flat_name);
     empty_trash(c->all);
     container_leave(c);
@@ -254,10 +280,8 @@ static int write_names(const struct container *c,
         read_machine_file("/etc/hosts", text, sizeof text);
     else
         snprintf(text, sizeof text,
-                 "127.0.0.1 localhost\n::1 localhost ip6-localhost\n%s %s\n",
-                 container_address(c) != NULL ? container_address(c)
-                                              : "127.0.1.1",
-                 hostname);
+                 "127.0.0.1 localhost\n::1 localhost ip6-localhost\n%s%s\n",
+                 c->wants_network ? "# " : "127.0.1.1 ", hostname);
     if (code == 0)
         code = write_in(c, "hosts", text, err);
     text[0] = '\0';
@@ -334,9 +358,49 @@ static int fill(struct container *c,
     snprintf(stop, sizeof stop, "%d\n", c->stop_signal);
     if (code == 0)
         code = write_in(c, "stop", stop, err);
+    if (code == 0 && c->wants_network)
+        code = write_in(c, "network", "bridge\n", err);
     if (code == 0)
         code = container_list_seeds(c, o, err);
     return code < 0 ? code : write_names(c, o, run, err);
+}
+
+/* Who it is, to itself. */
+static void add_to_hosts(const struct container *c)
+{
+    char path[CONTAINER_PATH_SIZE + 16], hostname[80];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/hostname", c->path);
+    read_machine_file(path, hostname, sizeof hostname);
+    snprintf(path, sizeof path, "%s/hosts", c->path);
+    file = fopen(path, "ae");
+    if (file == NULL)
+        return;
+    fprintf(file, "%s %s\n", container_address(c), hostname);
+    fclose(file);
+}
+
+static void joined(void *arg, const char *fault)
+{
+    struct container *c = arg;
+
+    if (fault == NULL)
+        add_to_hosts(c);
+    c->ready(c->arg, fault);
+}
+
+static void join(struct container *c)
+{
+    char id[RUN_NAME_SIZE + 8];
+
+    if (!c->wants_network) {
+        c->ready(c->arg, NULL);
+        return;
+    }
+    network_id(c, id);
+    c->seat = network_join(c->all->options.networks, id, c->ports,
+                           c->ports_count, joined, c);
 }
 
 static void seeded(struct container *c, const char *fault)
@@ -344,7 +408,7 @@ static void seeded(struct container *c, const char *fault)
     if (fault != NULL)
         c->ready(c->arg, fault);
     else if (!container_seed_next(c, seeded))
-        c->ready(c->arg, NULL);
+        join(c);
 }
 
 static void soon_cb(evutil_socket_t fd, short what, void *arg)
@@ -374,14 +438,22 @@ int container_new(struct containers *all,
         return error_set(err, -ENOENT,
                          "this agent cannot run containers: %.200s",
                          all->runtime.why.text);
-    if (o->network == ORDER_NETWORK_BRIDGE)
+    if (o->network == ORDER_NETWORK_BRIDGE &&
+        networks_fault(all->options.networks) != NULL)
         return error_set(err, -ENOSYS,
-                         "this agent has no container network; use the "
-                         "machine's");
+                         "this agent has no container network: %s",
+                         networks_fault(all->options.networks));
     c = allocate(all, run);
     c->ready = ready;
     c->arg = arg;
     c->image = image_store_read(all->options.images, o->digest);
+    c->wants_network = o->network == ORDER_NETWORK_BRIDGE;
+    c->ports = calloc(o->ports_count + 1, sizeof *c->ports);
+    if (c->ports == NULL)
+        abort();
+    if (o->ports_count > 0)
+        memcpy(c->ports, o->ports, o->ports_count * sizeof *c->ports);
+    c->ports_count = o->ports_count;
     code = fill(c, run, o, err);
     if (code < 0) {
         container_free(c);
@@ -409,6 +481,13 @@ struct container *container_adopt(struct containers *all, const char *run)
     c->stop_signal = signal_number(strtok(text, "\n") ? text : "TERM");
     if (c->stop_signal == 0)
         c->stop_signal = SIGTERM;
+    snprintf(path, sizeof path, "%s/network", c->path);
+    if (access(path, F_OK) == 0) {
+        char id[RUN_NAME_SIZE + 8];
+
+        network_id(c, id);
+        c->seat = network_adopt(all->options.networks, id);
+    }
     return c;
 }
 
@@ -429,6 +508,7 @@ int container_stop_signal(const struct container *c)
 
 const char *container_address(const struct container *c)
 {
-    (void)c;
-    return NULL;
+    return c->seat != NULL && network_seat_address(c->seat)[0] != '\0'
+               ? network_seat_address(c->seat)
+               : NULL;
 }

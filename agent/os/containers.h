@@ -28,11 +28,13 @@ struct containers;
 struct event_base;
 struct image_store;
 struct launcher_request;
+struct networks;
 struct tools;
 
 struct containers_options {
     struct event_base *base;
     struct image_store *images;
+    struct networks *networks;
     struct tools *tools;
     const char *directory; /* the state directory */
     const char *fetch_program;

@@ -14,6 +14,7 @@
 #include "agent/os/containers_parts.h"
 #include "agent/os/image_store.h"
 #include "agent/os/launcher.h"
+#include "agent/os/networks.h"
 #include "base/auto.h"
 
 enum {
@@ -285,6 +286,7 @@ static int write_bundle(struct container *c,
         .files = launch->files,
         .mounts = words.mounts,
         .has_network = o->network != ORDER_NETWORK_HOST,
+        .network = c->seat != NULL ? network_seat_path(c->seat) : NULL,
         .cgroup = c->all->runtime.is_crun ? NULL : launch->cgroup,
         .devices = words.devices,
         .devices_count = list_devices(launch->launch),

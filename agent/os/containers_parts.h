@@ -50,6 +50,10 @@ struct container {
     size_t seeds_done;
     void (*seeded)(struct container *c, const char *fault);
     struct tool *tool;
+    bool wants_network;
+    struct order_port *ports;
+    size_t ports_count;
+    struct network_seat *seat; /* NULL: it has none */
     struct event *soon;
     container_ready_f *ready;
     void *arg;

@@ -24,6 +24,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/cgroup_parts.h \
 	agent/os/cgroup_v1.c \
 	agent/os/cgroup_v2.c \
+	agent/os/bridge.c agent/os/bridge.h \
 	agent/os/bundle.c agent/os/bundle.h \
 	agent/os/closing.h \
 	agent/os/containers.c agent/os/containers.h \
@@ -51,6 +52,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/lives_start.c \
 	agent/os/machine.c agent/os/machine.h \
 	agent/os/passing.c agent/os/passing.h \
+	agent/os/networks.c agent/os/networks.h \
 	agent/os/pids.c agent/os/pids.h \
 	agent/os/pipes.c agent/os/pipes.h \
 	agent/os/probe.c agent/os/probe.h \

@@ -17,6 +17,7 @@
 #include "agent/os/image_store.h"
 #include "agent/os/journal_file.h"
 #include "agent/os/lives.h"
+#include "agent/os/networks.h"
 #include "agent/os/sandbox.h"
 #include "agent/os/tools.h"
 #include "base/auto.h"
@@ -29,6 +30,7 @@ struct os {
     struct files *files;
     struct tools *tools;
     struct image_store *images;
+    struct networks *networks;
     struct containers *containers;
     struct lives *lives;
 };
@@ -133,10 +135,19 @@ static int open_images(struct os *os, struct error *err)
             },
             &os->images, err);
     if (code == 0)
+        code =
+            networks_open(&(struct networks_options){.base = o->base,
+                                                     .tools = os->tools,
+                                                     .directory = o->directory,
+                                                     .log = log_cb,
+                                                     .arg = os},
+                          &os->networks, err);
+    if (code == 0)
         code = containers_open(
             &(struct containers_options){
                 .base = o->base,
                 .images = os->images,
+                .networks = os->networks,
                 .tools = os->tools,
                 .directory = o->directory,
                 .fetch_program = o->fetch_program,
@@ -223,6 +234,7 @@ void os_free(struct os *os)
         lives_part(os->lives);
     lives_free(os->lives);
     containers_close(os->containers);
+    networks_close(os->networks);
     image_store_close(os->images);
     tools_close(os->tools);
     cgroups_close(os->cgroups);
@@ -261,6 +273,11 @@ const char *os_containers_fault(const struct os *os)
     const struct runtime *r = containers_runtime(os->containers);
 
     return r->program != NULL ? NULL : r->why.text;
+}
+
+bool os_has_bridge(const struct os *os)
+{
+    return networks_fault(os->networks) == NULL;
 }
 
 void os_order(struct os *os, const struct order *o)

@@ -41,6 +41,7 @@ system_tests += tests/system/410-ha.sh
 system_tests += tests/system/500-compose-plan.sh
 system_tests += tests/system/600-containers.sh
 system_tests += tests/system/610-container-health.sh
+system_tests += tests/system/620-container-network.sh
 check_PROGRAMS += tests/system/crew
 tests_system_crew_CPPFLAGS = -I$(top_srcdir)/libframework
 tests_system_crew_LDADD = libframework/libmezzo-framework.la

@@ -1,0 +1,551 @@
+/* networks.c - a seat is taken in three steps, each elsewhere: bridge and
+ * namespace by a thread, the address by one plugin, ports by another. */
+
+#include "config.h"
+
+#include "agent/os/networks.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/os/bridge.h"
+#include "agent/os/json_writer.h"
+#include "agent/os/tools.h"
+#include "agent/os/worker.h"
+#include "base/auto.h"
+#include "io/file.h"
+
+enum {
+    PLUGIN_MS = 30000,
+    IDLE_S = 3,
+    ID_SIZE = 300,
+    ADDRESS_SIZE = 16,
+    PATH_SIZE = 4096,
+};
+
+static const char *const plugin_directories[] = {"/usr/lib/cni",
+                                                 "/opt/cni/bin"};
+
+struct network_seat {
+    TAILQ_ENTRY(network_seat) link;
+    struct networks *all;
+    char id[ID_SIZE];
+    int fd; /* of the namespace; -1 */
+    char path[64];
+    char address[ADDRESS_SIZE];
+    struct order_port *ports;
+    size_t ports_count;
+    struct tool *tool;
+    bool is_opening; /* a thread has a hand on it */
+    bool is_leaving;
+    bool has_ports; /* rules may be there */
+    network_joined_f *joined;
+    void *arg;
+};
+
+struct networks {
+    struct networks_options options;
+    char *directory;
+    const char *plugins; /* their directory; NULL: there are none */
+    struct bridge bridge;
+    bool is_up;
+    struct worker *worker;
+    struct event *idle;
+    TAILQ_HEAD(, network_seat) seats;
+};
+
+struct opening {
+    struct job job;
+    struct network_seat *seat; /* NULL: the bridge is to go */
+    struct networks *all;
+    struct error err;
+    int fd;
+};
+
+/* ---------------------------------------------------------------- plugins */
+
+static void write_ports(struct json_writer *w, const struct network_seat *s)
+{
+    json_begin(w, "runtimeConfig", '{');
+    json_begin(w, "portMappings", '[');
+    for (size_t i = 0; i < s->ports_count; i++) {
+        json_begin(w, NULL, '{');
+        json_number(w, "hostPort", s->ports[i].host_port);
+        json_number(w, "containerPort", s->ports[i].container_port);
+        json_text(w, "protocol", s->ports[i].is_udp ? "udp" : "tcp");
+        json_end(w, '}');
+    }
+    if (s->ports_count == 0) { /* to be deleted: any does, its id counts */
+        json_begin(w, NULL, '{');
+        json_number(w, "hostPort", 1);
+        json_number(w, "containerPort", 1);
+        json_text(w, "protocol", "tcp");
+        json_end(w, '}');
+    }
+    json_end(w, ']');
+    json_end(w, '}');
+}
+
+static void write_addresses(struct json_writer *w, const struct networks *n)
+{
+    char subnet[32];
+
+    snprintf(subnet, sizeof subnet, "10.88.%u.0/24", n->bridge.third);
+    json_text(w, "bridge", n->bridge.name);
+    json_bool(w, "isGateway", true);
+    json_bool(w, "hairpinMode", true);
+    json_begin(w, "ipam", '{');
+    json_text(w, "type", "host-local");
+    json_text(w, "dataDir", n->directory);
+    json_text(w, "subnet", subnet);
+    json_begin(w, "routes", '[');
+    json_begin(w, NULL, '{');
+    json_text(w, "dst", "0.0.0.0/0");
+    json_end(w, '}');
+    json_end(w, ']');
+    json_end(w, '}');
+}
+
+/* What a plugin is told, to be freed; `before` is what the last has answered.
+ */
+static char *configuration(const struct network_seat *s,
+                           const char *plugin,
+                           const char *before,
+                           size_t *size)
+{
+    struct json_writer w = {0};
+    char *text = NULL;
+
+    w.file = open_memstream(&text, size);
+    if (w.file == NULL)
+        abort();
+    json_begin(&w, NULL, '{');
+    json_text(&w, "cniVersion", "0.4.0");
+    json_text(&w, "name", s->all->bridge.name);
+    json_text(&w, "type", plugin);
+    if (strcmp(plugin, "portmap") == 0) {
+        json_bool(&w, "snat", true);
+        json_begin(&w, "capabilities", '{');
+        json_bool(&w, "portMappings", true);
+        json_end(&w, '}');
+        write_ports(&w, s);
+        if (before != NULL)
+            fprintf(w.file, ",\"prevResult\":%s", before);
+    } else {
+        write_addresses(&w, s->all);
+    }
+    json_end(&w, '}');
+    fclose(w.file);
+    return text;
+}
+
+static struct tool *run_plugin(struct network_seat *s,
+                               const char *plugin,
+                               const char *command,
+                               const char *before,
+                               tool_done_f *done)
+{
+    char path[PATH_SIZE], variables[4][PATH_SIZE / 8 + 64];
+    const char *const argv[] = {path, NULL};
+    const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                                       "CNI_IFNAME=eth0",
+                                       variables[0],
+                                       variables[1],
+                                       variables[2],
+                                       variables[3],
+                                       NULL};
+    size_t size;
+    AUTO(auto_free) char *text = configuration(s, plugin, before, &size);
+
+    snprintf(path, sizeof path, "%s/%s", s->all->plugins, plugin);
+    snprintf(variables[0], sizeof variables[0], "CNI_COMMAND=%s", command);
+    snprintf(variables[1], sizeof variables[1], "CNI_CONTAINERID=%s", s->id);
+    snprintf(variables[2], sizeof variables[2], "CNI_NETNS=%s", s->path);
+    snprintf(variables[3], sizeof variables[3], "CNI_PATH=%s", s->all->plugins);
+    return tool_start(s->all->options.tools,
+                      &(struct tool_request){
+                          .argv = argv,
+                          .environment = environment,
+                          .input = text,
+                          .input_size = size,
+                          .ms_max = PLUGIN_MS,
+                      },
+                      done, s);
+}
+
+/* A plugin says what is wrong on stdout: {"code": ..., "msg": "..."}. */
+static void plugin_fault(const struct tool_result *result,
+                         const char *what,
+                         char fault[512])
+{
+    const char *message = strstr(result->output, "\"msg\": \"");
+    size_t size;
+
+    if (message == NULL) {
+        snprintf(fault, 512, "%s: %.400s", what, result->fault);
+        return;
+    }
+    message += strlen("\"msg\": \"");
+    size = strcspn(message, "\n");
+    while (size > 0 && (message[size - 1] == '"' || message[size - 1] == ','))
+        size--;
+    snprintf(fault, 512, "%s: %.*s", what, (int)(size < 400 ? size : 400),
+             message);
+}
+
+/* ------------------------------------------------------------------ leaving */
+
+void network_seat_free(struct network_seat *s)
+{
+    if (s == NULL)
+        return;
+    TAILQ_REMOVE(&s->all->seats, s, link);
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s->ports);
+    free(s);
+}
+
+static void wait_idle(struct networks *n)
+{
+    const struct timeval wait = {.tv_sec = IDLE_S};
+
+    if (n->is_up && TAILQ_EMPTY(&n->seats))
+        evtimer_add(n->idle, &wait);
+}
+
+static void left(void *arg, const struct tool_result *result)
+{
+    struct network_seat *s = arg;
+    struct networks *n = s->all;
+
+    (void)result; /* what cannot be given back now, is at the next start */
+    network_seat_free(s);
+    wait_idle(n);
+}
+
+static void unmapped(void *arg, const struct tool_result *result)
+{
+    struct network_seat *s = arg;
+
+    (void)result;
+    s->tool = run_plugin(s, "bridge", "DEL", NULL, left);
+    if (s->tool == NULL)
+        network_seat_free(s);
+}
+
+static void give_back(struct network_seat *s)
+{
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = -1;
+    s->path[0] = '\0';
+    s->tool = s->has_ports ? run_plugin(s, "portmap", "DEL", NULL, unmapped)
+                           : run_plugin(s, "bridge", "DEL", NULL, left);
+    if (s->tool == NULL)
+        network_seat_free(s);
+}
+
+void network_leave(struct network_seat *s)
+{
+    if (s == NULL)
+        return;
+    s->is_leaving = true;
+    if (s->is_opening)
+        return;
+    tool_cancel(s->tool);
+    give_back(s);
+}
+
+/* ------------------------------------------------------------------ joining */
+
+static void joined(struct network_seat *s, const char *fault)
+{
+    s->joined(s->arg, fault); /* the seat may be gone now */
+}
+
+static void mapped(void *arg, const struct tool_result *result)
+{
+    struct network_seat *s = arg;
+    char fault[512];
+
+    s->tool = NULL;
+    if (result->fault == NULL) {
+        joined(s, NULL);
+        return;
+    }
+    plugin_fault(result, "its ports", fault);
+    joined(s, fault);
+}
+
+/* The first address of a result: ..."address": "10.88.7.2/24"... */
+static bool read_address(struct network_seat *s, const char *output)
+{
+    const char *at = strstr(output, "\"address\": \"");
+    size_t size;
+
+    if (at == NULL)
+        return false;
+    at += strlen("\"address\": \"");
+    size = strspn(at, "0123456789.");
+    if (size == 0 || size >= sizeof s->address)
+        return false;
+    memcpy(s->address, at, size);
+    s->address[size] = '\0';
+    return true;
+}
+
+static void addressed(void *arg, const struct tool_result *result)
+{
+    struct network_seat *s = arg;
+    char fault[512];
+
+    s->tool = NULL;
+    if (result->fault != NULL) {
+        plugin_fault(result, "its network", fault);
+        joined(s, fault);
+    } else if (!read_address(s, result->output)) {
+        joined(s, "its network: the bridge plugin gave no address");
+    } else if (s->ports_count == 0) {
+        joined(s, NULL);
+    } else {
+        s->has_ports = true;
+        s->tool = run_plugin(s, "portmap", "ADD", result->output, mapped);
+        if (s->tool == NULL)
+            joined(s, "too many programs are running on the agent");
+    }
+}
+
+static void note_bridge(const struct networks *n)
+{
+    char path[PATH_SIZE], text[64];
+    struct error err;
+
+    snprintf(path, sizeof path, "%s/bridge", n->directory);
+    snprintf(text, sizeof text, "%s %u\n", n->bridge.name, n->bridge.third);
+    file_write(path, 0600, text, strlen(text), &err);
+}
+
+static unsigned hash(const char *text)
+{
+    uint32_t h = 2166136261u;
+
+    for (; *text != '\0'; text++)
+        h = (h ^ (unsigned char)*text) * 16777619u;
+    return h;
+}
+
+static void open_run(struct job *job)
+{
+    struct opening *o = (struct opening *)job;
+    struct networks *n = o->all;
+
+    if (o->seat == NULL) {
+        bridge_remove(&n->bridge);
+        return;
+    }
+    if (n->bridge.third == 0 || !bridge_is_there(&n->bridge)) {
+        if (bridge_make(&n->bridge, hash(n->directory), &o->err) < 0)
+            return;
+        note_bridge(n);
+    }
+    o->fd = bridge_new_namespace(&o->err);
+}
+
+static void open_done(struct job *job)
+{
+    struct opening *o = (struct opening *)job;
+    struct network_seat *s = o->seat;
+
+    if (s == NULL)
+        return;
+    s->is_opening = false;
+    s->fd = o->fd;
+    s->all->is_up = true;
+    if (s->is_leaving) {
+        struct networks *n = s->all;
+
+        network_seat_free(s);
+        wait_idle(n);
+        return;
+    }
+    if (s->fd < 0) {
+        joined(s, o->err.text);
+        return;
+    }
+    snprintf(s->path, sizeof s->path, "/proc/%ld/fd/%d", (long)getpid(), s->fd);
+    s->tool = run_plugin(s, "bridge", "ADD", NULL, addressed);
+    if (s->tool == NULL)
+        joined(s, "too many programs are running on the agent");
+}
+
+static void submit(struct networks *n, struct network_seat *s)
+{
+    struct opening *o = calloc(1, sizeof *o);
+
+    if (o == NULL)
+        abort();
+    *o = (struct opening){
+        .job = {.run = open_run, .done = open_done},
+        .seat = s,
+        .all = n,
+        .fd = -1,
+    };
+    worker_submit(n->worker, &o->job);
+}
+
+static struct network_seat *add(struct networks *n, const char *id)
+{
+    struct network_seat *s = calloc(1, sizeof *s);
+
+    if (s == NULL)
+        abort();
+    s->all = n;
+    s->fd = -1;
+    snprintf(s->id, sizeof s->id, "%s", id);
+    TAILQ_INSERT_TAIL(&n->seats, s, link);
+    return s;
+}
+
+struct network_seat *network_join(struct networks *n,
+                                  const char *id,
+                                  const struct order_port *ports,
+                                  size_t ports_count,
+                                  network_joined_f *done,
+                                  void *arg)
+{
+    struct network_seat *s = add(n, id);
+
+    s->joined = done;
+    s->arg = arg;
+    s->ports = calloc(ports_count + 1, sizeof *s->ports);
+    if (s->ports == NULL)
+        abort();
+    if (ports_count > 0)
+        memcpy(s->ports, ports, ports_count * sizeof *ports);
+    s->ports_count = ports_count;
+    s->is_opening = true;
+    evtimer_del(n->idle);
+    submit(n, s);
+    return s;
+}
+
+struct network_seat *network_adopt(struct networks *n, const char *id)
+{
+    struct network_seat *s = add(n, id);
+
+    s->has_ports = true; /* for all we know */
+    evtimer_del(n->idle);
+    return s;
+}
+
+void network_sweep(struct networks *n, const char *id)
+{
+    if (n->plugins != NULL && n->is_up)
+        network_leave(network_adopt(n, id));
+}
+
+const char *network_seat_address(const struct network_seat *s)
+{
+    return s->address;
+}
+
+const char *network_seat_path(const struct network_seat *s)
+{
+    return s->path;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static void idle_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct networks *n = arg;
+
+    (void)fd;
+    (void)what;
+    if (!n->is_up || !TAILQ_EMPTY(&n->seats))
+        return;
+    n->is_up = false;
+    submit(n, NULL);
+}
+
+const char *networks_fault(const struct networks *n)
+{
+    if (geteuid() != 0)
+        return "the agent is not root";
+    return n->plugins == NULL ? "its machine has no network plugins "
+                                "(containernetworking-plugins)"
+                              : NULL;
+}
+
+/* The bridge of an earlier agent. */
+static void recall(struct networks *n)
+{
+    AUTO(auto_free) char *text = NULL;
+    char path[PATH_SIZE];
+    size_t size;
+
+    snprintf(n->bridge.name, sizeof n->bridge.name, "mezzo%08x",
+             hash(n->directory));
+    snprintf(path, sizeof path, "%s/bridge", n->directory);
+    if (file_read(path, sizeof path, &text, &size, NULL) < 0 ||
+        sscanf(text, "%15s %u", n->bridge.name, &n->bridge.third) != 2)
+        return;
+    n->is_up = bridge_is_there(&n->bridge);
+    wait_idle(n);
+}
+
+int networks_open(const struct networks_options *options,
+                  struct networks **networks,
+                  struct error *err)
+{
+    struct networks *n = calloc(1, sizeof *n);
+    char path[PATH_SIZE];
+
+    if (n == NULL ||
+        asprintf(&n->directory, "%s/network", options->directory) < 0)
+        abort();
+    n->options = *options;
+    TAILQ_INIT(&n->seats);
+    if (file_make_directories(n->directory, 0700, err) < 0) {
+        free(n->directory);
+        free(n);
+        return -EIO;
+    }
+    for (size_t i = 0; n->plugins == NULL && i < 2; i++) {
+        snprintf(path, sizeof path, "%s/portmap", plugin_directories[i]);
+        if (access(path, X_OK) == 0)
+            n->plugins = plugin_directories[i];
+    }
+    n->worker = worker_new(options->base, "networks");
+    n->idle = evtimer_new(options->base, idle_cb, n);
+    if (n->idle == NULL)
+        abort();
+    recall(n);
+    *networks = n;
+    return 0;
+}
+
+void networks_close(struct networks *n)
+{
+    bool is_idle;
+
+    if (n == NULL)
+        return;
+    is_idle = n->is_up && TAILQ_EMPTY(&n->seats);
+    worker_free(n->worker);
+    if (is_idle)
+        bridge_remove(&n->bridge);
+    while (!TAILQ_EMPTY(&n->seats))
+        network_seat_free(TAILQ_FIRST(&n->seats));
+    event_free(n->idle);
+    free(n->directory);
+    free(n);
+}
