@@ -101,7 +101,7 @@ static void open_detected(struct driver *d, const struct effect *e, msec_t now)
     const char *key = e->connect.server_key;
 
     if (detector == NULL || detector->endpoint == NULL) {
-        links_end(d->links, e->peer, "%s",
+        links_end(d->links, e->peer, "nobody leads: %s",
                   detector == NULL ? "masters are not looked for here"
                                    : detector->trouble);
         return;

@@ -309,6 +309,13 @@ static const char *address_of(const char *endpoint)
     return strncmp(endpoint, "tcp://", 6) == 0 ? endpoint + 6 : endpoint;
 }
 
+/* Nothing was sent, so that nothing can have been done. */
+static bool was_never_there(const char *reason)
+{
+    return strncmp(reason, "nobody listens", 14) == 0 ||
+           strncmp(reason, "nobody leads", 12) == 0;
+}
+
 /* That nobody listens needs no detail; that keys do not fit does. */
 static void say_why(const struct mezzo_operator *o,
                     const char *reason,
@@ -345,7 +352,8 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
         next = TAILQ_NEXT(q, entry);
         if (is_hopeless) {
             fail(o, q, -ENOTCONN, why.text);
-        } else if (q->is_asked && !q->is_read) {
+        } else if (q->is_asked && !q->is_read &&
+                   !was_never_there(input->reason)) {
             fail(o, q, -ETIMEDOUT,
                  "the master was lost; it may have been done");
         } else {
