@@ -43,3 +43,14 @@ doc/man/mezzo-fetch.8: mezzo-fetch$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-fetch$(EXEEXT) && $(make_man)
 doc/man/mezzo-master.8: mezzo-master$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-master$(EXEEXT) && $(make_man)
+mpi_mans = \
+	doc/man/mezzo-mpi-cancel.1 doc/man/mezzo-mpi-history.1 \
+	doc/man/mezzo-mpi-queue.1 doc/man/mezzo-mpi-run.1 \
+	doc/man/mezzo-mpi-serve.1 doc/man/mezzo-mpi-show.1 \
+	doc/man/mezzo-mpi-submit.1
+dist_man_MANS += doc/man/mezzo-mpi.1
+man_MANS += $(mpi_mans)
+CLEANFILES += $(mpi_mans)
+$(mpi_mans): mezzo-mpi$(EXEEXT) $(man_more)
+	$(AM_V_GEN)program=$@ && program=$${program#doc/man/mezzo-mpi-} && \
+	program="./mezzo-mpi$(EXEEXT) $${program%.1}" && $(make_man)

@@ -43,9 +43,8 @@ struct part {
 
 static int64_t now_cb(void *arg)
 {
-    struct part *p = arg;
-
-    return mezzo_executor_now_ms(p->executor);
+    (void)arg;
+    return watches_now_ms();
 }
 
 /* Nodes are executors "JOB.ATTEMPT.NODE" of the group "JOB.ATTEMPT". */
@@ -411,8 +410,7 @@ static void spawned_cb(struct mezzo_executor *e,
     struct part *p = arg;
 
     (void)e;
-    (void)pid;
-    processes_spawned(p->processes, process, failure);
+    processes_spawned(p->processes, process, pid, failure);
 }
 
 static void exited_cb(struct mezzo_executor *e,
@@ -480,7 +478,7 @@ static void library_ready(struct watch *w, uint32_t events)
 
 static int64_t timeout_of(struct part *p)
 {
-    int64_t due, now = mezzo_executor_now_ms(p->executor);
+    int64_t due, now = watches_now_ms();
 
     if (p->node == NULL)
         return -1;

@@ -240,7 +240,7 @@ json_t *job_json_plan(const struct job *j)
 {
     const struct request *r = &j->submission->request;
     json_t *plan = json_pack(
-        "{s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:I, s:I, s:i}", "name",
+        "{s:s, s:s, s:s*, s:s, s:s*, s:i, s:i, s:I, s:I, s:i}", "name",
         name_of(r), "user", r->user, "host", r->host, "partition",
         j->submission->partition != NULL ? j->submission->partition->name : "",
         "account", r->account, "cpus_per_rank", (int)r->cpus_per_rank,

@@ -101,6 +101,8 @@ char *layout_mapping(const struct layout *l, const char *const *places)
         abort();
     /* Neighbours on one place are one block. */
     for (size_t i = 0; i < l->count; i++) {
+        if (l->nodes[i].ranks_count == 0)
+            continue;
         if (blocks == 0 || numbers[i] != numbers[blocks - 1])
             numbers[blocks++] = numbers[i];
         sizes[blocks - 1] += l->nodes[i].ranks_count;

@@ -59,3 +59,23 @@ mpimodules_LTLIBRARIES = frameworks/mpi/mezzo-mpi-finalize.la
 frameworks_mpi_mezzo_mpi_finalize_la_SOURCES = frameworks/mpi/finalize.c
 frameworks_mpi_mezzo_mpi_finalize_la_LDFLAGS = $(AM_LDFLAGS) -module \
 	-avoid-version -shared
+
+bin_PROGRAMS += mezzo-mpi
+mezzo_mpi_SOURCES = \
+	frameworks/mpi/caller.c frameworks/mpi/caller.h \
+	frameworks/mpi/command.h \
+	frameworks/mpi/door.c frameworks/mpi/door.h \
+	frameworks/mpi/list.c \
+	frameworks/mpi/main.c \
+	frameworks/mpi/reception.c \
+	frameworks/mpi/run.c \
+	frameworks/mpi/serve.c \
+	frameworks/mpi/service.c frameworks/mpi/service.h \
+	frameworks/mpi/service_parts.h \
+	frameworks/mpi/submit.c \
+	frameworks/mpi/watch.c frameworks/mpi/watch.h \
+	frameworks/mpi/wish.c frameworks/mpi/wish.h
+mezzo_mpi_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)
+mezzo_mpi_LDADD = frameworks/mpi/libmpi.la \
+	libframework/libmezzo-framework.la io/liboptions.la base/libbase.la \
+	$(JANSSON_LIBS)

@@ -572,9 +572,13 @@ void node_kill(struct node *n, int64_t grace_ms)
         n->host.signal(n->arg, NODE_SCRIPT_KEY, SIGTERM);
         n->script_kill_ms = now + (grace_ms > 0 ? grace_ms : SCRIPT_REAP_MS);
     }
-    TAILQ_FOREACH (s, &n->steps, entry)
-        if (s->stage != STEP_ENDED)
-            node_fail(n, s, cause);
+    TAILQ_FOREACH (s, &n->steps, entry) {
+        if (s->stage == STEP_ENDED)
+            continue;
+        node_fail(n, s, cause);
+        if (n->number > 0) /* whether or not the root hears of it */
+            node_end_step(n, s, SIGTERM, grace_ms);
+    }
     if (n->number > 0 || (!n->script_runs && TAILQ_EMPTY(&n->steps)))
         n->over_ms = now + (grace_ms > 0 ? grace_ms : 0) + OVER_MS;
 }

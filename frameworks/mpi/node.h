@@ -52,6 +52,7 @@ struct node_step {
     const char *const *places; /* of each node */
     unsigned node;             /* ours */
     bool shares_place;         /* some nodes are one machine */
+    bool shares_kernel;        /* or would be, but for their networks */
 };
 
 struct node_host {
@@ -103,7 +104,8 @@ struct node_host {
                 const char *data);
 };
 
-/* `place` says which nodes are one machine, `name` is for messages. */
+/* `place` says which nodes are one machine: "KERNEL:NETWORK"; `name` is for
+ * messages. */
 struct node *node_new(const struct node_host *host,
                       void *arg,
                       const char *place,

@@ -129,6 +129,16 @@ static bool shares_place(const struct node *n, const struct step *s)
     return false;
 }
 
+static bool shares_kernel(const struct node *n, const struct step *s)
+{
+    for (unsigned i = 0; i < n->count; i++)
+        for (unsigned j = 0; j < i; j++)
+            if (strncmp(s->places[i], s->places[j],
+                        strcspn(s->places[i], ":") + 1) == 0)
+                return true;
+    return false;
+}
+
 static void set_number(struct words *w, const char *name, unsigned number)
 {
     char text[16];
@@ -196,7 +206,8 @@ void node_go(struct node *n, struct step *s, const char *lines, size_t size)
                                     .layout = &s->layout,
                                     .places = (const char *const *)s->places,
                                     .node = n->number,
-                                    .shares_place = shares_place(n, s)});
+                                    .shares_place = shares_place(n, s),
+                                    .shares_kernel = shares_kernel(n, s)});
     for (unsigned i = 0; i < s->ranks_count && s->stage == STEP_RUNNING; i++)
         start_rank(n, s, i);
     if (s->stage == STEP_RUNNING)

@@ -74,6 +74,17 @@ static const struct {
     [GATHER_DONE] = {LETTER_DONE, 0},
 };
 
+/* Nodes without ranks, which are the last, have no part in fences. */
+static unsigned gather_width(const struct step *s, enum gather_kind kind)
+{
+    unsigned count = (unsigned)s->layout.count;
+
+    while ((kind == GATHER_FENCE || kind == GATHER_PMIX) && count > 1 &&
+           s->layout.nodes[count - 1].ranks_count == 0)
+        count--;
+    return count;
+}
+
 void node_gather(struct node *n,
                  struct step *s,
                  enum gather_kind kind,
@@ -88,7 +99,7 @@ void node_gather(struct node *n,
         memcpy(g->bytes + g->size, bytes, size);
         g->size += size;
     }
-    if (++g->count <= letter_children_count(n->number, n->count))
+    if (++g->count <= letter_children_count(n->number, gather_width(s, kind)))
         return;
     whole = *g;
     *g = (struct gather){0};

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -189,4 +190,25 @@ void pmix_job_deregister(const char *name)
 
     PMIx_server_deregister_nspace(name, done_cb, &w);
     finish(&w, PMIX_SUCCESS);
+}
+
+void pmix_job_environment(const char *name,
+                          unsigned rank,
+                          struct words *environment)
+{
+    char **added = NULL;
+    pmix_proc_t proc;
+
+    PMIX_LOAD_PROCID(&proc, name, rank);
+    if (PMIx_server_setup_fork(&proc, &added) == PMIX_SUCCESS)
+        for (char **each = added; each != NULL && *each != NULL; each++) {
+            char *equals = strchr(*each, '=');
+
+            if (equals != NULL) {
+                *equals = '\0';
+                words_set(environment, *each, equals + 1);
+            }
+            free(*each);
+        }
+    free(added);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "frameworks/mpi/layout.h"
+#include "frameworks/mpi/words.h"
 
 struct pmix_job {
     const char *name; /* of its name space, the same on all nodes */
@@ -18,5 +19,10 @@ struct pmix_job {
  * does not take it. */
 bool pmix_job_register(const struct pmix_job *job);
 void pmix_job_deregister(const char *name);
+
+/* What one of its ranks has to have in its environment. */
+void pmix_job_environment(const char *name,
+                          unsigned rank,
+                          struct words *environment);
 
 #endif

@@ -49,7 +49,7 @@ struct nspace {
     char name[PMIX_MAX_NSLEN + 1];
     unsigned ranks_count, first_rank, local_count;
     bool crowds; /* ranks outnumber processors */
-    bool shares_place;
+    bool shares_place, shares_kernel;
     pmix_modex_cbfunc_t answer; /* of the fence that its ranks are in */
     void *answer_arg;
 };
@@ -66,6 +66,7 @@ struct pmix_server {
     struct watches *watches;
     struct node *node;
     char *directory;
+    char *memory; /* for what its ranks share, if not in /dev/shm */
     bool is_open, has_failed;
     struct watch wake;
     pthread_mutex_t lock; /* of `news` */
@@ -366,7 +367,8 @@ struct pmix_server *pmix_server_new(struct watches *watches,
 
     p->watches = watches;
     p->node = node;
-    if (asprintf(&p->directory, "%s/pmix", directory) < 0)
+    if (asprintf(&p->directory, "%s/pmix", directory) < 0 ||
+        asprintf(&p->memory, "%s/shared", directory) < 0)
         abort();
     pthread_mutex_init(&p->lock, NULL);
     STAILQ_INIT(&p->news);
@@ -403,6 +405,7 @@ void pmix_server_free(struct pmix_server *p)
     pthread_mutex_destroy(&p->lock);
     the_server = NULL;
     free(p->directory);
+    free(p->memory);
     free(p);
 }
 
@@ -427,6 +430,7 @@ static bool open_server(struct pmix_server *p, const struct node_step *step)
         return p->is_open;
     the_server = p;
     mkdir(p->directory, 0700);
+    mkdir(p->memory, 0700);
     PMIX_INFO_CREATE(info, 5);
     PMIX_INFO_LOAD(&info[0], PMIX_SERVER_TMPDIR, p->directory, PMIX_STRING);
     PMIX_INFO_LOAD(&info[1], PMIX_SYSTEM_TMPDIR, p->directory, PMIX_STRING);
@@ -461,6 +465,7 @@ void pmix_server_begin(struct pmix_server *p, const struct node_step *step)
     s->first_rank = own->first_rank;
     s->local_count = own->ranks_count;
     s->shares_place = step->shares_place;
+    s->shares_kernel = step->shares_kernel;
     s->crowds = sysconf(_SC_NPROCESSORS_ONLN) < (long)s->local_count;
     TAILQ_INSERT_TAIL(&p->nspaces, s, entry);
     is_good = pmix_job_register(&(struct pmix_job){
@@ -490,23 +495,10 @@ void pmix_server_environment(struct pmix_server *p,
                              struct words *environment)
 {
     struct nspace *s = find_step(p, step);
-    char **added = NULL;
-    pmix_proc_t proc;
 
     if (s == NULL)
         return;
-    PMIX_LOAD_PROCID(&proc, s->name, rank);
-    if (PMIx_server_setup_fork(&proc, &added) == PMIX_SUCCESS)
-        for (char **each = added; each != NULL && *each != NULL; each++) {
-            char *equals = strchr(*each, '=');
-
-            if (equals == NULL)
-                continue;
-            *equals = '\0';
-            words_set(environment, *each, equals + 1);
-            free(*each);
-        }
-    free(added);
+    pmix_job_environment(s->name, rank, environment);
     /* By this Open MPI 4 believes in a launcher that speaks PMIx. */
     words_set(environment, "JSM_JSRUN_PORT", "1");
     /* Two of its nodes on one machine take each other's shared memory. */
@@ -514,6 +506,10 @@ void pmix_server_environment(struct pmix_server *p,
         set_unless_set(environment, "OMPI_MCA_pml", "ob1");
         set_unless_set(environment, "OMPI_MCA_btl", "self,tcp");
     }
+    /* Names in /dev/shm are made of the machine's, and so would be the same. */
+    if (s->shares_kernel)
+        set_unless_set(environment, "OMPI_MCA_btl_vader_backing_directory",
+                       p->memory);
     if (s->crowds)
         set_unless_set(environment, "OMPI_MCA_mpi_yield_when_idle", "1");
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct process {
     struct processes *owner;
     uint64_t key;
     uint64_t number; /* the library's */
+    pid_t pid;       /* 0: not known */
     struct watch output[2];
     struct watch pmi;
     char *waiting; /* what the rank has not read of PMI */
@@ -335,7 +337,14 @@ void processes_signal(struct processes *ps, uint64_t key, int signal_number)
 {
     struct process *p = find(ps, key);
 
-    if (p != NULL && !p->has_exited)
+    if (p == NULL || p->has_exited)
+        return;
+    /* What ends a script ends all that it has started; a warning is for it
+     * alone.  Its pid is its own until we have heard of its exit. */
+    if (key == NODE_SCRIPT_KEY && p->pid > 0 && signal_number != SIGTERM &&
+        signal_number != SIGKILL)
+        kill(p->pid, signal_number);
+    else
         mezzo_executor_signal(ps->options.executor, p->number, signal_number);
 }
 
@@ -353,11 +362,14 @@ static struct process *find_number(struct processes *ps, uint64_t number)
 
 void processes_spawned(struct processes *ps,
                        uint64_t process,
+                       int64_t pid,
                        const char *failure)
 {
     struct process *p = find_number(ps, process);
     uint64_t key;
 
+    if (p != NULL)
+        p->pid = (pid_t)pid;
     if (p == NULL || failure == NULL)
         return;
     key = p->key;
@@ -384,7 +396,7 @@ void processes_exited(struct processes *ps, uint64_t process, int wait_status)
     }
     p->has_exited = true;
     p->is_held = false;
-    p->drain_ms = mezzo_executor_now_ms(ps->options.executor) + DRAIN_MS;
+    p->drain_ms = watches_now_ms() + DRAIN_MS;
     listen_to(p);
     remove_if_done(p);
     node_exited(ps->options.node, key, wait_status);
@@ -403,7 +415,7 @@ int64_t processes_deadline_ms(const struct processes *ps)
 
 void processes_alarm(struct processes *ps)
 {
-    int64_t now = mezzo_executor_now_ms(ps->options.executor);
+    int64_t now = watches_now_ms();
     struct process *p, *next;
 
     for (p = TAILQ_FIRST(&ps->all); p != NULL; p = next) {

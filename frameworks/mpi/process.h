@@ -38,6 +38,7 @@ void processes_hold(struct processes *ps, unsigned step, bool holds);
 /* What the executor's callbacks tell. */
 void processes_spawned(struct processes *ps,
                        uint64_t process,
+                       int64_t pid,
                        const char *failure);
 void processes_exited(struct processes *ps, uint64_t process, int wait_status);
 

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -66,6 +67,14 @@ void watches_close(struct watches *ws, struct watch *w)
     watches_remove(ws, w);
     if (fd >= 0)
         close(fd);
+}
+
+int64_t watches_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* One at a time, so that none is called that another has freed. */

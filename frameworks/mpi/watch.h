@@ -29,6 +29,10 @@ void watches_close(struct watches *ws, struct watch *w);
 /* The same without closing. */
 void watches_remove(struct watches *ws, struct watch *w);
 
+/* The time of CLOCK_BOOTTIME: that of the library stands still between its
+ * steps. */
+int64_t watches_now_ms(void);
+
 /* Wait for one, for at most `timeout_ms` (-1: for ever), and call it. */
 void watches_wait(struct watches *ws, int64_t timeout_ms);
 

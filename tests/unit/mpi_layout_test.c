@@ -57,6 +57,9 @@ static void ranks_are_in_blocks(void)
     CHECK(is(layout_mapping(&l, apart), "(vector,(0,2,2),(2,1,1))"));
     CHECK(is(layout_mapping(&l, together), "(vector,(0,1,5))"));
     CHECK(is(layout_mapping(&l, mixed), "(vector,(0,2,2),(0,1,1))"));
+    layout_add(&l, "agent-4", "a4", 0);
+    CHECK(is(layout_mapping(&l, (const char *const[]){"w", "x", "y", "z"}),
+             "(vector,(0,2,2),(2,1,1))"));
     layout_release(&l);
 }
 
