@@ -20,6 +20,7 @@
 #include "frameworks/mpi/counter.h"
 #include "frameworks/mpi/pmix_server.h"
 #include "frameworks/mpi/process.h"
+#include "frameworks/mpi/relay.h"
 #include "frameworks/mpi/workaround.h"
 
 struct part {
@@ -29,6 +30,7 @@ struct part {
     struct node *node;
     struct processes *processes;
     struct counter *counter;
+    struct relay *relay; /* of the stdin of a job without a script */
     struct pmix_server *pmix;
     char task_id[MEZZO_ID_MAX + 1];
     char group[MEZZO_ID_MAX + 1];
@@ -147,6 +149,14 @@ static void add_wrappers(struct part *p, struct words *environment)
     words_set(environment, "PATH", path);
 }
 
+static struct relay *open_relay(struct part *p, int *fd)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/tasks/%s/stdin", p->sandbox, p->task_id);
+    return relay_new(p->watches, path, fd);
+}
+
 static const char *spawn_cb(void *arg,
                             uint64_t key,
                             const struct node_spawn *spawn)
@@ -168,6 +178,8 @@ static const char *spawn_cb(void *arg,
     } else {
         if (p->counter != NULL && spawn->has_input)
             input = counter_take_input(p->counter, spawn->step);
+        else if (spawn->has_input && p->relay == NULL)
+            p->relay = open_relay(p, &input);
         if (p->has_workarounds)
             workaround_apply(spawn->argv->items[0], spawn->directory,
                              &environment);
@@ -356,7 +368,6 @@ static void launch_cb(struct mezzo_executor *e,
                       void *arg)
 {
     struct part *p = arg;
-    char input[PATH_MAX];
 
     if (p->node != NULL) {
         mezzo_executor_say(e, task->id, MEZZO_TASK_FAILED,
@@ -366,13 +377,11 @@ static void launch_cb(struct mezzo_executor *e,
     snprintf(p->task_id, sizeof p->task_id, "%s", task->id);
     p->output[0] = open_output(p, "stdout");
     p->output[1] = open_output(p, "stderr");
-    snprintf(input, sizeof input, "%s/tasks/%s/stdin", p->sandbox, p->task_id);
     p->node = node_new(&host, p, p->place, p->name);
     p->processes = processes_new(&(struct processes_options){
         .executor = e,
         .watches = p->watches,
         .node = p->node,
-        .input = access(input, R_OK) == 0 ? input : NULL,
     });
     p->pmix = pmix_server_new(p->watches, p->node, p->sandbox);
     p->has_workarounds = workaround_is_wanted(task->data, task->data_size);
@@ -531,6 +540,7 @@ int main(void)
     run(p);
     pmix_server_free(p->pmix);
     counter_free(p->counter);
+    relay_free(p->relay);
     processes_free(p->processes);
     node_free(p->node);
     mezzo_executor_free(p->executor);

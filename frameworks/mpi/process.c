@@ -304,8 +304,6 @@ const char *processes_spawn(struct processes *ps,
     const char *why = NULL;
     uint64_t number;
 
-    if (spawn->has_input && e.input < 0 && ps->options.input != NULL)
-        e.input = open(ps->options.input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (spawn->is_script)
         why = open_script(&e, spawn);
     else if (!open_rank(&e))
@@ -315,7 +313,6 @@ const char *processes_spawn(struct processes *ps,
         targets[s.fds_count++] = e.targets[i];
     }
     if (e.input >= 0) {
-        fcntl(e.input, F_SETFL, 0); /* for whom it is, it blocks */
         fds[s.fds_count] = e.input;
         targets[s.fds_count++] = STDIN_FILENO;
     }

@@ -15,13 +15,13 @@ struct processes_options {
     struct mezzo_executor *executor;
     struct watches *watches;
     struct node *node;
-    const char *input; /* a fifo, for who has input; NULL: none */
 };
 
 struct processes *processes_new(const struct processes_options *options);
 void processes_free(struct processes *ps);
 
-/* As node_host.spawn; `input_fd` is the stdin, -1: as `spawn` says. */
+/* As node_host.spawn; `input_fd` is the stdin, which is taken over; -1: none.
+ */
 const char *processes_spawn(struct processes *ps,
                             uint64_t key,
                             const struct node_spawn *spawn,

@@ -155,18 +155,22 @@ static void output_cb(struct mezzo_guest *guest,
 
 /* ------------------------------------------------------------------- input */
 
+/* Until there is no room: only then is it said when there is some again. */
 static void type(struct client *c)
 {
-    size_t taken = 0;
+    while (c->input != 0 && c->typed_size > 0) {
+        size_t taken = 0;
+        int rc = mezzo_guest_write(c->guest, c->input, c->typed, c->typed_size,
+                                   &taken);
 
-    if (c->input == 0)
-        return;
-    if (c->typed_size > 0 && mezzo_guest_write(c->guest, c->input, c->typed,
-                                               c->typed_size, &taken) == -EPIPE)
-        taken = c->typed_size;
-    c->typed_size -= taken;
-    memmove(c->typed, c->typed + taken, c->typed_size);
-    if (c->typed_size == 0 && c->has_typed_all) {
+        if (rc == -EPIPE || rc == -ENOENT)
+            taken = c->typed_size; /* nobody reads it any more */
+        else if (rc < 0)
+            return;
+        c->typed_size -= taken;
+        memmove(c->typed, c->typed + taken, c->typed_size);
+    }
+    if (c->input != 0 && c->has_typed_all) {
         mezzo_guest_end_input(c->guest, c->input);
         c->has_typed_all = false;
     }
@@ -375,7 +379,8 @@ static void follow(struct client *c)
             interrupted(c);
         if (c->fds[FD_CALLER].revents != 0)
             hear(c);
-        if (c->fds[FD_STDIN].fd >= 0 && c->fds[FD_STDIN].revents != 0)
+        if (c->fds[FD_STDIN].fd >= 0 && c->fds[FD_STDIN].revents != 0 &&
+            c->typed_size < INPUT_SIZE)
             read_stdin(c);
         mezzo_guest_process(c->guest);
     }
