@@ -8,9 +8,10 @@ bench_programs = \
 	tests/bench/many \
 	tests/bench/million \
 	tests/bench/rate \
-	tests/bench/spawns \
-	tests/bench/stamp
+	tests/bench/spawns
 check_PROGRAMS += $(bench_programs) tests/bench/replay
+# Linked statically, which sanitizers cannot be.
+EXTRA_PROGRAMS += tests/bench/stamp
 bench_figures = \
 	tests/bench/figure.c tests/bench/figure.h \
 	tests/bench/samples.c tests/bench/samples.h
@@ -50,5 +51,5 @@ TESTS += tests/bench/replay_test.sh
 EXTRA_DIST += tests/bench/replay_test.sh
 tests/bench/replay_test.log: tests/bench/replay
 
-bench: $(bench_programs) tests/system/installed.stamp
+bench: $(bench_programs) tests/bench/stamp tests/system/installed.stamp
 	@srcdir=$(srcdir) $(SHELL) $(srcdir)/tests/bench/bench.sh $(BENCH)
