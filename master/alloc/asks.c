@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/table.h"
+#include "master/alloc/constraints.h"
 
 enum {
     WAKE_STEPS = 8,
@@ -24,6 +25,7 @@ struct asks {
     msec_t now;                         /* of the last run */
     TAILQ_HEAD(sleepers, ask) sleepers; /* the first to wake first */
     uint64_t serial;
+    uint64_t scarce_count; /* slots that want what is scarce */
 };
 
 static const char *id_of(const void *value)
@@ -206,8 +208,14 @@ msec_t asks_deadline(const struct asks *asks)
     return first == NULL ? MSEC_NEVER : first->not_before;
 }
 
+bool asks_want_scarce(const struct asks *asks)
+{
+    return asks->scarce_count > 0;
+}
+
 static void slot_release(struct asks *asks, struct slot *s)
 {
+    asks->scarce_count -= s->is_scarce;
     for (size_t i = 0; i < s->spreads_count; i++)
         spread_release(&s->spreads[i], asks->attributes);
     free(s->spreads);
@@ -256,71 +264,13 @@ void asks_remove_of_client(struct asks *asks, struct client *client)
     }
 }
 
-static int check_constraint(const struct alloc_constraint *c, struct error *err)
-{
-    size_t digits;
-
-    if (c->attribute == NULL || c->attribute[0] == '\0')
-        return error_set(err, -EINVAL, "attribute: is missing");
-    switch (c->relation) {
-    case ALLOC_EQUALS:
-    case ALLOC_NOT_EQUALS:
-    case ALLOC_MATCHES:
-        if (c->value == NULL)
-            return error_set(err, -EINVAL, "value: is missing");
-        return 0;
-    case ALLOC_MAX_PER:
-        digits = c->value == NULL ? 0 : strspn(c->value, "0123456789");
-        if (digits == 0 || digits > 6 || c->value[digits] != '\0' ||
-            atoi(c->value) == 0)
-            return error_set(err, -EINVAL, "value: is not a number above 0");
-        return 0;
-    case ALLOC_UNIQUE:
-    case ALLOC_GROUP_BY:
-        return 0;
-    }
-    return error_set(err, -EINVAL, "relation: is unknown");
-}
-
-/* No agent could ever meet both. */
-static bool contradict(const struct alloc_constraint *a,
-                       const struct alloc_constraint *b)
-{
-    if (strcmp(a->attribute, b->attribute) != 0 || a->relation != ALLOC_EQUALS)
-        return false;
-    if (b->relation == ALLOC_EQUALS)
-        return strcmp(a->value, b->value) != 0;
-    return b->relation == ALLOC_NOT_EQUALS && strcmp(a->value, b->value) == 0;
-}
-
-static int check_constraints(const struct alloc_slot *s, struct error *err)
-{
-    struct error why;
-
-    if (s->constraints_count > ALLOC_CONSTRAINTS_MAX)
-        return error_set(err, -EINVAL, "constraints: are more than %d",
-                         ALLOC_CONSTRAINTS_MAX);
-    for (size_t i = 0; i < s->constraints_count; i++) {
-        if (check_constraint(&s->constraints[i], &why) < 0)
-            return error_set(err, -EINVAL, "constraints[%zu].%s", i, why.text);
-    }
-    for (size_t i = 0; i < s->constraints_count; i++) {
-        for (size_t j = 0; j < s->constraints_count; j++) {
-            if (contradict(&s->constraints[i], &s->constraints[j]))
-                return error_set(err, -EINVAL,
-                                 "constraints[%zu]: contradicts [%zu] on %s", j,
-                                 i, s->constraints[i].attribute);
-        }
-    }
-    return 0;
-}
-
 static int slot_init(struct asks *asks,
                      struct slot *slot,
                      const struct alloc_slot *info,
                      struct error *err)
 {
     struct error why;
+    int scarce;
 
     if (info->count > ALLOC_COUNT_MAX)
         return error_set(err, -EINVAL, "count: %u is more than %d", info->count,
@@ -328,7 +278,7 @@ static int slot_init(struct asks *asks,
     if (info->min > info->count)
         return error_set(err, -EINVAL, "min: %u is more than the count, %u",
                          (unsigned)info->min, (unsigned)info->count);
-    if (check_constraints(info, err) < 0)
+    if (constraints_check(info, err) < 0)
         return -EINVAL;
     if (need_init(&slot->need, asks->names, info->each, err) < 0)
         return -EINVAL;
@@ -338,6 +288,10 @@ static int slot_init(struct asks *asks,
         return error_set(err, -EINVAL, "constraints: %s", why.text);
     }
     slot->shape = shapes_use(asks->shapes, slot->view, &slot->need.quantity);
+    scarce = names_find(asks->names, POLICY_SCARCE);
+    slot->is_scarce =
+        scarce != NAMES_NONE && (slot->need.kinds >> scarce & 1) != 0;
+    asks->scarce_count += slot->is_scarce;
     slot->count = info->count;
     slot->min = info->min;
     slot->spreads =

@@ -25,6 +25,7 @@ struct slot {
     struct shape *shape;
     struct spread *spreads;
     size_t spreads_count;
+    bool is_scarce; /* it wants what few agents have */
     bool is_stuck;
     bool is_bound; /* found something, but that is kept for a gang */
     struct pool_cursor cursor; /* without a list in its view, or a view */
@@ -87,6 +88,9 @@ void asks_note_placed(struct ask *ask,
                       const struct agent *agent,
                       uint32_t granted,
                       uint32_t placed);
+
+/* Does any ask want what is scarce? */
+bool asks_want_scarce(const struct asks *asks);
 
 /* Is all of it placed? */
 bool asks_is_done(const struct ask *ask);

@@ -23,6 +23,7 @@ enum why {
     WHY_SPREAD,     /* and which */
     WHY_INACTIVE,
     WHY_EXCLUSIVE,
+    WHY_SPARED,
     WHY_FILTER,
     WHY_LIMIT,
     WHY_BUSY, /* and which kind */
@@ -114,6 +115,8 @@ static enum why judge(const struct look *l,
         return WHY_INACTIVE;
     if (is_taken(l->ask, agent))
         return WHY_EXCLUSIVE;
+    if (search_is_spared(l->alloc, slot, agent))
+        return WHY_SPARED;
     if (filters_may_hide(l->alloc->filters, &l->ask->client->filters, agent,
                          &slot->need.quantity))
         return WHY_FILTER;
@@ -231,6 +234,7 @@ static void describe(const struct look *l,
         [WHY_INACTIVE] = "away, drained or deactivated",
         [WHY_EXCLUSIVE] = "in use, and not to be shared",
         [WHY_FILTER] = "declined by the framework a moment ago",
+        [WHY_SPARED] = "kept for those who ask for " POLICY_SCARCE,
         [WHY_LIMIT] = "its role, or one above it, has reached its limit",
         [WHY_PARTS] = "the ports, items or reservations wanted are not free",
         [WHY_KEPT] = "kept for a gang that comes first",

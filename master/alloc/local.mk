@@ -7,6 +7,7 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/backfill.c master/alloc/backfill.h \
 	master/alloc/check.c \
 	master/alloc/clients.c master/alloc/clients.h \
+	master/alloc/constraints.c master/alloc/constraints.h \
 	master/alloc/ends.c master/alloc/ends.h \
 	master/alloc/explain.c master/alloc/explain.h \
 	master/alloc/filters.c master/alloc/filters.h \

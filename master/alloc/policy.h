@@ -97,6 +97,10 @@ static inline int32_t policy_class(const struct urgency *most_urgent)
                                               : -most_urgent->priority;
 }
 
+/* What few agents have: these are kept for who asks for it, while somebody
+ * does. */
+#define POLICY_SCARCE "gpus"
+
 static inline bool policy_is_worth_offering(const struct quantity *q)
 {
     return q->of[NAMES_CPUS] >= 10 || q->of[NAMES_MEM] >= 32 * 1000;

@@ -24,6 +24,18 @@ static bool is_unbound(const struct alloc *a,
            quantity_contains(spare, q);
 }
 
+bool search_is_spared(const struct alloc *a,
+                      const struct slot *slot,
+                      const struct agent *agent)
+{
+    int kind;
+
+    if (!asks_want_scarce(a->asks) || (slot != NULL && slot->is_scarce))
+        return false;
+    kind = names_find(&a->names, POLICY_SCARCE);
+    return kind != NAMES_NONE && agent->total.of[kind] > 0;
+}
+
 bool search_offer_fits(struct alloc *a,
                        struct client *client,
                        const struct agent *agent)
@@ -33,6 +45,10 @@ bool search_offer_fits(struct alloc *a,
 
     if (agent->exclusive_to != 0)
         return false;
+    if (search_is_spared(a, NULL, agent)) {
+        client->is_bound = true;
+        return false;
+    }
     visible = agent_visible(agent, &a->names, role);
     if (!policy_is_worth_offering(&visible))
         return false;
@@ -77,7 +93,8 @@ bool search_may_be_on(struct alloc *a,
                       const struct slot *slot,
                       const struct agent *agent)
 {
-    if (!agent->is_active || !views_has(slot->view, agent))
+    if (!agent->is_active || !views_has(slot->view, agent) ||
+        search_is_spared(a, slot, agent))
         return false;
     if (agent->exclusive_to != 0 && agent->exclusive_to != ask->serial)
         return false;
@@ -93,6 +110,10 @@ bool search_slot_fits(struct alloc *a,
                       struct slot *slot,
                       const struct agent *agent)
 {
+    if (search_is_spared(a, slot, agent)) {
+        slot->is_bound = true; /* until nobody asks for it any more */
+        return false;
+    }
     if (!pool_may_fit(&slot->need.amounts, agent->free) ||
         !search_may_be_on(a, ask, slot, agent))
         return false;

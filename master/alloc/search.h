@@ -16,6 +16,12 @@ enum pool_found search_offer(struct alloc *a,
                              int64_t *steps,
                              struct agent **found);
 
+/* Has the agent what is scarce, which somebody asks for, and this slot (NULL: a
+ * classic offer) does not? */
+bool search_is_spared(const struct alloc *a,
+                      const struct slot *slot,
+                      const struct agent *agent);
+
 /* May the slot be on the agent, but for what is free and how it is spread? */
 bool search_may_be_on(struct alloc *a,
                       const struct ask *ask,

@@ -130,6 +130,24 @@ static void who_has_less_than_his_guarantee_comes_first(void)
     alloc_free(a);
 }
 
+static void agents_with_gpus_are_kept_for_who_asks_for_them(void)
+{
+    struct alloc *a = set_up();
+
+    add_agent(a, "a0", "cpus:4;mem:4000;gpus:2", "");
+    PUT(a, .framework = "f1", .ask.id = "g", .ask.role = "hpc/day",
+        .each = "gpus:2;cpus:1", .count = 2);
+    PUT(a, .framework = "f3", .ask.id = "x", .ask.role = "web",
+        .each = "cpus:1", .count = 20);
+    run(a, 10);
+    CHECK(alloc_role_given(a, "hpc/day", "gpus") == 2000);
+    CHECK(cpus(a, "web") == 12); /* three cpus beside the GPUs are kept */
+    CHECK(alloc_ask_withdraw(a, "f1", "g"));
+    run(a, 20);
+    CHECK(cpus(a, "web") == 15); /* nobody asks for them any more */
+    alloc_free(a);
+}
+
 /* Whatever happens, in any order: limits hold, and nobody who has less than
  * his guarantee goes without while others get something new. */
 static void limits_hold_in_random_histories(void)
@@ -198,6 +216,7 @@ int main(void)
     a_gang_beyond_the_limit_waits_and_holds_nothing();
     classic_offers_are_cut_to_the_limit();
     who_has_less_than_his_guarantee_comes_first();
+    agents_with_gpus_are_kept_for_who_asks_for_them();
     limits_hold_in_random_histories();
     arena_free(arena);
     return test_done();
