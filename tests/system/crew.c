@@ -10,6 +10,7 @@
  *     input             one whose stdin is the task's, and whose stdout is the
  *                       file of the task: cat(1)
  *     signal NUMBER     one that sleeps, and gets this
+ *     where             say on which machine and in which network it is
  *     ring ROUNDS       pass a message round so many times
  *     flood COUNT SIZE  the first sends so many to the second, which says
  *                       whether they come in order
@@ -87,6 +88,7 @@ static void start(struct mezzo_executor *e, const char *script, int i)
 }
 
 static void talk(struct mezzo_executor *e);
+static void say_place(struct mezzo_executor *e);
 
 /* As doc/protocol.md says: what is sent to the task is read from its fifo. */
 static void start_input(struct mezzo_executor *e)
@@ -135,6 +137,10 @@ static void launch_cb(struct mezzo_executor *e,
              (const char *)task->data);
     mezzo_executor_say(e, task_id, MEZZO_TASK_RUNNING, NULL);
     begun_ms = mezzo_executor_now_ms(e);
+    if (does("where")) {
+        say_place(e);
+        return;
+    }
     if (does("ring") || does("flood") || does("leave")) {
         talk(e);
         return;
@@ -177,7 +183,7 @@ static void spawned_cb(struct mezzo_executor *e,
 
 /* --------------------------------------------------------------- peers */
 
-static char self[MEZZO_ID_MAX + 1];
+static char self[MEZZO_ID_MAX + 1], place[256];
 static int rounds, heard;
 
 static void subscribed_cb(struct mezzo_executor *e,
@@ -187,6 +193,14 @@ static void subscribed_cb(struct mezzo_executor *e,
     (void)e;
     (void)arg;
     snprintf(self, sizeof self, "%s", assignment->executor_id);
+    snprintf(place, sizeof place, "boot %s network %s", assignment->boot_id,
+             assignment->network_namespace);
+}
+
+static void say_place(struct mezzo_executor *e)
+{
+    say(e, "%s", place);
+    finish(e);
 }
 
 static int own_number(void)

@@ -33,6 +33,7 @@ system_tests += tests/system/230-preempt.sh
 system_tests += tests/system/240-drain.sh
 system_tests += tests/system/300-spawn.sh
 system_tests += tests/system/310-peers.sh
+system_tests += tests/system/315-peers-apart.sh
 system_tests += tests/system/320-exec.sh
 system_tests += tests/system/330-exec-container.sh
 system_tests += tests/system/340-input.sh
