@@ -82,6 +82,33 @@ static int sandbox_path_of(const char *sandbox,
     return code;
 }
 
+/* VOLUMES/USER/NAME: empty and whose process it is, when it is not there. */
+static int named_path(const struct container *c,
+                      const char *name,
+                      char source[CONTAINER_PATH_SIZE],
+                      struct error *err)
+{
+    char *slash;
+
+    if (snprintf(source, CONTAINER_PATH_SIZE, "%s/%s", c->all->volumes, name) >=
+        CONTAINER_PATH_SIZE)
+        return error_set(err, -ENAMETOOLONG, "volume %.100s", name);
+    slash = strrchr(source, '/');
+    *slash = '\0';
+    if (mkdir(source, 0711) < 0 && errno != EEXIST)
+        return error_errno(err, "make %.150s", source);
+    *slash = '/';
+    if (mkdir(source, 0755) < 0)
+        return errno == EEXIST ? 0 : error_errno(err, "make %.150s", source);
+    if (chown(source, c->user, c->group) < 0 && geteuid() == 0) {
+        int code = error_errno(err, "give %.150s", source);
+
+        rmdir(source); /* the next one is to try again */
+        return code;
+    }
+    return 0;
+}
+
 int container_volume(struct container *c,
                      const struct order_volume *v,
                      const char *sandbox,
@@ -94,10 +121,7 @@ int container_volume(struct container *c,
     case ORDER_VOLUME_SANDBOX:
         return sandbox_path_of(sandbox, v->source, source, err);
     case ORDER_VOLUME_NAMED:
-        if (snprintf(source, CONTAINER_PATH_SIZE, "%s/%s", c->all->volumes,
-                     v->source) >= CONTAINER_PATH_SIZE)
-            return error_set(err, -ENAMETOOLONG, "volume %.100s", v->source);
-        return 0;
+        return named_path(c, v->source, source, err);
     case ORDER_VOLUME_TMPFS:
         break;
     }

@@ -67,6 +67,17 @@ static void read_stop_grace(struct reading *r, struct yaml_node *n, json_t *s)
     compose_read_duration(r, n, s, "stop_grace_ms");
 }
 
+/* Without a word a service has an address of its own. */
+static void read_network(struct reading *r, struct yaml_node *n, json_t *s)
+{
+    const char *text = reading_text(r, n);
+
+    if (text != NULL && strcmp(text, "host") == 0)
+        json_object_set_new(s, "network_mode", json_string(text));
+    else if (text != NULL && strcmp(text, "bridge") != 0)
+        reading_refuse(r, n, "%.60s: must be host or bridge", text);
+}
+
 /* ----------------------------------------------------- command, entrypoint */
 
 static void read_words(struct reading *r,
@@ -443,6 +454,7 @@ static const struct reading_key keys[] = {
     {"image", read_image},
     {"labels", read_labels},
     {"mem_limit", compose_read_memory},
+    {"network_mode", read_network},
     {"ports", compose_read_ports},
     {"restart", read_restart},
     {"stop_grace_period", read_stop_grace},
@@ -451,6 +463,25 @@ static const struct reading_key keys[] = {
     {"volumes", compose_read_volumes},
     {"working_dir", read_directory},
 };
+
+/* On the machine's own network nothing is mapped. */
+static void check_host_ports(struct reading *r,
+                             const struct yaml_node *n,
+                             json_t *s)
+{
+    json_t *ports = json_object_get(s, "ports"), *port;
+    size_t i;
+
+    json_array_foreach(
+        ports, i, port) if (!json_equal(json_object_get(port, "target"),
+                                        json_object_get(port, "published")))
+        reading_refuse(
+            r, n,
+            "has network_mode: host, where a port is published "
+            "as what it is: %lld:%lld",
+            (long long)json_integer_value(json_object_get(port, "target")),
+            (long long)json_integer_value(json_object_get(port, "target")));
+}
 
 /* What no key alone can tell. */
 static void check(struct reading *r,
@@ -468,6 +499,8 @@ static void check(struct reading *r,
     }
     if (json_object_get(s, "image") == NULL && r->problems_count == 0)
         reading_refuse(r, n, "has no image");
+    if (json_object_get(s, "network_mode") != NULL)
+        check_host_ports(r, n, s);
     if (json_object_get(s, "replicas") != NULL)
         replicas = json_integer_value(json_object_get(s, "replicas"));
     if (replicas > 1 && json_object_get(s, "container_name") != NULL)

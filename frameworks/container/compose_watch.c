@@ -50,8 +50,7 @@ static json_t *find_instance(json_t *report, const char *service, json_t *like)
             continue;
         json_array_foreach(
             json_object_get(s, "instances"), j,
-            instance) if (json_equal(json_object_get(instance, "task"),
-                                     json_object_get(like, "task")) &&
+            instance) if (has_same(instance, like, "task") &&
                           number_of(instance, "instance") ==
                               number_of(like, "instance")) return instance;
     }

@@ -244,6 +244,14 @@ static void rescinded_cb(struct mezzo_scheduler *scheduler,
     launch_rescinded(arg, offer_id);
 }
 
+/* On the host's network it has no other. */
+static void use_address_of_host(struct container *c, struct run *r)
+{
+    if (r->service->spec != NULL && r->service->spec->uses_host_network &&
+        r->address == NULL && r->hostname != NULL)
+        r->address = memory_strdup(hosts_address(c, r->hostname));
+}
+
 static void take_status(struct container *c, const struct mezzo_status *status)
 {
     struct run *r = runs_find(c, status->task_id);
@@ -253,11 +261,13 @@ static void take_status(struct container *c, const struct mezzo_status *status)
         held_acknowledge(c, status, 0);
         return;
     }
-    if (r != NULL)
+    if (r != NULL) {
+        use_address_of_host(c, r);
         runs_status(c, r, status);
-    else if (!mezzo_task_has_ended(status->state) &&
-             status->state != MEZZO_TASK_UNKNOWN)
+    } else if (!mezzo_task_has_ended(status->state) &&
+               status->state != MEZZO_TASK_UNKNOWN) {
         mezzo_scheduler_kill(c->scheduler, status->task_id, -1);
+    }
     held_acknowledge(c, status,
                      c->last_request != before ? c->last_request : 0);
 }

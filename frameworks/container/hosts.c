@@ -381,20 +381,10 @@ bool hosts_status(struct container *c, const struct mezzo_status *status)
     return true;
 }
 
-static bool is_used(const struct container *c, const struct host *host)
+/* A project that is there may come to any host again at any time. */
+static bool are_used(const struct container *c)
 {
-    const struct container_project *p;
-    const struct service *s;
-    const struct run *r;
-
-    TAILQ_FOREACH (p, &c->projects, entry)
-        TAILQ_FOREACH (s, &p->services, entry)
-            TAILQ_FOREACH (r, &s->runs, entry)
-                if (r->state == RUN_WANTED ||
-                    (r->hostname != NULL && !runs_is_over(r) &&
-                     strcmp(r->hostname, host->hostname) == 0))
-                    return true;
-    return false;
+    return !TAILQ_EMPTY(&c->projects);
 }
 
 msec_t hosts_pass_time(struct container *c, msec_t now)
@@ -408,7 +398,7 @@ msec_t hosts_pass_time(struct container *c, msec_t now)
     TAILQ_FOREACH (host, &h->hosts, entry) {
         if (host->state != HOST_READY && host->state != HOST_LAUNCHED)
             continue;
-        if (is_used(c, host)) {
+        if (are_used(c)) {
             host->unused_since = MSEC_NEVER;
             continue;
         }

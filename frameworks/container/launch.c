@@ -197,7 +197,7 @@ static void make_container(const struct run *r, struct parts *parts)
     for (size_t i = 0; i < spec->volumes_count; i++)
         make_volume(r, i, parts);
     for (size_t i = 0; i < spec->ports_count; i++)
-        if (spec->ports[i].host_port > 0)
+        if (spec->ports[i].host_port > 0 && !spec->uses_host_network)
             parts->ports[to->ports_count++] = (struct mezzo_port_mapping){
                 spec->ports[i].container_port, spec->ports[i].host_port,
                 spec->ports[i].is_udp};
@@ -206,7 +206,8 @@ static void make_container(const struct run *r, struct parts *parts)
         .entrypoint = spec->entrypoint,
         .hostname = spec->hostname,
         .user = spec->user,
-        .network = MEZZO_NETWORK_BRIDGE,
+        .network =
+            spec->uses_host_network ? MEZZO_NETWORK_HOST : MEZZO_NETWORK_BRIDGE,
         .ports = parts->ports,
         .ports_count = to->ports_count,
         .volumes = parts->volumes,
@@ -285,7 +286,7 @@ static void make_task(struct container *c,
     make_lists(spec, parts);
     snprintf(parts->name, sizeof parts->name, "%s-%s-%u", p->spec->name,
              r->service->name, r->instance);
-    if (parts->container.hostname == NULL)
+    if (parts->container.hostname == NULL && !spec->uses_host_network)
         parts->container.hostname = parts->name;
     *task = (struct mezzo_task){
         .id = r->id,

@@ -31,6 +31,9 @@ static void print_dependencies(const struct project_service *s, FILE *out)
 
 static void print_ports(const struct project_service *s, FILE *out)
 {
+    if (s->uses_host_network)
+        fputs("    is on the network of its agent, with all of its ports\n",
+              out);
     for (size_t i = 0; i < s->ports_count; i++) {
         const struct project_port *port = &s->ports[i];
 

@@ -438,6 +438,25 @@ static void make_digest(json_t *json, struct project_service *s)
     json_decref(copy);
 }
 
+static int read_network(json_t *json,
+                        struct project_service *s,
+                        struct error *err)
+{
+    const char *text;
+    int rc = read_text(json, "network_mode", &text, err);
+
+    if (rc < 0 || text == NULL)
+        return rc;
+    s->uses_host_network = strcmp(text, "host") == 0;
+    if (!s->uses_host_network)
+        return error_set(err, -EINVAL, "network_mode: is not known");
+    for (size_t i = 0; i < s->ports_count; i++)
+        if (s->ports[i].host_port != s->ports[i].container_port)
+            return error_set(err, -EINVAL,
+                             "ports: nothing is mapped on the host's network");
+    return 0;
+}
+
 static int read_texts(json_t *json,
                       struct project_service *s,
                       struct error *err)
@@ -466,12 +485,15 @@ int project_service_read(json_t *json,
                          struct error *err)
 {
     static const char *const keys[] = {
-        "command",         "container_name", "cpu_limit_milli", "cpu_milli",
-        "depends_on",      "entrypoint",     "environment",     "files",
-        "healthcheck",     "hostname",       "image",           "labels",
-        "memory_limit_mb", "memory_mb",      "pids_max",        "ports",
-        "replicas",        "restart",        "restarts_max",    "stop_grace_ms",
-        "stop_signal",     "user",           "volumes",         "working_dir"};
+        "command",         "container_name", "cpu_limit_milli",
+        "cpu_milli",       "depends_on",     "entrypoint",
+        "environment",     "files",          "healthcheck",
+        "hostname",        "image",          "labels",
+        "memory_limit_mb", "memory_mb",      "network_mode",
+        "pids_max",        "ports",          "replicas",
+        "restart",         "restarts_max",   "stop_grace_ms",
+        "stop_signal",     "user",           "volumes",
+        "working_dir"};
     int rc = check_keys(json, keys, sizeof keys / sizeof keys[0], err);
 
     s->stop_grace_ms = GRACE_DEFAULT_MS;
@@ -488,6 +510,8 @@ int project_service_read(json_t *json,
         rc = read_variables(json, "labels", &s->labels, &s->labels_count, err);
     if (rc == 0)
         rc = read_ports(json, s, err);
+    if (rc == 0)
+        rc = read_network(json, s, err);
     if (rc == 0)
         rc = read_volumes(json, s, err);
     if (rc == 0)

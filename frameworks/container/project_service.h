@@ -85,6 +85,7 @@ struct project_service {
     const char *files; /* digest of what is shipped for it; NULL: nothing */
     const char *user, *working_directory, *hostname, *container_name;
     const char *stop_signal;
+    bool uses_host_network;
     int64_t stop_grace_ms;
     enum project_restart restart;
     int64_t restarts_max; /* on failure; 0: no end */

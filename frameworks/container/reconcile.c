@@ -345,7 +345,7 @@ const char *reconcile_why_waiting(struct service *s,
     const struct project_dependency *d;
 
     if (s->spec == NULL || instance > wanted_count(s))
-        return NULL;
+        return "is not wanted";
     d = unmet(s);
     if (d != NULL)
         return phrases[d->condition];

@@ -11,7 +11,7 @@
  */
 bool reconcile(struct container *c, struct container_project *p, msec_t now);
 
-/* Why instance `instance` has no run now; NULL when it is not waiting. */
+/* Why instance `instance` has no run now. */
 const char *reconcile_why_waiting(struct service *s,
                                   unsigned instance,
                                   msec_t now);

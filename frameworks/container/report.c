@@ -58,7 +58,7 @@ static json_t *instance_of(struct run *r)
 static json_t *missing(struct service *s, unsigned instance, msec_t now)
 {
     const struct fortune *f = runs_fortune(s, instance);
-    char name[200];
+    char name[200], message[400];
     json_t *json;
 
     snprintf(name, sizeof name, "%s-%s-%u", s->project->spec->name, s->name,
@@ -66,7 +66,10 @@ static json_t *missing(struct service *s, unsigned instance, msec_t now)
     json = json_pack("{s:s, s:i, s:s, s:b, s:i}", "name", name, "instance",
                      (int)instance, "state", "waiting", "is_current", 1,
                      "restarts", (int)f->restarts_count);
-    set(json, "message", reconcile_why_waiting(s, instance, now));
+    snprintf(message, sizeof message, "%s%s%s",
+             reconcile_why_waiting(s, instance, now),
+             f->last_end[0] != '\0' ? "; the last one: " : "", f->last_end);
+    set(json, "message", message);
     return json;
 }
 

@@ -253,6 +253,9 @@ static void end(struct container *c,
     bool was_wanted = !runs_is_leaving(r) || r->is_unhealthy;
 
     describe_end(r, status);
+    snprintf(runs_fortune(r->service, r->instance)->last_end,
+             sizeof runs_fortune(r->service, r->instance)->last_end, "%.190s",
+             r->message);
     projects_changed(c, r->service->project);
     if (!was_wanted || r->service->spec == NULL) {
         runs_remove(c, r);

@@ -62,6 +62,7 @@ struct fortune {
     msec_t backoff_ms; /* 0: it has not failed */
     msec_t not_before;
     unsigned restarts_count;
+    char last_end[200]; /* how the last run ended; empty: none has */
 };
 
 struct service {

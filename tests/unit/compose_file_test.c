@@ -172,6 +172,8 @@ static void what_is_not_understood_is_refused_where_it_is(void)
     CHECK(refuses("    restart: sometimes\n", "sometimes"));
     CHECK(refuses("    env_file: no.env\n", "no.env: is not there"));
     CHECK(refuses("    build: .\n", "--no-build"));
+    CHECK(refuses("    network_mode: none\n", "host or bridge"));
+    CHECK(refuses("    network_mode: host\n    ports: [81:80]\n", "80:80"));
     CHECK(refuses("    healthcheck: {test: [FOO]}\n", "CMD-SHELL"));
     CHECK(refuses("    command: 'a \"b'\n", "not closed"));
     CHECK(refuses("    user: ${NO:?who}\n", "NO is needed: who"));
