@@ -132,18 +132,31 @@ void client_set_timeout(struct client *c, int64_t ms)
     setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
-json_t *client_call(struct client *c, json_t *request)
+void client_send(struct client *c, json_t *request)
 {
     AUTO(auto_free) char *text = json_dumps(request, JSON_COMPACT);
 
     json_decref(request);
     if (text == NULL)
         abort();
-    if (write_all(c, text, strlen(text)) < 0 || write_all(c, "\n", 1) < 0) {
-        fputs("mezzo compose: mezzo-container has gone; what runs goes on\n",
-              stderr);
-        return NULL;
-    }
+    /* If it cannot be sent, there will be no answer. */
+    if (write_all(c, text, strlen(text)) == 0)
+        write_all(c, "\n", 1);
+}
+
+json_t *client_receive(struct client *c)
+{
+    return read_answer(c);
+}
+
+int client_fd(const struct client *c)
+{
+    return c->fd;
+}
+
+json_t *client_call(struct client *c, json_t *request)
+{
+    client_send(c, request);
     return read_answer(c);
 }
 

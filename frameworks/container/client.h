@@ -17,6 +17,12 @@ void client_close(struct client *c);
  * the framework has refused. */
 json_t *client_call(struct client *c, json_t *request);
 
+/* The same in two steps, for a loop: client_fd() is readable when there is an
+ * answer. */
+void client_send(struct client *c, json_t *request);
+json_t *client_receive(struct client *c);
+int client_fd(const struct client *c);
+
 /* Wait no longer for an answer; then it is NULL, without a word, and errno is
  * EAGAIN. */
 void client_set_timeout(struct client *c, int64_t ms);

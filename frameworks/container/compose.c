@@ -40,10 +40,9 @@ static const struct options_row rows[] = {
 };
 
 static const struct compose_command commands[] = {
-    {"config", compose_config}, {"down", compose_down},
-    {"ls", compose_ls},         {"plan", compose_plan},
-    {"ps", compose_ps},         {"restart", compose_restart},
-    {"scale", compose_scale},   {"up", compose_up},
+    {"config", compose_config},   {"down", compose_down},   {"ls", compose_ls},
+    {"logs", compose_logs},       {"plan", compose_plan},   {"ps", compose_ps},
+    {"restart", compose_restart}, {"scale", compose_scale}, {"up", compose_up},
 };
 
 enum {
@@ -57,6 +56,7 @@ static const struct options options = {
     .text = "Commands are\n"
             "  config    show the project in its canonical form\n"
             "  down      end it\n"
+            "  logs      show what services write\n"
             "  ls        list your projects\n"
             "  plan      say what up would do, in words\n"
             "  ps        show its instances\n"

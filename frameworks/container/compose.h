@@ -29,8 +29,19 @@ int compose_up(struct compose *c, int argc, char **argv);
 
 /* compose_control.c */
 int compose_down(struct compose *c, int argc, char **argv);
+int compose_take_down(struct compose *c, const char *name);
 int compose_scale(struct compose *c, int argc, char **argv);
 int compose_restart(struct compose *c, int argc, char **argv);
+
+/* compose_logs.c */
+int compose_logs(struct compose *c, int argc, char **argv);
+
+/* Of these services, or all.  130 when it was interrupted. */
+int compose_show_logs(struct compose *c,
+                      const char *name,
+                      bool follows,
+                      char **names,
+                      int names_count);
 
 /* compose_ps.c */
 int compose_ps(struct compose *c, int argc, char **argv);

@@ -88,6 +88,13 @@ int compose_down(struct compose *c, int argc, char **argv)
         COMPOSE_UNTIL_GONE);
 }
 
+int compose_take_down(struct compose *c, const char *name)
+{
+    c->input.project = name;
+    return call_and_watch(c, json_pack("{s:s}", "call", "down"),
+                          COMPOSE_UNTIL_GONE);
+}
+
 int compose_scale(struct compose *c, int argc, char **argv)
 {
     int first = options_parse(&scale_options, argc, argv);

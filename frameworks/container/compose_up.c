@@ -15,10 +15,17 @@
 #include "frameworks/container/project.h"
 #include "io/options.h"
 
-static bool reads_past_builds;
+static bool reads_past_builds, is_detached;
 static int64_t timeout_ms;
 
 static const struct options_row rows[] = {
+    {.name = "detach",
+     .letter = 'd',
+     .kind = OPTIONS_FLAG,
+     .value = &is_detached,
+     .is_command_line_only = true,
+     .help = "return when all services run; else show what they write, and "
+             "take them down on Ctrl-C"},
     {.name = "no-build",
      .kind = OPTIONS_FLAG,
      .value = &reads_past_builds,
@@ -96,6 +103,7 @@ int compose_up(struct compose *c, int argc, char **argv)
 {
     struct client *client;
     json_t *project, *report = NULL;
+    const char *name;
     int status = 1;
 
     options_parse(&options, argc, argv);
@@ -106,10 +114,15 @@ int compose_up(struct compose *c, int argc, char **argv)
     if (client != NULL && ship(client, project) == 0)
         report = client_call(
             client, json_pack("{s:s, s:O}", "call", "up", "project", project));
+    name = arena_strdup(c->arena,
+                        json_string_value(json_object_get(project, "name")));
     json_decref(project);
     if (report != NULL)
         status =
             compose_watch(client, report, COMPOSE_UNTIL_SETTLED, timeout_ms);
     client_close(client);
-    return status;
+    if (status != 0 || is_detached)
+        return status;
+    status = compose_show_logs(c, name, true, NULL, 0);
+    return status == 130 ? compose_take_down(c, name) : status;
 }

@@ -39,6 +39,7 @@ struct container *container_new(const struct container_options *options,
     c->runs = table_new(run_key);
     c->hosts = hosts_new();
     c->held = held_new();
+    c->volumes = json_object();
     c->asks_at = MSEC_NEVER;
     TAILQ_INIT(&c->projects);
     return c;
@@ -74,6 +75,7 @@ void container_free(struct container *c)
     }
     hosts_free(c->hosts);
     held_free(c->held);
+    json_decref(c->volumes);
     table_free(c->runs);
     free(c);
 }
@@ -95,6 +97,10 @@ static void remove_project(struct container *c, struct container_project *p)
 {
     hosts_project_changed(c, p, true);
     records_remove_project(c, p);
+    if (json_object_size(p->volumes) > 0) {
+        json_object_set(c->volumes, p->key, p->volumes);
+        records_set_volumes(c, p); /* it may come back to its data */
+    }
     p->generation = 0; /* gone */
     if (c->hooks->changed != NULL)
         c->hooks->changed(c->hooks_arg, p);
@@ -249,7 +255,7 @@ static void use_address_of_host(struct container *c, struct run *r)
 {
     if (r->service->spec != NULL && r->service->spec->uses_host_network &&
         r->address == NULL && r->hostname != NULL)
-        r->address = memory_strdup(hosts_address(c, r->hostname));
+        r->address = memory_strdup(hosts_machine(c, r->hostname));
 }
 
 static void take_status(struct container *c, const struct mezzo_status *status)

@@ -40,7 +40,9 @@ struct known {
 
 struct host {
     TAILQ_ENTRY(host) entry;
-    char *hostname, *agent_id, *address, *failure;
+    char *hostname, *agent_id, *failure;
+    char *address; /* of the name server */
+    char *machine; /* of what is on the host's network */
     char task_id[STATE_ID_SIZE];
     enum host_state state;
     msec_t not_before, unused_since;
@@ -94,6 +96,7 @@ void hosts_free(struct hosts *h)
         free(host->hostname);
         free(host->agent_id);
         free(host->address);
+        free(host->machine);
         free(host->failure);
         free(host->known);
         free(host);
@@ -131,6 +134,13 @@ const char *hosts_address(const struct container *c, const char *hostname)
     const struct host *host = find(c->hosts, hostname);
 
     return host != NULL && host->state == HOST_READY ? host->address : NULL;
+}
+
+const char *hosts_machine(const struct container *c, const char *hostname)
+{
+    const struct host *host = find(c->hosts, hostname);
+
+    return host != NULL ? host->machine : NULL;
 }
 
 /* ---------------------------------------------------------------- the map */
@@ -246,6 +256,9 @@ void hosts_message(struct container *c, const struct mezzo_message *message)
 
         free(host->address);
         host->address = memory_strdup(address);
+        free(host->machine);
+        host->machine =
+            memory_strdup(json_string_value(json_object_get(json, "machine")));
         host->state = HOST_READY;
         host->known_count = 0;
         TAILQ_FOREACH (p, &c->projects, entry)

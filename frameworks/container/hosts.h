@@ -23,6 +23,9 @@ bool hosts_are_ready(struct container *c,
 /* Of the name server there; NULL: there is none. */
 const char *hosts_address(const struct container *c, const char *hostname);
 
+/* Where others find what is on its network; NULL: it is not known. */
+const char *hosts_machine(const struct container *c, const char *hostname);
+
 /* A status of a task that is a name server: true.  Of any other: false. */
 bool hosts_status(struct container *c, const struct mezzo_status *status);
 

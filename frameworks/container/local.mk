@@ -53,6 +53,7 @@ mezzo_compose_SOURCES = \
 	frameworks/container/compose_control.c \
 	frameworks/container/compose_input.c \
 	frameworks/container/compose_input.h \
+	frameworks/container/compose_logs.c \
 	frameworks/container/compose_ps.c \
 	frameworks/container/compose_show.c \
 	frameworks/container/compose_up.c \
@@ -79,5 +80,7 @@ mezzo_container_LDADD = frameworks/container/libcontainer.la \
 pkglibexec_PROGRAMS += mezzo-names
 mezzo_names_SOURCES = frameworks/container/names_main.c
 mezzo_names_CPPFLAGS = $(container_cppflags) $(EVENT_EXTRA_CFLAGS)
+# An agent gives an executor no paths to libraries.
+mezzo_names_LDFLAGS = $(AM_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../../lib'
 mezzo_names_LDADD = frameworks/container/libnames.la \
 	libframework/libmezzo-framework.la io/libdns.la base/libbase.la

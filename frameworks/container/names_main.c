@@ -2,8 +2,9 @@
  * mezzo-container.
  *
  * It says where it listens, is told the names of each project, and answers
- * those who ask.  It listens where containers of its agent can reach it: on
- * MEZZO_NAMES_ADDRESS, or else on the machine's first address. */
+ * those who ask.  Containers that are on their agent's network reach it at a
+ * loopback address that nobody else on the machine has; MEZZO_NAMES_ADDRESS is
+ * another. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,8 +44,9 @@ struct names {
     struct event_base *base;
     struct mezzo_executor *executor;
     struct directory *directory;
-    struct dns *dns; /* NULL: it does not listen */
-    char address[ADDRESS_SIZE];
+    struct dns *dns;            /* NULL: it does not listen */
+    char address[ADDRESS_SIZE]; /* where it listens */
+    char machine[ADDRESS_SIZE]; /* where others find what runs here */
     char task_id[MEZZO_ID_MAX + 1];
     TAILQ_HEAD(parked_list, parked) parked;
     size_t parked_count;
@@ -163,6 +165,27 @@ static void first_address(char address[ADDRESS_SIZE])
     freeifaddrs(all);
 }
 
+/* FNV-1a, so that each server has one of its own. */
+static uint32_t hash_of(const char *a, const char *b)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; a != NULL && *a != '\0'; a++)
+        hash = (hash ^ (unsigned char)*a) * 16777619u;
+    for (; b != NULL && *b != '\0'; b++)
+        hash = (hash ^ (unsigned char)*b) * 16777619u;
+    return hash;
+}
+
+static void loopback_address(char address[ADDRESS_SIZE])
+{
+    uint32_t hash =
+        hash_of(getenv("MEZZO_FRAMEWORK_ID"), getenv("MEZZO_EXECUTOR_ID"));
+
+    snprintf(address, ADDRESS_SIZE, "127.%u.%u.%u", 64 + (hash >> 16) % 64,
+             hash >> 8 & 255, 1 + hash % 254);
+}
+
 static int listen_somewhere(struct names *n, struct error *err)
 {
     const char *given = getenv("MEZZO_NAMES_ADDRESS");
@@ -172,7 +195,8 @@ static int listen_somewhere(struct names *n, struct error *err)
     if (given != NULL)
         snprintf(n->address, sizeof n->address, "%s", given);
     else
-        first_address(n->address);
+        loopback_address(n->address);
+    first_address(n->machine);
     return dns_open(n->base, n->address, (unsigned)number, question_cb, n,
                     &n->dns, err);
 }
@@ -192,7 +216,8 @@ static void say(struct names *n, json_t *json)
 static void say_where(struct names *n)
 {
     if (n->dns != NULL)
-        say(n, json_pack("{s:s}", "listen", n->address));
+        say(n, json_pack("{s:s, s:s}", "listen", n->address, "machine",
+                         n->machine));
 }
 
 static void launch_cb(struct mezzo_executor *executor,

@@ -88,6 +88,14 @@ void records_remove_project(struct container *c,
     remove_key(c, key);
 }
 
+void records_set_volumes(struct container *c, const struct container_project *p)
+{
+    char key[PATH_SIZE];
+
+    snprintf(key, sizeof key, "/volumes/%s", p->key);
+    set(c, key, json_incref(p->volumes), NULL);
+}
+
 void records_set_run(struct container *c, struct run *r)
 {
     json_t *json = json_pack(

@@ -4,6 +4,7 @@
  *     /projects/KEY     {uid, user, spec, services: {NAME: {version,
  *                       restart_number, is_proven, previous, message}},
  *                       volumes, is_leaving, drops_volumes}
+ *     /volumes/KEY      {NAME: host}, of a project that was taken down
  *     /runs/ID          {project, service, instance, digest, host, ended}
  *
  * A run's record is safe before it is asked for, so that no process of ours
@@ -20,6 +21,9 @@ void records_set_project(struct container *c,
                          uint64_t *request);
 void records_remove_project(struct container *c,
                             const struct container_project *p);
+/* Where they are, when the project is gone. */
+void records_set_volumes(struct container *c,
+                         const struct container_project *p);
 void records_set_run(struct container *c, struct run *r);
 void records_remove_run(struct container *c, const struct run *r);
 void records_set_epoch(struct container *c);

@@ -145,11 +145,18 @@ static struct container_project *find(const struct taken *t)
     return p;
 }
 
-/* Answer with how it is, when it is safe. */
+/* Answer with how it is, when it is safe.  What went wrong before is history:
+ * somebody wants something else now. */
 static void store(const struct taken *t, struct container_project *p)
 {
     struct parked *w = park(t, p->key);
+    struct service *s;
     uint64_t request;
+
+    TAILQ_FOREACH (s, &p->services, entry) {
+        free(s->message);
+        s->message = NULL;
+    }
 
     records_set_project(t->container, p, &request);
     if (w != NULL) /* or the change would be the answer */
@@ -295,6 +302,35 @@ static void restart(const struct taken *t)
     store(t, p);
 }
 
+static void ticket(const struct taken *t)
+{
+    const char *task = text_of(t, "task"), *verb = text_of(t, "verb");
+    const char *key = text_of(t, "key");
+    struct run *r = task != NULL ? runs_find(t->container, task) : NULL;
+    uint64_t request;
+    struct parked *w;
+
+    if (r == NULL || !may_see(t, r->service->project)) {
+        refuse(t, "there is no task %.100s", task != NULL ? task : "");
+        return;
+    }
+    if (verb == NULL || key == NULL ||
+        (strcmp(verb, "output") != 0 && strcmp(verb, "exec") != 0)) {
+        refuse(t, "verb: must be output or exec; key: must be there");
+        return;
+    }
+    if (mezzo_scheduler_ticket(t->container->scheduler, task,
+                               verb[0] == 'o' ? MEZZO_VERB_READ_OUTPUT
+                                              : MEZZO_VERB_EXEC,
+                               key, &request) < 0) {
+        refuse(t, "%s", mezzo_scheduler_explain(t->container->scheduler));
+        return;
+    }
+    w = park(t, "");
+    if (w != NULL)
+        w->ticket_request = request;
+}
+
 void requests_take(struct requests *q,
                    const struct requests_caller *caller,
                    json_t *request,
@@ -304,8 +340,9 @@ void requests_take(struct requests *q,
     static const struct {
         const char *name;
         void (*call)(const struct taken *t);
-    } calls[] = {{"up", up},     {"get", get},     {"list", list},
-                 {"down", down}, {"scale", scale}, {"restart", restart}};
+    } calls[] = {{"up", up},        {"get", get},     {"list", list},
+                 {"down", down},    {"scale", scale}, {"restart", restart},
+                 {"ticket", ticket}};
     const struct taken t = {.requests = q,
                             .container = q->container,
                             .caller = caller,

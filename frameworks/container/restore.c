@@ -113,6 +113,8 @@ void restore(struct container *c, const struct mezzo_store_answer *answer)
             load_project(c, e->key, json);
         else if (strncmp(e->key, "/runs/", 6) == 0)
             load_run(c, e->key, json);
+        else if (strncmp(e->key, "/volumes/", 9) == 0)
+            json_object_set(c->volumes, e->key + 9, json);
         json_decref(json);
     }
 }

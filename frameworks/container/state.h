@@ -121,6 +121,7 @@ struct container {
     const struct container_hooks *hooks;
     void *hooks_arg;
     struct container_project_list projects;
+    json_t *volumes;    /* of projects that are gone: key: {name: host} */
     struct table *runs; /* by id */
     struct hosts *hosts;
     struct held *held;

@@ -226,6 +226,25 @@ static void volumes_stay_where_they_are(void)
     desk_close();
 }
 
+static void a_project_comes_back_to_its_data(void)
+{
+    const char *db = "'db':{'image':'i','volumes':[{'type':'volume','source':"
+                     "'v','target':'/v'}]}";
+
+    desk_open();
+    desk_up(db);
+    desk_offer("h2");
+    desk_run(-1);
+    desk_call(7, "{'call':'down','name':'p'}");
+    desk_end_killed();
+    desk_restart();
+    desk_up(db);
+    CHECK(desk.asks_count == 1 && strcmp(desk.ask_hosts[0], "h2") == 0);
+    desk_call(7, "{'call':'down','name':'p','volumes':true}");
+    CHECK(says("cannot be removed"));
+    desk_close();
+}
+
 static void what_nobody_knows_may_still_be_where_its_data_is(void)
 {
     char id[STATE_ID_SIZE];
@@ -334,6 +353,12 @@ static void users_see_their_own(void)
     CHECK(says("there is no project"));
     desk_call(8, "{'call':'list'}");
     CHECK(strcmp(desk.answer, "{\"projects\":[]}") == 0);
+    desk_call(8, "{'call':'ticket','task':'7.p.web.1.1-1','verb':'output',"
+                 "'key':'k'}");
+    CHECK(says("there is no task"));
+    desk_call(7, "{'call':'ticket','task':'7.p.web.1.1-1','verb':'output',"
+                 "'key':'k'}");
+    CHECK(desk.answer[0] == '\0'); /* the master is asked */
     desk_call(0, "{'call':'list'}");
     CHECK(says("\"name\":\"p\""));
     desk_call(0, "{'call':'get','name':'p'}");
@@ -358,6 +383,7 @@ int main(void)
     what_does_not_become_healthy_goes_back();
     what_fails_again_and_again_goes_back();
     volumes_stay_where_they_are();
+    a_project_comes_back_to_its_data();
     what_nobody_knows_may_still_be_where_its_data_is();
     what_cannot_be_reached_is_replaced();
     a_new_process_touches_nothing();
