@@ -45,9 +45,9 @@ is "what the gang held is free again" $? 0
 
 # The master is killed between the two steps.
 kill -STOP "$(pid_of agent-3)"
-timeout 120 "$ganger" -n 6 -c 900 "touch $tmp/ran" >"$tmp/out" 2>"$tmp/err" &
+timeout 120 "$ganger" -n 6 -c 900 "touch $tmp/ran" >"$tmp/killed" 2>"$tmp/err" &
 ganger_pid=$!
-check "a gang is being prepared" wait_until 20 grep -q LAUNCHED "$tmp/out"
+check "a gang is being prepared" wait_until 20 grep -q LAUNCHED "$tmp/killed"
 kill -9 "$(pid_of master)"
 kill -CONT "$(pid_of agent-3)"
 check "the master is started again" mezzo up
@@ -61,13 +61,13 @@ is "what it held is free once more" $? 0
 mkfifo "$tmp/gate" && chmod 666 "$tmp/gate"
 timeout 120 "$ganger" -n 3 -c 1900 "touch $tmp/here/\$MEZZO_TASK_ID.on; \
 	[ \$MEZZO_TASK_ID = task-1 ] && exit 7; read -r line <$tmp/gate" \
-	>"$tmp/out" 2>"$tmp/err" &
+	>"$tmp/loss" 2>"$tmp/err" &
 ganger_pid=$!
 check "one of a gang fails" wait_until 20 grep -q 'TASK_FAILED task-1' \
-	"$tmp/out"
+	"$tmp/loss"
 check "the others run" wait_until 20 [ -e "$tmp/here/task-2.on" ]
 timeout 20 sh -c "exec 3<>$tmp/gate; echo >&3; echo >&3;
 	while kill -0 $ganger_pid 2>/dev/null; do sleep 0.05; done"
 wait "$ganger_pid"
 is "the framework hears of the failure" $? 1
-is "and that two have finished" "$(states "$tmp/out" TASK_FINISHED)" 2
+is "and that two have finished" "$(states "$tmp/loss" TASK_FINISHED)" 2
