@@ -68,7 +68,7 @@ static bool is_of_an_agent(Mesos__V1__TaskState state)
 static void keep_our_word(const struct task *task,
                           Mesos__V1__TaskStatus *status)
 {
-    if (task->end == NULL && task_has_ended((enum task_state)task->forwarded) &&
+    if (task_has_ended((enum task_state)task->forwarded) &&
         task_has_ended((enum task_state)status->state))
         status->state = (Mesos__V1__TaskState)task->forwarded;
 }

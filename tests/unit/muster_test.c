@@ -326,6 +326,8 @@ static void what_was_said_for_an_agent_stands(void)
     calls_return(x.d, "b2", x.agents[1], x.framework, task, TASK_KILLED);
     calls_update(x.d, "b2", x.framework, task, TASK_KILLED, 1);
     CHECK(calls_take_state(x.d, "f") == TASK_DROPPED);
+    calls_update(x.d, "b2", x.framework, task, TASK_KILLED, 1); /* again */
+    CHECK(calls_take_state(x.d, "f") == TASK_DROPPED);
     tear_down(&x);
 }
 
