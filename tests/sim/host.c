@@ -147,10 +147,21 @@ static void tell_launched(struct host *h, struct lane *a, uint64_t ticket)
 
 static void adopt(struct host *h, const struct job *j)
 {
-    if (runs_state(h->runs, j->lane->run) == RUN_RUNNING)
+    struct report none = {.kind = REPORT_EXITED,
+                          .run = j->lane->run,
+                          .fault = "there is no such run"};
+
+    switch (runs_state(h->runs, j->lane->run)) {
+    case RUN_RUNNING:
         tell_launched(h, j->lane, j->ticket);
-    else
+        break;
+    case RUN_ZOMBIE:
         tell_exited(h, j->lane);
+        break;
+    case RUN_NONE:
+        tell(h, &none);
+        break;
+    }
 }
 
 static struct report_image image_row(const struct image *image)
