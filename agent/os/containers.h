@@ -87,6 +87,10 @@ int container_stop_signal(const struct container *container);
 /* Its own; NULL: none. */
 const char *container_address(const struct container *container);
 
+/* What the directory of a group is called below where its hierarchy is mounted;
+ * "" when that cannot be said. */
+void container_cgroup(const char *directory, char group[4096]);
+
 struct container_launch {
     const char *sandbox; /* a path */
     const struct order_launch *launch;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/os/bundle.h"
@@ -287,7 +288,9 @@ static int write_bundle(struct container *c,
         .mounts = words.mounts,
         .has_network = o->network != ORDER_NETWORK_HOST,
         .network = c->seat != NULL ? network_seat_path(c->seat) : NULL,
-        .cgroup = c->all->runtime.is_crun ? NULL : launch->cgroup,
+        .cgroup = c->all->runtime.is_crun || launch->cgroup[0] == '\0'
+                      ? NULL
+                      : launch->cgroup,
         .devices = words.devices,
         .devices_count = list_devices(launch->launch),
     };
@@ -352,6 +355,30 @@ static void write_command(const struct container *c)
     words.argv[n++] = c->path;
     words.argv[n++] = "c";
     words.argv[n] = NULL;
+}
+
+/* Going up, the device is another's where the hierarchy ends. */
+void container_cgroup(const char *directory, char group[4096])
+{
+    char above[4096];
+    struct stat own, status;
+    size_t size;
+    char *slash;
+
+    group[0] = '\0';
+    if (stat(directory, &own) < 0)
+        return;
+    snprintf(above, sizeof above, "%s", directory);
+    for (size = strlen(above); (slash = strrchr(above, '/')) > above;
+         size = strlen(above)) {
+        *slash = '\0';
+        if (stat(above, &status) < 0)
+            return;
+        if (status.st_dev == own.st_dev)
+            continue;
+        snprintf(group, 4096, "%s", directory + size);
+        return;
+    }
 }
 
 int container_request(struct container *c,

@@ -207,6 +207,20 @@ static int request_process(struct lives *l,
     return launcher_launch(l->launcher, request, err);
 }
 
+/* Is its group called the same in all hierarchies, as runc will have it? */
+static bool is_one_group(const struct launcher_request *request,
+                         char group[SANDBOX_PATH_SIZE])
+{
+    char other[SANDBOX_PATH_SIZE];
+
+    for (size_t i = 0; i < request->cgroups_count; i++) {
+        container_cgroup(request->cgroups[i], i == 0 ? group : other);
+        if (i > 0 && strcmp(group, other) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* From here on the sandbox is the container's: who is root in there could else
  * leave something for its user to execute. */
 static int request_container(struct lives *l,
@@ -215,14 +229,21 @@ static int request_container(struct lives *l,
                              struct launcher_request *request,
                              struct error *err)
 {
+    char cgroup[SANDBOX_PATH_SIZE] = "";
     const struct container_launch launch = {
         .sandbox = request->directory,
         .launch = &o->launch,
         .files = l->files,
+        .cgroup = cgroup,
     };
 
     if (o->launch.container == NULL)
         return error_set(err, -EINVAL, "it was prepared as a container");
+    if (!is_one_group(request, cgroup) &&
+        !containers_runtime(l->options.containers)->is_crun)
+        return error_set(err, -ENOTSUP,
+                         "runc needs an agent that was started in one group of "
+                         "all cgroup hierarchies; crun does not");
     if (chmod(request->directory, 0700) < 0 ||
         chown(request->directory, container_user(run->container),
               container_group(run->container)) < 0)
