@@ -28,6 +28,8 @@ failed=0 known=0
 benchmarks() {
 	bench 'launch_over_spawn_ms_p50 launch_over_spawn_ms_p99' cluster \
 		launch "$bench/stamp" "$tmp/stamp.out" 500
+	bench 'container_over_runtime_ms' cluster \
+		containers.sh "$bench/stamp" "$bench/containers" 20
 	bench 'agent_rss_mib launcher_rss_mib' cluster \
 		resident.sh
 	bench 'task_rate_vs_spawn' cluster \

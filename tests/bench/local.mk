@@ -3,6 +3,7 @@
 bench_programs = \
 	tests/bench/agents_bench \
 	tests/bench/alloc_bench \
+	tests/bench/containers \
 	tests/bench/crowd \
 	tests/bench/launch \
 	tests/bench/many \
@@ -20,6 +21,8 @@ tests_bench_agents_bench_SOURCES = tests/bench/agents_bench.c \
 tests_bench_agents_bench_LDADD = $(sim_ldadd)
 tests_bench_alloc_bench_SOURCES = tests/bench/alloc_bench.c $(bench_figures)
 tests_bench_alloc_bench_LDADD = master/alloc/liballoc.la base/libbase.la -lm
+tests_bench_containers_SOURCES = tests/bench/containers.c $(bench_figures)
+tests_bench_containers_LDADD = libframework/libmezzo-framework.la -lm
 tests_bench_crowd_SOURCES = tests/bench/crowd.c \
 	tests/bench/figure.c tests/bench/figure.h
 tests_bench_crowd_LDADD = agent/libagent.la io/libdriver.la \
@@ -43,7 +46,7 @@ tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 # Sanitizers cannot be linked statically.
 tests_bench_stamp_CFLAGS = $(WARN_CFLAGS)
 tests_bench_stamp_LDFLAGS = -all-static
-EXTRA_DIST += tests/bench/bench.sh tests/bench/resident.sh \
+EXTRA_DIST += tests/bench/bench.sh tests/bench/containers.sh tests/bench/resident.sh \
 	tests/bench/sockets.sh
 CLEANFILES += $(EXTRA_PROGRAMS) bench.json
 
