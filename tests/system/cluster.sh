@@ -125,7 +125,8 @@ task_is() {
 # frameworks_are COUNT: connected, without those that mezzo up starts itself.
 frameworks_are() {
 	[ "$(mezzo frameworks --json | jq '[.[] | select(.connected and
-		(.name | startswith("mezzo-") | not))] | length')" = "$1" ]
+		(.name | startswith("mezzo-") or . == "mpi" | not))] |
+		length')" = "$1" ]
 }
 
 agents_registered() {
