@@ -1,5 +1,5 @@
 os_tests = tests/unit/launcher_test tests/unit/machine_test \
-	tests/unit/bundle_test tests/unit/pids_test \
+	tests/unit/bundle_test tests/unit/passing_test tests/unit/pids_test \
 	tests/unit/pipes_test tests/unit/spares_test
 check_PROGRAMS += $(os_tests)
 TESTS += $(os_tests)
@@ -14,6 +14,8 @@ tests_unit_machine_test_CPPFLAGS = $(os_test_cppflags)
 tests_unit_machine_test_LDADD = agent/os/libagentos.la
 EXTRA_tests_unit_machine_test_DEPENDENCIES = mezzo-launcher mezzo-fetch
 tests_unit_bundle_test_LDADD = agent/os/libagentos.la
+tests_unit_passing_test_CPPFLAGS = $(os_test_cppflags)
+tests_unit_passing_test_LDADD = agent/os/libagentos.la
 tests_unit_pids_test_LDADD = agent/os/libagentos.la
 tests_unit_pipes_test_CPPFLAGS = $(os_test_cppflags)
 tests_unit_pipes_test_LDADD = agent/os/libagentos.la
