@@ -418,6 +418,7 @@ void launch_executor(struct order *order,
     struct order_launch *l = &order->launch;
     struct environment e = {.arena = step->fx->arena};
     msec_t grace_ms = step->options->grace_ms;
+    const struct task *t;
 
     tell_identity(&e, executor->framework->id, step);
     environment_set(&e, "MEZZO_EXECUTOR_ID", "%s", executor->id);
@@ -432,6 +433,9 @@ void launch_executor(struct order *order,
                     (int64_t)grace_ms);
     launch_command(l, info->command, executor->framework->info, &e, step);
     order->token = arena_strdup(step->fx->arena, executor->token);
+    /* Its share is that of the tasks it is started for, too. */
     l->cpu_milli = resources_milli(&executor->resources, "cpus");
+    TAILQ_FOREACH (t, &executor->tasks, of_executor)
+        l->cpu_milli += resources_milli(&t->resources, "cpus");
     grant_devices(l, &executor->resources, step->fx->arena);
 }

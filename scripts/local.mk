@@ -1,4 +1,4 @@
-EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/dependencies \
+EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/demo-mpi scripts/dependencies \
 	scripts/replay scripts/workload
 
 # Directories are known to make only.

@@ -17,7 +17,6 @@
 
 enum {
     CONSTRAINTS_MAX = 64,
-    TASK_MEMORY_MB = 1, /* the rest is the executor's, where ranks are */
     KILL_GRACE_MS = 30000,
 };
 
@@ -66,8 +65,7 @@ void queue_ask(struct queue *q, struct job *j)
     char id[JOB_ID_SIZE], role[MEZZO_NAME_MAX + 1];
     struct mezzo_slot slot = {
         .each = {.cpu_milli = (int64_t)ranks_each(r) * r->cpus_per_rank * 1000,
-                 .memory_mb = ranks_each(r) * request_rank_memory_mb(r) +
-                              TASK_MEMORY_MB},
+                 .memory_mb = ranks_each(r) * request_rank_memory_mb(r)},
         .count = slots_count(r),
         .min = slots_count(r),
         .constraints = constraints,
@@ -357,14 +355,14 @@ static void fill(struct queue *q,
         .id = l->ids[0],
         .name = "mezzo-mpi-executor",
         .command = {.argv = l->argv, .user = r->user},
-        .resources = {.cpu_milli = (int64_t)ranks * r->cpus_per_rank * 1000,
-                      .memory_mb = ranks * request_rank_memory_mb(r)},
         .group = l->ids[1],
     };
     *task = (struct mezzo_task){
         .id = l->ids[0],
         .name = r->name != NULL ? r->name : l->ids[0],
-        .resources = {.memory_mb = TASK_MEMORY_MB},
+        /* All is the task's, whose end is known when it has a walltime. */
+        .resources = {.cpu_milli = (int64_t)ranks * r->cpus_per_rank * 1000,
+                      .memory_mb = ranks * request_rank_memory_mb(r)},
         .executor = &l->executor,
         .data = l->data,
         .data_size = strlen(l->data),

@@ -620,7 +620,7 @@ static void take_up(struct mpi_pool *p, const struct offer *o)
 
 static unsigned ranks_of(const struct mezzo_task *task)
 {
-    return (unsigned)(task->executor->resources.cpu_milli / 1000);
+    return (unsigned)(task->resources.cpu_milli / 1000);
 }
 
 static int launch(struct mpi_pool *p,
