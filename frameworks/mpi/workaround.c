@@ -22,7 +22,8 @@ bool workaround_is_wanted(const void *plan, size_t size)
     json_t *json = json_loadb(plan, size, 0, NULL);
     const json_t *flag =
         json_object_get(json_object_get(json, "plan"), "workarounds");
-    bool is_wanted = flag == NULL || json_is_true(flag);
+    json_int_t nodes = json_integer_value(json_object_get(json, "nodes"));
+    bool is_wanted = nodes > 1 && (flag == NULL || json_is_true(flag));
 
     json_decref(json);
     return is_wanted;
@@ -94,6 +95,21 @@ static bool needs_it(const char *program,
                    MPICH_FILE, is_broken));
 }
 
+/* Ranks of a step are of one program: it is looked at once. */
+static bool needs_it_cached(const char *program,
+                            const char *directory,
+                            const struct words *environment)
+{
+    static char last[PATH_MAX];
+    static bool needs;
+
+    if (strcmp(last, program) != 0) {
+        snprintf(last, sizeof last, "%s", program);
+        needs = needs_it(program, directory, environment);
+    }
+    return needs;
+}
+
 void workaround_apply(const char *program,
                       const char *directory,
                       struct words *environment)
@@ -102,7 +118,7 @@ void workaround_apply(const char *program,
     char path[PATH_MAX], list[2 * PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", path, sizeof path - 32);
 
-    if (size < 0 || !needs_it(program, directory, environment))
+    if (size < 0 || !needs_it_cached(program, directory, environment))
         return;
     path[size] = '\0';
     snprintf(strrchr(path, '/') + 1, 32, "mezzo-mpi-finalize.so");

@@ -13,7 +13,7 @@
 
 #include "frameworks/mpi/words.h"
 
-/* Not if the job has --no-workarounds. */
+/* Not on one node alone, nor if the job has --no-workarounds. */
 bool workaround_is_wanted(const void *plan, size_t size);
 
 /* Add to the environment of a rank of `program` what it needs. */

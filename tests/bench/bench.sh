@@ -24,7 +24,7 @@ export XDG_CONFIG_HOME
 failed=0 known=0
 
 # bench FIGURES NEEDS PROGRAM [ARGUMENT]...; NEEDS: cluster, one agent that has
-# nothing else to do; nothing: a machine.
+# nothing else to do; pool: the same, of 64 cpus; nothing: a machine.
 benchmarks() {
 	bench 'launch_over_spawn_ms_p50 launch_over_spawn_ms_p99' cluster \
 		launch "$bench/stamp" "$tmp/stamp.out" 500
@@ -34,6 +34,8 @@ benchmarks() {
 		resident.sh
 	bench 'task_rate_vs_spawn' cluster \
 		rate "$bench/spawns" 2000 5
+	bench 'mpi_launch_64_vs_hydra mpi_init_16_vs_hydra mpi_app_vs_bare' pool \
+		mpi.sh
 	bench 'agents_2k_sockets_seconds' cluster \
 		sockets.sh seconds
 	bench 'master_bytes_per_task' cluster \
@@ -68,14 +70,14 @@ conditions() {
 # A new one for each benchmark.  What is left of it stays until the end: for some
 # minutes after much was deleted, ext4 takes milliseconds to make a file.
 clusters=0
-cluster_up() {
+cluster_up() { # [OPTION]...
 	cluster_tries=0
 	clusters=$((clusters + 1))
 	MEZZO_STATE=$tmp/cluster-$clusters
 	export MEZZO_STATE
 	while :; do
 		port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 1000 * 10))
-		mezzo up --agents 1 --port "$port" >"$tmp/up" 2>&1 && return
+		mezzo up --agents 1 --port "$port" "$@" >"$tmp/up" 2>&1 && return
 		mezzo down >/dev/null 2>&1
 		rm -rf "$MEZZO_STATE"
 		cluster_tries=$((cluster_tries + 1))
@@ -95,6 +97,14 @@ finish() {
 	cluster_down
 	rm -rf "$tmp"
 	exit "$failed"
+}
+
+bench_cluster_up() { # NEEDS
+	case $1 in
+	nothing) ;;
+	pool) cluster_up --resources 'cpus:64;mem:20000' ;;
+	cluster) cluster_up ;;
+	esac
 }
 
 is_wanted() {
@@ -129,7 +139,7 @@ bench() {
 	*.sh) set -- sh "$source/$program" "$@" ;;
 	*) set -- "$bench/$program" "$@" ;;
 	esac
-	if { [ "$needs" = nothing ] || cluster_up; } &&
+	if bench_cluster_up "$needs" &&
 		timeout 900 "$@" >"$tmp/figures" && [ -s "$tmp/figures" ]; then
 		jq -c --arg load "; load $before to $(load)" '.note += $load' \
 			"$tmp/figures" | tee -a "$tmp/all" | show

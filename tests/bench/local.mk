@@ -46,7 +46,8 @@ tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 # Sanitizers cannot be linked statically.
 tests_bench_stamp_CFLAGS = $(WARN_CFLAGS)
 tests_bench_stamp_LDFLAGS = -all-static
-EXTRA_DIST += tests/bench/bench.sh tests/bench/containers.sh tests/bench/resident.sh \
+EXTRA_DIST += tests/bench/bench.sh tests/bench/containers.sh \
+	tests/bench/mpi.sh tests/bench/resident.sh \
 	tests/bench/sockets.sh
 CLEANFILES += $(EXTRA_PROGRAMS) bench.json
 
