@@ -1,5 +1,6 @@
 mpi_tests = \
 	tests/unit/mpi_layout_test \
+	tests/unit/mpi_node_test \
 	tests/unit/mpi_pmi_test \
 	tests/unit/mpi_queue_test \
 	tests/unit/mpi_request_test
@@ -16,3 +17,7 @@ tests_unit_mpi_queue_test_SOURCES = tests/unit/mpi_queue_test.c \
 tests_unit_mpi_queue_test_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE \
 	$(JANSSON_CFLAGS)
 tests_unit_mpi_queue_test_LDADD = $(mpi_core) $(JANSSON_LIBS)
+tests_unit_mpi_node_test_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE \
+	$(JANSSON_CFLAGS)
+tests_unit_mpi_node_test_LDADD = frameworks/mpi/libmpi.la \
+	$(libframework_core) $(JANSSON_LIBS)
