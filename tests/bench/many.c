@@ -23,6 +23,7 @@ enum {
     MEMORY_MB = 16,
     DISK_MB = 16,
     AGENTS_TABLE = 1 << 14, /* open addressing: not more than half of it */
+    AGAIN_MS = 5000,        /* what cannot be used now may be one day */
     IDLE_MS = 3000, /* for the master to come to rest before a look at it */
 };
 
@@ -161,7 +162,7 @@ static void offers_cb(struct mezzo_scheduler *s,
 
         if (count == 0 || b->held_count == HELD_MAX ||
             (b->ends && !is_new(b, offers[i].agent_id))) {
-            mezzo_scheduler_decline(s, offers[i].id, 600000);
+            mezzo_scheduler_decline(s, offers[i].id, AGAIN_MS);
             continue;
         }
         h->count = count;
