@@ -334,12 +334,13 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
 {
     const char *peer = masters_peer(o->masters);
     struct question *q, *next;
-    bool is_hopeless;
+    bool is_hopeless, was_sent;
     struct error why;
 
     if (readers_link_ended(o->readers, input, o->now) || peer == NULL ||
         strcmp(peer, input->peer) != 0)
         return;
+    was_sent = o->was_heard || !was_never_there(input->reason);
     if (!o->was_heard)
         o->failures++;
     is_hopeless = o->failures >= masters_count(o->masters) &&
@@ -352,8 +353,7 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
         next = TAILQ_NEXT(q, entry);
         if (is_hopeless) {
             fail(o, q, -ENOTCONN, why.text);
-        } else if (q->is_asked && !q->is_read &&
-                   !was_never_there(input->reason)) {
+        } else if (q->is_asked && !q->is_read && was_sent) {
             fail(o, q, -ETIMEDOUT,
                  "the master was lost; it may have been done");
         } else {
