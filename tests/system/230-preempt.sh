@@ -15,6 +15,7 @@ set -- $(cat "$tmp/arguments")
 unset IFS
 set +f
 "$@" --recall-grace 4s --run-min 1s >"$tmp/master.log" 2>&1 &
+master=$!
 check "the agents are back" wait_until 30 agents_registered 2
 
 check "web is to have a half" mezzo quota set web --guarantee cpus:2
@@ -56,3 +57,4 @@ wait "$third"
 is "and nobody else was recalled" "$(grep -c '^RECALLED' "$tmp/batch.out")" 2
 kill "$page" "$batch"
 wait "$page" "$batch"
+kill -9 "$master" # of this session: nobody else ends it
