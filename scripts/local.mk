@@ -1,4 +1,5 @@
-EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/demo-mpi scripts/dependencies \
+EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/demo-images \
+	scripts/demo-mpi scripts/demo-services scripts/dependencies \
 	scripts/replay scripts/workload
 
 # Directories are known to make only.
