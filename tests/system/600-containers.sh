@@ -76,6 +76,43 @@ run --image "oci:$tmp/bad:1"
 is "an image that was tampered with" $? 125
 has "is refused by its digest" "$(cat "$tmp/err")" "Digest did not match"
 
+# A registry, without TLS on this machine: by a tag, which moves, and a digest.
+registry_start() {
+	for registry_try in 1 2 3; do # another may take the port
+		registry=127.0.0.1:$(free_ports)
+		cat >"$tmp/registry.yml" <<-YML
+			version: 0.1
+			storage: {filesystem: {rootdirectory: $tmp/registry}}
+			http: {addr: $registry}
+		YML
+		docker-registry serve "$tmp/registry.yml" >"$tmp/registry.log" 2>&1 &
+		registry_pid=$!
+		wait_until 30 grep -q "listening on" "$tmp/registry.log" && return
+		kill "$registry_pid"
+	done
+	return 1
+}
+if command -v docker-registry >/dev/null; then
+	check "a registry" registry_start
+	skopeo --insecure-policy copy -q --dest-tls-verify=false "$two" \
+		"docker://$registry/team/two:1" >"$tmp/err" 2>&1
+	is "an image comes from it by its tag" "$(run --image \
+		"$registry/team/two:1" -- cat /etc/layer)" second
+	digest=$(skopeo inspect --no-tags --tls-verify=false \
+		--format '{{.Digest}}' "docker://$registry/team/two:1")
+	is "and by its digest" "$(run --image "$registry/team/two@$digest" -- \
+		cat /etc/layer)" second
+	run --image "$registry/team/none:1" -- true
+	has "one that it does not have is named" "$(cat "$tmp/err")" \
+		"$registry/team/none:1 cannot be found"
+	kill "$registry_pid"
+	wait "$registry_pid"
+	is "what was fetched does without it" "$(run --image \
+		"$registry/team/two@$digest" -- cat /etc/layer)" second
+else
+	skip "a registry" "docker-registry is not installed"
+fi
+
 # Misbehaviour, and nothing left of it.
 run --image "$two" -- sh -c 'for i in 1 2 3; do sleep 1000 & done; exit 0'
 is "who forks and exits has exited" $? 0
