@@ -2,6 +2,7 @@ EXTRA_DIST += doc/architecture.md doc/cluster.md doc/dependencies.md \
 	doc/performance.md doc/protocol.md doc/testing.md
 dist_man_MANS += doc/man/mezzo.1 doc/man/mezzo-launcher.8 \
 	doc/man/mezzo-mpi-executor.8 doc/man/mezzo-mpi-step.8 \
+	doc/man/mezzo-names.8 \
 	doc/man/mezzo-sleeper.1 doc/man/mezzo-wordcount.1
 
 # The other pages are what the programs say of their options, with what else

@@ -24,7 +24,8 @@ find_page() {
 	[ -e "$page" ]
 }
 
-# check_page NAME PROGRAM...: only that a page has no date is no fault.
+# check_page NAME PROGRAM...: that a page has no date is no fault, nor that others
+# are not installed.
 check_page() {
 	name=$1
 	shift
@@ -33,7 +34,8 @@ check_page() {
 		report "$name"
 		return
 	}
-	mandoc -T lint -W style "$page" | grep -v 'missing date' >"$said"
+	mandoc -T lint -W style "$page" |
+		grep -v -e 'missing date' -e 'referenced manual not found' >"$said"
 	mandoc -T utf8 "$page" | col -b >"$said.text"
 	"$@" --help 2>&1 | grep -o -e '^  \(-., \)\?--[a-z-]*' | tr -d ' ' |
 		sed 's/^-.,//' | while read -r option; do
@@ -54,7 +56,8 @@ for program in $PROGRAMS; do
 	name=${program##*/}
 	case $name in
 	mezzo) ;;
-	mezzo-sleeper | mezzo-wordcount | mezzo-mpi-executor | mezzo-mpi-step)
+	mezzo-sleeper | mezzo-wordcount | mezzo-mpi-executor | mezzo-mpi-step | \
+		mezzo-names)
 		check_page "$name" true # they have no --help
 		;;
 	*) check_page "$name" "./$program" ;;
