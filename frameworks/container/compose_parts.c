@@ -39,6 +39,14 @@ static void add_ports(struct reading *r,
         list = json_array();
         json_object_set_new(service, "ports", list);
     }
+    if (ports->host_first == 0) {
+        reading_refuse(r, n,
+                       "%lld: say as which port of its agent it is published, "
+                       "such as 8080:%lld; other services reach it anyway",
+                       (long long)ports->container_first,
+                       (long long)ports->container_first);
+        return;
+    }
     if (ports->count + (int64_t)json_array_size(list) > PORTS_MAX) {
         reading_refuse(r, n, "are more than %d", PORTS_MAX);
         return;

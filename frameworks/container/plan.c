@@ -37,12 +37,11 @@ static void print_ports(const struct project_service *s, FILE *out)
     for (size_t i = 0; i < s->ports_count; i++) {
         const struct project_port *port = &s->ports[i];
 
-        fprintf(out, "    its port %u/%s is published as ",
-                port->container_port, port->is_udp ? "udp" : "tcp");
-        if (port->host_port > 0)
-            fprintf(out, "port %u of an agent that has it\n", port->host_port);
-        else
-            fputs("any free port of its agent\n", out);
+        fprintf(out,
+                "    its port %u/%s is published as port %u of an agent that "
+                "has it\n",
+                port->container_port, port->is_udp ? "udp" : "tcp",
+                port->host_port);
     }
 }
 

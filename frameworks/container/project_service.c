@@ -179,8 +179,9 @@ static int read_port(json_t *json, struct project_port *port, struct error *err)
         rc = read_text(json, "protocol", &protocol, err);
     if (rc < 0)
         return rc;
-    if (target == 0)
-        return error_set(err, -EINVAL, "target: is missing");
+    if (target == 0 || published == 0)
+        return error_set(err, -EINVAL, "%s: is missing",
+                         target == 0 ? "target" : "published");
     port->is_udp = protocol != NULL && strcmp(protocol, "udp") == 0;
     if (protocol != NULL && !port->is_udp && strcmp(protocol, "tcp") != 0)
         return error_set(err, -EINVAL, "protocol: is tcp or udp");

@@ -45,7 +45,7 @@ struct project_volume {
 
 struct project_port {
     unsigned container_port;
-    unsigned host_port; /* 0: any */
+    unsigned host_port;
     bool is_udp;
 };
 

@@ -123,10 +123,12 @@ static void texts_and_lists_are_read(void)
 
 static void ports_and_volumes_are_read(void)
 {
-    CHECK(gives("    ports: [2222:22, \"53/udp\", {target: 1, published: 2}]\n",
-                "{\"ports\":[{\"target\":22,\"published\":2222,"
-                "\"protocol\":\"tcp\"},{\"target\":53,\"protocol\":\"udp\"},"
-                "{\"target\":1,\"published\":2,\"protocol\":\"tcp\"}]}"));
+    CHECK(gives(
+        "    ports: [2222:22, \"53:53/udp\", {target: 1, published: 2}]\n",
+        "{\"ports\":[{\"target\":22,\"published\":2222,"
+        "\"protocol\":\"tcp\"},{\"target\":53,\"published\":53,"
+        "\"protocol\":\"udp\"},"
+        "{\"target\":1,\"published\":2,\"protocol\":\"tcp\"}]}"));
     CHECK(gives("    volumes: [data:/d, ./a/../b:/e:ro, /f, ~/g:/h, /i:/j]\n",
                 "{\"volumes\":[{\"type\":\"volume\",\"source\":\"data\","
                 "\"target\":\"/d\"},{\"type\":\"project\",\"source\":"
@@ -163,7 +165,8 @@ static void what_is_not_understood_is_refused_where_it_is(void)
     CHECK(refuses("    privileged: true\n",
                   "c.yaml:4: services.web.privileged: "));
     CHECK(refuses("    deploy: {mode: global}\n", "services.web.deploy.mode"));
-    CHECK(refuses("    ports: [80, x]\n", "services.web.ports[1]: x"));
+    CHECK(refuses("    ports: [80:80, x]\n", "services.web.ports[1]: x"));
+    CHECK(refuses("    ports: [80]\n", "services.web.ports[0]: 80: say as"));
     CHECK(refuses("    ports: [127.0.0.1:80:80]\n", "leave the address out"));
     CHECK(refuses("    volumes: [data:/d]\n", "no such volume"));
     CHECK(refuses("    volumes: ['./a:b']\n", "absolute"));

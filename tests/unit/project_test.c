@@ -98,9 +98,6 @@ static void pinned_services_stop_first(void)
     CHECK(!project_is_pinned(&p->services[0]));
     CHECK(!project_starts_first(&p->services[0]));
     project_free(p);
-    p = service("\"ports\":[{\"target\":80}]");
-    CHECK(project_starts_first(&p->services[0]));
-    project_free(p);
 }
 
 static void strangers_are_not_believed(void)
@@ -115,6 +112,7 @@ static void strangers_are_not_believed(void)
     CHECK(refuses("\"command\":\"x\"", "command: must be a list"));
     CHECK(refuses("\"ports\":[{\"target\":0}]", "ports[0].target"));
     CHECK(refuses("\"ports\":[3]", "ports[0]"));
+    CHECK(refuses("\"ports\":[{\"target\":80}]", "ports[0].published"));
     CHECK(refuses("\"volumes\":[{\"type\":\"bind\",\"source\":\"x\","
                   "\"target\":\"/x\"}]",
                   "volumes[0].source"));
