@@ -57,6 +57,13 @@ find_it() {
 	echo "sim (seed ${found:-unknown, it died})"
 }
 
+# To pull a patch out again could, where its place has changed, go wrong.
+restore() {
+	for file in $files; do
+		cp "$source/$file" "$work/source/$file"
+	done
+}
+
 if ! builds || [ -n "$(find_it)" ]; then
 	echo "something is wrong without any bug planted:"
 	cat "$log"
@@ -66,8 +73,10 @@ missed=0
 for name in "$@"; do
 	patch=$source/tests/mutants/$name.patch
 	units=$(sed -n 's/^unit: *//p' "$patch")
+	files=$(sed -n 's|^+++ b/||p' "$patch")
 	quietly patch -f -p1 -d "$work/source" -i "$patch" || {
 		echo "$name: CANNOT BE PLANTED"
+		restore
 		missed=1
 		continue
 	}
@@ -81,6 +90,6 @@ for name in "$@"; do
 		tail -n 5 "$log"
 		missed=1
 	fi
-	quietly patch -f -R -p1 -d "$work/source" -i "$patch"
+	restore
 done
 exit $missed
