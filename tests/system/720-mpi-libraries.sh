@@ -69,7 +69,8 @@ if command -v mpicc.mpich >/dev/null; then
 fi
 
 # Real programs, where they are installed.
-if python3 -c 'import mpi4py' 2>/dev/null; then
+python=/usr/bin/python3 # whose packages are the system's
+if $python -c 'import mpi4py' 2>/dev/null; then
 	cat >"$tmp/pi.py" <<'END'
 from mpi4py import MPI
 c = MPI.COMM_WORLD
@@ -81,7 +82,7 @@ if c.rank == 0:
     print("%.8f" % pi, c.size)
 END
 	is "mpi4py: pi, by three ranks" \
-		"$(run -n 3 --ppn 1 python3 "$tmp/pi.py")" "3.14159265 3"
+		"$(run -n 3 --ppn 1 $python "$tmp/pi.py")" "3.14159265 3"
 else
 	skip "mpi4py" "it is not installed"
 fi
@@ -99,16 +100,17 @@ if command -v lmp >/dev/null; then
 else
 	skip "lammps" "it is not installed"
 fi
-if command -v hpcc >/dev/null; then
+hpcc_input=/usr/share/doc/hpcc/examples/_hpccinf.txt
+if command -v hpcc >/dev/null && [ -e "$hpcc_input" ]; then
 	mkdir -m 777 "$tmp/hpcc"
-	cp /usr/share/doc/hpcc/examples/_hpccinf.txt "$tmp/hpcc/hpccinf.txt"
+	cp "$hpcc_input" "$tmp/hpcc/hpccinf.txt"
 	(cd "$tmp/hpcc" && run -n 4 --ppn 2 hpcc)
 	is "hpcc: all of its checks" "$(grep -E \
 		'^(Success|CommWorldProcs|MPIRandomAccess_Errors)=' \
 		"$tmp/hpcc/hpccoutf.txt" | sort | tr '\n' ' ')" \
 		"CommWorldProcs=4 MPIRandomAccess_Errors=0 Success=1 "
 else
-	skip "hpcc" "it is not installed"
+	skip "hpcc" "it is not installed, or not its example"
 fi
 
 # A machine that is lost.
