@@ -63,12 +63,12 @@ export HOME machine
 shift
 exec nsenter -t "\$pid" -m -n -u --wd=/ "\$@"
 END
-# Enough of ssh.
+# Enough of ssh: a session of its own, too, so that what it leaves is found.
 cat >"$tmp/bin/ssh" <<END
 #!/bin/sh
 machine=\$1
 shift
-exec on "\$machine" sh -c "\$*"
+exec setsid -w on "\$machine" sh -c "\$*"
 END
 # What systemd makes of a unit, as far as ours need it.
 cat >"$tmp/bin/systemctl" <<END
