@@ -34,14 +34,18 @@ void acceptance_decline(struct turn *t,
 }
 
 /* Who never answers is asked ever more rarely: or two of that kind could have
- * everything between them, for the time of a lease each. */
-static msec_t lapsed_ms(const struct turn *t, struct framework *framework)
+ * everything between them, for the time of a lease each.  All that was offered
+ * before the first lease of a silence ended is of that silence. */
+static msec_t lapsed_ms(const struct turn *t, const struct offer *offer)
 {
+    struct framework *framework = offer->framework;
+    msec_t made_at = offer->deadline.due - t->m->options.offer_lease_ms;
     msec_t refuse_ms = t->m->options.decline_ms;
 
-    if (framework->lapses_count == 0 || framework->lapsed_at != t->now)
+    if (framework->lapses_count == 0 || made_at >= framework->lapsed_at) {
         framework->lapses_count++;
-    framework->lapsed_at = t->now;
+        framework->lapsed_at = t->now;
+    }
     for (unsigned i = 1; i < framework->lapses_count; i++)
         if (refuse_ms < LAPSED_MAX_MS)
             refuse_ms *= 2;
@@ -51,7 +55,7 @@ static msec_t lapsed_ms(const struct turn *t, struct framework *framework)
 void acceptance_lapse(struct turn *t, struct offer *offer)
 {
     events_rescind(t, offer->framework, offer->id);
-    holdings_return_offer(t, offer, lapsed_ms(t, offer->framework));
+    holdings_return_offer(t, offer, lapsed_ms(t, offer));
 }
 
 static bool is_taken(const struct placing *a, const struct offer *offer)

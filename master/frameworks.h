@@ -59,7 +59,7 @@ struct framework {
     size_t executors_count;
     TAILQ_HEAD(, offer) offers;
     unsigned lapses_count; /* since it last answered an offer */
-    msec_t lapsed_at;      /* the last of these */
+    msec_t lapsed_at;      /* the first offer of the last of these */
     struct offer **fresh;  /* made in this step, to be sent together */
     size_t fresh_count;
     size_t fresh_capacity;

@@ -61,6 +61,37 @@ static void who_never_answers_is_asked_ever_more_rarely(void)
     store_tree_free(disk);
 }
 
+/* Offered at several times, they lapse at as many; it is one silence. */
+static void a_silence_counts_once(void)
+{
+    struct store_tree *disk = store_tree_new();
+    struct desk *d = offered(disk);
+    static const char *const more[] = {"b", "c", "e", "g", "h"};
+    const Mesos__V1__Scheduler__Event *e;
+    size_t lapsed_count = 0, offered_count = 0;
+
+    CHECK(is_offered(d, "f"));
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        desk_register(d, more[i], NULL);
+        desk_store(d);
+        desk_pass(d, 20);
+        CHECK(is_offered(d, "f"));
+    }
+    for (msec_t passed = 0; passed < LEASE_MS; passed += 10) {
+        desk_pass(d, 10);
+        lapsed_count += desk_take_event(d, "f", EVENT(RESCIND)) != NULL;
+    }
+    CHECK(lapsed_count == 1 + sizeof more / sizeof more[0]);
+    for (msec_t passed = 0; passed < DECLINE_MS + 100; passed += 10) {
+        desk_pass(d, 10);
+        e = desk_take_event(d, "f", EVENT(OFFERS));
+        offered_count += e != NULL ? e->offers->n_offers : 0;
+    }
+    CHECK(offered_count == lapsed_count); /* and none later than that */
+    desk_free(d);
+    store_tree_free(disk);
+}
+
 static void an_answer_makes_up_for_it(void)
 {
     const Mesos__V1__Scheduler__Event *e;
@@ -106,6 +137,7 @@ static void a_gang_counts_on_what_others_only_hold(void)
 int main(void)
 {
     who_never_answers_is_asked_ever_more_rarely();
+    a_silence_counts_once();
     an_answer_makes_up_for_it();
     a_gang_counts_on_what_others_only_hold();
     return test_done();
