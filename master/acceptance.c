@@ -12,6 +12,7 @@
 
 enum {
     OFFERS_MAX = 1000,              /* of an accept */
+    LAPSED_FACTOR = 4,              /* longer with each silence */
     LAPSED_MAX_MS = 10 * 60 * 1000, /* without offers, who does not answer */
 };
 
@@ -48,7 +49,7 @@ static msec_t lapsed_ms(const struct turn *t, const struct offer *offer)
     }
     for (unsigned i = 1; i < framework->lapses_count; i++)
         if (refuse_ms < LAPSED_MAX_MS)
-            refuse_ms *= 2;
+            refuse_ms *= LAPSED_FACTOR;
     return refuse_ms < LAPSED_MAX_MS ? refuse_ms : LAPSED_MAX_MS;
 }
 

@@ -49,11 +49,11 @@ static void who_never_answers_is_asked_ever_more_rarely(void)
     let_lapse(d);
     desk_pass(d, DECLINE_MS + 10);
     let_lapse(d);
-    desk_pass(d, DECLINE_MS + 10);
+    desk_pass(d, 3 * DECLINE_MS);
     CHECK(!is_offered(d, "f"));
     desk_pass(d, DECLINE_MS + 10);
     let_lapse(d);
-    desk_pass(d, 3 * DECLINE_MS);
+    desk_pass(d, 15 * DECLINE_MS);
     CHECK(!is_offered(d, "f"));
     desk_pass(d, DECLINE_MS + 10);
     CHECK(is_offered(d, "f"));
