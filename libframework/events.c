@@ -101,6 +101,22 @@ static bool is_hearsay(const Mesos__V1__TaskStatus *status)
             status->state == MESOS__V1__TASK_STATE__TASK_KILLED);
 }
 
+/* Its agent is there and does not know it, and has never said a word of it: it
+ * was lost with the master that was to launch it.  An agent forgets nothing
+ * that we have not acknowledged. */
+static bool was_never_launched(const struct mezzo_scheduler *s,
+                               const Mesos__V1__TaskStatus *status)
+{
+    enum task_state state;
+
+    return !status->has_uuid && status->has_reason &&
+           status->reason ==
+               MESOS__V1__TASK_STATUS__REASON__REASON_RECONCILIATION &&
+           status->state == MESOS__V1__TASK_STATE__TASK_GONE &&
+           tasks_find_state(s->tasks, status->task_id->value, &state) &&
+           state == TASK_STAGING;
+}
+
 static void show_status(struct mezzo_scheduler *s,
                         const struct mezzo_status *status)
 {
@@ -123,6 +139,10 @@ static const char *take_status(struct mezzo_scheduler *s,
 
     if (fault != NULL)
         return fault;
+    if (was_never_launched(s, wire)) {
+        status.state = MEZZO_TASK_DROPPED;
+        status.message = "it was lost on its way to its agent";
+    }
     was_handled =
         status.is_reliable && updates_was_handled(s->updates, status.update_id);
     if (s->options.acknowledges_by_hand && status.is_reliable && !was_handled) {
@@ -181,7 +201,10 @@ static void take_ticket(struct mezzo_scheduler *s,
             ticket->key != NULL && ticket->key[0] != '\0' ? ticket->key : NULL,
         .bytes = ticket->ticket,
         .reason = ticket->failure,
-        .comes_later = ticket->has_later && ticket->later,
+        /* One that we know may not have come to the master yet. */
+        .comes_later = (ticket->has_later && ticket->later) ||
+                       (ticket->endpoint == NULL &&
+                        tasks_is_known(s->tasks, ticket->task_id->value)),
     };
 
     if (ticket->has_request && ticket->request != 0)

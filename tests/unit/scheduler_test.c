@@ -214,7 +214,9 @@ static void tasks_that_have_not_ended_are_asked_for_until_answered(void)
     CHECK(d.size < 20 * strlen("> RECONCILE t3\n"));
     desk_forget(&d);
     desk_update(&d, "t3", STATE(GONE), 0);
-    CHECK(desk_did(&d, "< status t3 TASK_GONE\n"));
+    CHECK(desk_did(&d, "< status t3 TASK_DROPPED\n")); /* never heard of */
+    desk_update(&d, "t1", STATE(GONE), 0);
+    CHECK(desk_did(&d, "< status t1 TASK_GONE\n")); /* it ran */
     desk_wait(&d, 600000);
     CHECK(desk_did(&d, ""));
     desk_close(&d);
