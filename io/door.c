@@ -26,7 +26,7 @@ struct door_client {
     void *value;
     int file; /* that bytes go to */
     size_t file_left;
-    bool is_in_callback, is_cut_off;
+    bool is_in_callback, is_cut_off, is_dismissed;
 };
 
 struct door {
@@ -110,12 +110,22 @@ static void read_cb(struct bufferevent *buffers, void *arg)
     bool has_more = true;
 
     client->is_in_callback = true;
-    while (has_more && !client->is_cut_off)
+    while (has_more && !client->is_cut_off && !client->is_dismissed)
         has_more = client->file_left > 0 ? read_bytes(client, input)
                                          : read_line(client, input);
     client->is_in_callback = false;
     if (client->is_cut_off)
         leave(client);
+}
+
+/* All that waited is sent. */
+static void write_cb(struct bufferevent *buffers, void *arg)
+{
+    struct door_client *client = arg;
+
+    (void)buffers;
+    if (client->is_dismissed)
+        cut_off(client);
 }
 
 static void event_cb(struct bufferevent *buffers, short what, void *arg)
@@ -153,7 +163,7 @@ static void accept_cb(struct evconnlistener *listener,
         abort();
     LIST_INSERT_HEAD(&d->clients, client, entry);
     d->clients_count++;
-    bufferevent_setcb(client->buffers, read_cb, NULL, event_cb, client);
+    bufferevent_setcb(client->buffers, read_cb, write_cb, event_cb, client);
     bufferevent_enable(client->buffers, EV_READ | EV_WRITE);
 }
 
@@ -267,12 +277,24 @@ void door_send(struct door_client *client, const char *text)
     if (client->is_cut_off)
         return;
     if (evbuffer_get_length(output) > DOOR_QUEUE_MAX) {
-        cut_off(client);
+        client->is_cut_off = true;
+        bufferevent_trigger_event(client->buffers, BEV_EVENT_ERROR,
+                                  BEV_TRIG_DEFER_CALLBACKS);
         return;
     }
     if (evbuffer_add(output, text, strlen(text)) < 0 ||
         evbuffer_add(output, "\n", 1) < 0)
         abort();
+}
+
+void door_dismiss(struct door_client *client)
+{
+    client->is_dismissed = true;
+    bufferevent_disable(client->buffers, EV_READ);
+    if (evbuffer_get_length(bufferevent_get_output(client->buffers)) == 0)
+        bufferevent_trigger(client->buffers, EV_WRITE,
+                            BEV_TRIG_DEFER_CALLBACKS |
+                                BEV_TRIG_IGNORE_WATERMARKS);
 }
 
 void door_receive(struct door_client *client, int fd, size_t size)

@@ -53,8 +53,12 @@ uid_t door_client_uid(const struct door_client *client);
 void door_client_set(struct door_client *client, void *value);
 void *door_client_get(const struct door_client *client);
 
-/* A line, without its newline. */
+/* A line, without its newline.  One with too many unread is cut off, after this
+ * has returned. */
 void door_send(struct door_client *client, const char *text);
+
+/* He is gone when all is sent to him; not before this returns. */
+void door_dismiss(struct door_client *client);
 
 /* The next `size` bytes go to `fd`, instead of being lines. */
 void door_receive(struct door_client *client, int fd, size_t size);

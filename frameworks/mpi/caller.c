@@ -1,6 +1,7 @@
 /* caller.c - the client's side of the door. */
 
 #include "frameworks/mpi/caller.h"
+#include "frameworks/mpi/visitors.h"
 
 #include <err.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "frameworks/mpi/door.h"
 
 enum {
     READ_SIZE = 1 << 16,
@@ -53,7 +53,7 @@ struct caller *caller_new(void)
 
     if (caller_socket == NULL && getenv("MEZZO_MPI_SOCKET") == NULL)
         mezzo_cluster_find(&options, &cluster, why);
-    door_path(caller_socket, cluster.state, path, sizeof path);
+    visitors_path(caller_socket, cluster.state, path, sizeof path);
     if (strlen(path) >= sizeof address.sun_path)
         errx(2, "%s is too long for a socket", path);
     strcpy(address.sun_path, path);

@@ -65,7 +65,6 @@ bin_PROGRAMS += mezzo-mpi
 mezzo_mpi_SOURCES = \
 	frameworks/mpi/caller.c frameworks/mpi/caller.h \
 	frameworks/mpi/command.h \
-	frameworks/mpi/door.c frameworks/mpi/door.h \
 	frameworks/mpi/list.c \
 	frameworks/mpi/main.c \
 	frameworks/mpi/reception.c \
@@ -74,9 +73,10 @@ mezzo_mpi_SOURCES = \
 	frameworks/mpi/service.c frameworks/mpi/service.h \
 	frameworks/mpi/service_parts.h \
 	frameworks/mpi/submit.c \
-	frameworks/mpi/watch.c frameworks/mpi/watch.h \
+	frameworks/mpi/visitors.c frameworks/mpi/visitors.h \
 	frameworks/mpi/wish.c frameworks/mpi/wish.h
-mezzo_mpi_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)
+mezzo_mpi_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS) \
+	$(EVENT_CFLAGS)
 mezzo_mpi_LDADD = frameworks/mpi/libmpi.la \
-	libframework/libmezzo-framework.la io/liboptions.la base/libbase.la \
-	$(JANSSON_LIBS)
+	libframework/libmezzo-framework.la io/libdoor.la io/liboptions.la \
+	base/libbase.la $(EVENT_LIBS) $(JANSSON_LIBS)

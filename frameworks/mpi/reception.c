@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -27,12 +28,21 @@ struct guest {
     int64_t answer_by_ms;
 };
 
+/* That of the library stands still between its steps. */
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* ------------------------------------------------------------------ answers */
 
 static void refuse(struct visitor *v, const char *why)
 {
-    door_say(v, json_pack("{s:s}", "error", why));
-    door_dismiss(v);
+    visitor_say(v, json_pack("{s:s}", "error", why));
+    visitor_dismiss(v);
 }
 
 static void tell_state(struct visitor *v, const struct job *j)
@@ -41,9 +51,9 @@ static void tell_state(struct visitor *v, const struct job *j)
 
     if (view == NULL)
         return;
-    door_say(v,
-             json_pack("{s:o}", job_state_has_ended(j->state) ? "end" : "state",
-                       view));
+    visitor_say(v, json_pack("{s:o}",
+                             job_state_has_ended(j->state) ? "end" : "state",
+                             view));
 }
 
 /* One ticket for each node's output, and one for what rank 0 reads. */
@@ -77,13 +87,13 @@ static void ask_for_tickets(struct service *s,
 static bool is_answered(const struct guest *g, const struct job *j)
 {
     return j->state != JOB_QUEUED || strncmp(j->reason, "Resources", 9) == 0 ||
-           watches_now_ms() >= g->answer_by_ms;
+           now_ms() >= g->answer_by_ms;
 }
 
 /* Something has happened to the job that he waits for. */
 static void attend(struct service *s, struct visitor *v, const struct job *j)
 {
-    struct guest *g = door_data(v);
+    struct guest *g = visitor_data(v);
     bool has_begun =
         j->layout.count > 0 || j->started_wall_ms > 0 || j->is_cancelled;
 
@@ -95,15 +105,15 @@ static void attend(struct service *s, struct visitor *v, const struct job *j)
         return;
     }
     if (!g->follows && is_answered(g, j)) {
-        door_say(v, json_pack("{s:s}", "job", g->job));
-        door_dismiss(v);
+        visitor_say(v, json_pack("{s:s}", "job", g->job));
+        visitor_dismiss(v);
         g->job[0] = '\0';
         return;
     }
     if (!g->follows)
         return;
     if (!g->is_told)
-        door_say(v, json_pack("{s:s}", "job", g->job));
+        visitor_say(v, json_pack("{s:s}", "job", g->job));
     g->is_told = true;
     ask_for_tickets(s, g, j);
     if (job_state_has_ended(j->state) && g->tickets_due > 0)
@@ -111,7 +121,7 @@ static void attend(struct service *s, struct visitor *v, const struct job *j)
     tell_state(v, j);
     if (job_state_has_ended(j->state)) {
         g->job[0] = '\0';
-        door_dismiss(v);
+        visitor_dismiss(v);
     }
 }
 
@@ -119,11 +129,10 @@ void reception_job_changed(struct service *s, const struct job *j)
 {
     struct visitor *v, *next;
 
-    for (v = s->door != NULL ? door_first(s->door) : NULL; v != NULL;
-         v = next) {
-        struct guest *g = door_data(v);
+    for (v = visitors_first(s->visitors); v != NULL; v = next) {
+        struct guest *g = visitor_data(v);
 
-        next = door_next(v);
+        next = visitors_next(v);
         if (g != NULL && strcmp(g->job, j->id) == 0)
             attend(s, v, j);
     }
@@ -133,16 +142,16 @@ void reception_job_changed(struct service *s, const struct job *j)
 
 static bool may_touch(const struct visitor *v, const struct job *j)
 {
-    const struct passwd *user = getpwuid(door_uid(v));
+    const struct passwd *user = getpwuid(visitor_uid(v));
 
-    return door_uid(v) == 0 || door_uid(v) == geteuid() ||
+    return visitor_uid(v) == 0 || visitor_uid(v) == geteuid() ||
            (user != NULL &&
             strcmp(user->pw_name, j->submission->request.user) == 0);
 }
 
 static void submit(struct service *s, struct visitor *v, const json_t *json)
 {
-    const struct passwd *user = getpwuid(door_uid(v));
+    const struct passwd *user = getpwuid(visitor_uid(v));
     const char *key = json_string_value(json_object_get(json, "key"));
     json_t *request = json_deep_copy(json_object_get(json, "request"));
     struct error err = {""};
@@ -151,7 +160,7 @@ static void submit(struct service *s, struct visitor *v, const json_t *json)
 
     if (user == NULL)
         error_set(&err, -EINVAL, "nobody has your user id, %u",
-                  (unsigned)door_uid(v));
+                  (unsigned)visitor_uid(v));
     else if (!json_is_object(request))
         error_set(&err, -EINVAL, "the request is missing");
     else {
@@ -167,10 +176,10 @@ static void submit(struct service *s, struct visitor *v, const json_t *json)
     snprintf(g->job, sizeof g->job, "%s", j->id);
     g->follows = json_is_true(json_object_get(json, "follows"));
     g->attempt = -1;
-    g->answer_by_ms = watches_now_ms() + ANSWER_MS;
+    g->answer_by_ms = now_ms() + ANSWER_MS;
     if (key != NULL && strlen(key) < sizeof g->key)
         strcpy(g->key, key);
-    door_set_data(v, g);
+    visitor_set_data(v, g);
 }
 
 static void list(struct service *s, struct visitor *v, bool ended)
@@ -183,8 +192,8 @@ static void list(struct service *s, struct visitor *v, bool ended)
             json_array_append_new(jobs, job_json_view(j));
     while (ended && json_array_size(jobs) > HISTORY_SHOWN)
         json_array_remove(jobs, 0);
-    door_say(v, json_pack("{s:o}", "jobs", jobs));
-    door_dismiss(v);
+    visitor_say(v, json_pack("{s:o}", "jobs", jobs));
+    visitor_dismiss(v);
 }
 
 /* Is it the job, or one of the array, that is named? */
@@ -214,13 +223,13 @@ static void show(struct service *s, struct visitor *v, const char *name)
         refuse(v, why);
         return;
     }
-    door_say(v, json_pack("{s:o}", "jobs", jobs));
-    door_dismiss(v);
+    visitor_say(v, json_pack("{s:o}", "jobs", jobs));
+    visitor_dismiss(v);
 }
 
 static void cancel(struct service *s, struct visitor *v, const char *name)
 {
-    const struct passwd *user = getpwuid(door_uid(v));
+    const struct passwd *user = getpwuid(visitor_uid(v));
     struct job *named = queue_find(s->queue, name), *j;
     bool is_array = queue_names_array(s->queue, name);
     char why[200];
@@ -237,8 +246,8 @@ static void cancel(struct service *s, struct visitor *v, const char *name)
         if (j == named || (is_array && j->submission == named->submission))
             queue_cancel(s->queue, j,
                          user != NULL ? user->pw_name : "its user");
-    door_say(v, json_pack("{s:s}", "cancelled", name));
-    door_dismiss(v);
+    visitor_say(v, json_pack("{s:s}", "cancelled", name));
+    visitor_dismiss(v);
 }
 
 /* Who waits for the job's end has pressed Ctrl-C. */
@@ -247,7 +256,7 @@ static void interrupt(struct service *s,
                       const struct guest *g)
 {
     struct job *j = g->follows ? queue_find(s->queue, g->job) : NULL;
-    const struct passwd *user = getpwuid(door_uid(v));
+    const struct passwd *user = getpwuid(visitor_uid(v));
 
     if (j != NULL)
         queue_cancel(s->queue, j, user != NULL ? user->pw_name : "its user");
@@ -258,7 +267,7 @@ static void said_cb(struct visitor *v, const json_t *json, void *arg)
     struct service *s = arg;
     const char *what = json_string_value(json_object_get(json, "do"));
     const char *job = json_string_value(json_object_get(json, "job"));
-    const struct guest *g = door_data(v);
+    const struct guest *g = visitor_data(v);
 
     if (what != NULL && g != NULL && strcmp(what, "interrupt") == 0)
         interrupt(s, v, g);
@@ -282,17 +291,17 @@ static void said_cb(struct visitor *v, const json_t *json, void *arg)
 static void left_cb(struct visitor *v, void *arg)
 {
     struct service *s = arg;
-    struct guest *g = door_data(v);
+    struct guest *g = visitor_data(v);
     struct job *j = g != NULL ? queue_find(s->queue, g->job) : NULL;
 
-    door_set_data(v, NULL);
+    visitor_set_data(v, NULL);
     if (j != NULL && g->follows)
         queue_cancel(s->queue, j, "its client, who went away");
     free(g);
 }
 
-const struct door_callbacks reception_callbacks = {.said = said_cb,
-                                                   .left = left_cb};
+const struct visitors_callbacks reception_callbacks = {.said = said_cb,
+                                                       .left = left_cb};
 
 /* To all who follow the job: each can only use those made for his key. */
 void reception_ticket(struct service *s, const struct mezzo_ticket *t)
@@ -304,20 +313,20 @@ void reception_ticket(struct service *s, const struct mezzo_ticket *t)
     hex = memory_new(t->size + 1, 2);
     for (size_t i = 0; i < t->size; i++)
         sprintf(hex + 2 * i, "%02x", ((const unsigned char *)t->bytes)[i]);
-    for (v = door_first(s->door); v != NULL; v = next) {
-        struct guest *g = door_data(v);
+    for (v = visitors_first(s->visitors); v != NULL; v = next) {
+        struct guest *g = visitor_data(v);
         struct job *j;
 
-        next = door_next(v);
+        next = visitors_next(v);
         if (g == NULL || dot == NULL ||
             strlen(g->job) != (size_t)(dot - t->task_id) ||
             memcmp(g->job, t->task_id, strlen(g->job)) != 0)
             continue;
-        door_say(v,
-                 json_pack("{s:{s:s, s:i, s:s*, s:s*, s:s, s:s*}}", "ticket",
-                           "task", t->task_id, "verb", (int)t->verb, "endpoint",
-                           t->endpoint, "agent_key", t->agent_key, "bytes", hex,
-                           "failure", t->failure));
+        visitor_say(v, json_pack("{s:{s:s, s:i, s:s*, s:s*, s:s, s:s*}}",
+                                 "ticket", "task", t->task_id, "verb",
+                                 (int)t->verb, "endpoint", t->endpoint,
+                                 "agent_key", t->agent_key, "bytes", hex,
+                                 "failure", t->failure));
         g->tickets_due -= g->tickets_due > 0;
         j = queue_find(s->queue, g->job);
         if (j != NULL && g->tickets_due == 0 && job_state_has_ended(j->state))
@@ -330,14 +339,13 @@ void reception_disconnected(struct service *s)
 {
     struct visitor *v, *next;
 
-    for (v = s->door != NULL ? door_first(s->door) : NULL; v != NULL;
-         v = next) {
-        struct guest *g = door_data(v);
+    for (v = visitors_first(s->visitors); v != NULL; v = next) {
+        struct guest *g = visitor_data(v);
         struct job *j = g != NULL && g->tickets_due > 0
                             ? queue_find(s->queue, g->job)
                             : NULL;
 
-        next = door_next(v);
+        next = visitors_next(v);
         if (j == NULL)
             continue;
         g->tickets_due = 0;
@@ -350,14 +358,13 @@ void reception_look(struct service *s)
 {
     struct visitor *v, *next;
 
-    for (v = s->door != NULL ? door_first(s->door) : NULL; v != NULL;
-         v = next) {
-        struct guest *g = door_data(v);
+    for (v = visitors_first(s->visitors); v != NULL; v = next) {
+        struct guest *g = visitor_data(v);
         struct job *j = g != NULL && !g->follows && g->job[0] != '\0'
                             ? queue_find(s->queue, g->job)
                             : NULL;
 
-        next = door_next(v);
+        next = visitors_next(v);
         if (j != NULL)
             attend(s, v, j);
     }
@@ -367,9 +374,8 @@ bool reception_has_waiting(const struct service *s)
 {
     struct visitor *v;
 
-    for (v = s->door != NULL ? door_first(s->door) : NULL; v != NULL;
-         v = door_next(v)) {
-        const struct guest *g = door_data(v);
+    for (v = visitors_first(s->visitors); v != NULL; v = visitors_next(v)) {
+        const struct guest *g = visitor_data(v);
 
         if (g != NULL && !g->follows && g->job[0] != '\0')
             return true;

@@ -11,8 +11,8 @@
 #include "base/auto.h"
 #include "base/role.h"
 #include "frameworks/mpi/command.h"
-#include "frameworks/mpi/door.h"
 #include "frameworks/mpi/service.h"
+#include "frameworks/mpi/visitors.h"
 #include "io/file.h"
 #include "io/log.h"
 
@@ -196,7 +196,7 @@ static int run(int argc, char **argv)
                   "say where it is with --mpi-executor");
         return fail(&err, 2);
     }
-    door_path(socket_path, cluster.state, path, sizeof path);
+    visitors_path(socket_path, cluster.state, path, sizeof path);
     if (read_partitions(&partitions, &err) < 0)
         return fail(&err, 2);
     rc = make_places(

@@ -3,14 +3,12 @@
 #include "frameworks/mpi/service.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "frameworks/mpi/service_parts.h"
@@ -18,6 +16,7 @@
 
 enum {
     FAILOVER_MS = 24 * 3600 * 1000,
+    PATIENCE_MS = 200, /* between looks at who waits */
 };
 
 static void changed_cb(const struct job *j, void *arg)
@@ -173,12 +172,13 @@ static int64_t wall_cb(void *arg)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void library_ready(struct watch *w, uint32_t events)
+static void library_cb(evutil_socket_t fd, short what, void *arg)
 {
-    struct service *s = w->arg;
+    struct service *s = arg;
     int rc = mezzo_scheduler_process(s->scheduler);
 
-    (void)events;
+    (void)fd;
+    (void)what;
     if (rc == 1 || s->has_stopped)
         return;
     s->has_stopped = true;
@@ -187,14 +187,19 @@ static void library_ready(struct watch *w, uint32_t events)
                               mezzo_scheduler_explain(s->scheduler));
 }
 
-static void signals_ready(struct watch *w, uint32_t events)
+static void signal_cb(evutil_socket_t number, short what, void *arg)
 {
-    struct service *s = w->arg;
-    struct signalfd_siginfo info;
+    (void)number;
+    (void)what;
+    mezzo_scheduler_stop(((struct service *)arg)->scheduler);
+}
 
-    (void)events;
-    if (read(w->fd, &info, sizeof info) == sizeof info)
-        mezzo_scheduler_stop(s->scheduler);
+/* It has ended the wait: those who wait are looked at after it. */
+static void patience_cb(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    (void)arg;
 }
 
 /* The door is opened when it is known which jobs there are. */
@@ -206,47 +211,46 @@ static void loaded_cb(const char *failure, void *arg)
         s->result =
             error_set(&s->failure, -EIO, "%s: %s", s->options.store, failure);
     } else {
-        s->door = door_open(s->watches, s->options.socket, &reception_callbacks,
-                            s, &s->failure);
-        s->result = s->door == NULL ? -EADDRINUSE : 0;
+        s->result =
+            visitors_open(s->base, s->options.socket, &reception_callbacks, s,
+                          &s->visitors, &s->failure);
     }
     s->has_stopped = s->result < 0;
     if (!s->has_stopped)
         log_text(LOG_LEVEL_NOTICE, "users come in at %s", s->options.socket);
 }
 
-static int watch_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static void run(struct service *s)
 {
-    s->library = (struct watch){.fd = mezzo_scheduler_fd(s->scheduler),
-                                .ready = library_ready,
-                                .arg = s};
-    s->signals =
-        (struct watch){.fd = watch_signals(), .ready = signals_ready, .arg = s};
-    if (s->library.fd < 0) {
-        s->result = error_set(&s->failure, s->library.fd, "%s",
+    const struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
+    int fd = mezzo_scheduler_fd(s->scheduler);
+    struct event *events[] = {
+        event_new(s->base, fd, EV_READ | EV_PERSIST, library_cb, s),
+        evsignal_new(s->base, SIGTERM, signal_cb, s),
+        evsignal_new(s->base, SIGINT, signal_cb, s),
+        evtimer_new(s->base, patience_cb, s),
+    };
+
+    if (fd < 0) {
+        s->result = error_set(&s->failure, fd, "%s",
                               mezzo_scheduler_explain(s->scheduler));
-        return;
+        s->has_stopped = true;
     }
-    watches_add(s->watches, &s->library, EPOLLIN);
-    watches_add(s->watches, &s->signals, EPOLLIN);
-    queue_start(s->queue, s->scheduler);
-    library_ready(&s->library, 0);
+    signal(SIGPIPE, SIG_IGN);
+    for (int i = 0; i < 3 && fd >= 0; i++)
+        event_add(events[i], NULL);
+    if (fd >= 0) {
+        queue_start(s->queue, s->scheduler);
+        library_cb(fd, EV_READ, s);
+    }
     while (!s->has_stopped) {
-        watches_wait(s->watches, reception_has_waiting(s) ? 200 : -1);
+        if (reception_has_waiting(s))
+            event_add(events[3], &patience);
+        event_base_loop(s->base, EVLOOP_ONCE);
         reception_look(s);
     }
+    for (int i = 0; i < 4; i++)
+        event_free(events[i]);
 }
 
 int service_run(const struct service_options *options, struct error *err)
@@ -271,7 +275,9 @@ int service_run(const struct service_options *options, struct error *err)
     for (size_t i = 0; i < names.count; i++)
         roles[roles_count++] = names.items[i];
     scheduler.roles_count = roles_count;
-    s.watches = watches_new();
+    s.base = event_base_new();
+    if (s.base == NULL)
+        abort();
     s.queue = queue_new(&(struct queue_options){
         .partitions = options->partitions,
         .role = options->role,
@@ -285,10 +291,10 @@ int service_run(const struct service_options *options, struct error *err)
     run(&s);
     if (s.result < 0)
         error_set(err, s.result, "%s", s.failure.text);
-    door_close(s.door);
+    visitors_close(s.visitors);
     mezzo_scheduler_free(s.scheduler);
     queue_free(s.queue);
-    watches_free(s.watches);
+    event_base_free(s.base);
     words_release(&names);
     return s.result;
 }

@@ -3,24 +3,23 @@
 #ifndef MPI_SERVICE_PARTS_H
 #define MPI_SERVICE_PARTS_H
 
-#include "frameworks/mpi/door.h"
 #include "frameworks/mpi/queue.h"
 #include "frameworks/mpi/service.h"
+#include "frameworks/mpi/visitors.h"
 
 struct service {
     struct service_options options;
-    struct watches *watches;
-    struct watch library, signals;
+    struct event_base *base;
     struct mezzo_scheduler *scheduler;
     struct queue *queue;
-    struct door *door;
+    struct visitors *visitors; /* NULL: jobs are not loaded yet */
     bool has_stopped;
     int result;
     struct error failure;
 };
 
 /* reception.c: who comes in, and what he is told. */
-extern const struct door_callbacks reception_callbacks;
+extern const struct visitors_callbacks reception_callbacks;
 
 void reception_job_changed(struct service *s, const struct job *j);
 /* Tickets that were asked for will not come. */
