@@ -5,10 +5,25 @@
 
 #include <mezzo/operator.h>
 
+#include "io/options.h"
+
 /* What --master and --state of the command were; one command in a process. */
 extern struct mezzo_cluster_options cluster_given;
 
-/* For rows of options. */
+/* The rows of both, in a table of options. */
+#define CLUSTER_OPTIONS                                                        \
+    {.name = "master",                                                         \
+     .argument = "HOST:PORT",                                                  \
+     .kind = OPTIONS_STRING,                                                   \
+     .value = &cluster_given.master,                                           \
+     .is_command_line_only = true,                                             \
+     .help = cluster_master_help},                                             \
+    {                                                                          \
+        .name = "state", .argument = "DIR", .kind = OPTIONS_STRING,            \
+        .value = &cluster_given.state, .is_command_line_only = true,           \
+        .help = cluster_state_help                                             \
+    }
+
 extern const char cluster_master_help[];
 extern const char cluster_state_help[];
 

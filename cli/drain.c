@@ -7,19 +7,6 @@
 static int64_t grace_ms = -1;
 static bool is_gone_then;
 
-#define CLUSTER_ROWS                                                           \
-    {.name = "master",                                                         \
-     .argument = "HOST:PORT",                                                  \
-     .kind = OPTIONS_STRING,                                                   \
-     .value = &cluster_given.master,                                           \
-     .is_command_line_only = true,                                             \
-     .help = cluster_master_help},                                             \
-    {                                                                          \
-        .name = "state", .argument = "DIR", .kind = OPTIONS_STRING,            \
-        .value = &cluster_given.state, .is_command_line_only = true,           \
-        .help = cluster_state_help                                             \
-    }
-
 static const struct options_row drain_rows[] = {
     {.name = "grace",
      .argument = "TIME",
@@ -33,9 +20,9 @@ static const struct options_row drain_rows[] = {
      .value = &is_gone_then,
      .is_command_line_only = true,
      .help = "mark it gone when it is empty"},
-    CLUSTER_ROWS,
+    CLUSTER_OPTIONS,
 };
-static const struct options_row rows[] = {CLUSTER_ROWS};
+static const struct options_row rows[] = {CLUSTER_OPTIONS};
 
 static const struct options drain_options = {
     .program = "mezzo drain",

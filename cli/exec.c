@@ -46,18 +46,7 @@ static const struct options_row rows[] = {
      .value = &directory,
      .is_command_line_only = true,
      .help = "where it starts; otherwise where the task did"},
-    {.name = "master",
-     .argument = "HOST:PORT",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.master,
-     .is_command_line_only = true,
-     .help = cluster_master_help},
-    {.name = "state",
-     .argument = "DIR",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.state,
-     .is_command_line_only = true,
-     .help = cluster_state_help},
+    CLUSTER_OPTIONS,
 };
 
 static const struct options exec_options = {

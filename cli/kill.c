@@ -8,18 +8,7 @@
 static int64_t grace_ms;
 
 static const struct options_row rows[] = {
-    {.name = "master",
-     .argument = "HOST:PORT",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.master,
-     .is_command_line_only = true,
-     .help = cluster_master_help},
-    {.name = "state",
-     .argument = "DIR",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.state,
-     .is_command_line_only = true,
-     .help = cluster_state_help},
+    CLUSTER_OPTIONS,
     {.name = "grace",
      .argument = "TIME",
      .kind = OPTIONS_DURATION,

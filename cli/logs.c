@@ -15,18 +15,7 @@ static bool follows;
 static const char *file;
 
 static const struct options_row rows[] = {
-    {.name = "master",
-     .argument = "HOST:PORT",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.master,
-     .is_command_line_only = true,
-     .help = cluster_master_help},
-    {.name = "state",
-     .argument = "DIR",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.state,
-     .is_command_line_only = true,
-     .help = cluster_state_help},
+    CLUSTER_OPTIONS,
     {.name = "follow",
      .letter = 'f',
      .kind = OPTIONS_FLAG,

@@ -12,18 +12,7 @@
 static bool as_json;
 
 const struct options_row query_options[QUERY_OPTIONS_COUNT] = {
-    {.name = "master",
-     .argument = "HOST:PORT",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.master,
-     .is_command_line_only = true,
-     .help = cluster_master_help},
-    {.name = "state",
-     .argument = "DIR",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.state,
-     .is_command_line_only = true,
-     .help = cluster_state_help},
+    CLUSTER_OPTIONS,
     {.name = "json",
      .kind = OPTIONS_FLAG,
      .value = &as_json,

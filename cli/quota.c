@@ -36,18 +36,7 @@ static const struct options_row rows[] = {
      .value = &as_json,
      .is_command_line_only = true,
      .help = "print an array of JSON objects instead of a table"},
-    {.name = "master",
-     .argument = "HOST:PORT",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.master,
-     .is_command_line_only = true,
-     .help = cluster_master_help},
-    {.name = "state",
-     .argument = "DIR",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.state,
-     .is_command_line_only = true,
-     .help = cluster_state_help},
+    CLUSTER_OPTIONS,
 };
 
 static const struct options quota_options = {

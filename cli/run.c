@@ -182,18 +182,7 @@ static const struct options_row rows[] = {
      .is_command_line_only = true,
      .help = "leave it to run in the background when it has begun, and print "
              "what mezzo logs, wait and kill know it by"},
-    {.name = "master",
-     .argument = "HOST:PORT",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.master,
-     .is_command_line_only = true,
-     .help = cluster_master_help},
-    {.name = "state",
-     .argument = "DIR",
-     .kind = OPTIONS_STRING,
-     .value = &cluster_given.state,
-     .is_command_line_only = true,
-     .help = cluster_state_help},
+    CLUSTER_OPTIONS,
 };
 
 static const struct options run_options = {
