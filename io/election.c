@@ -60,27 +60,6 @@ static void made_cb(int rc, const char *path, const void *arg)
     depose(e, text);
 }
 
-/* What is wrong is found by what follows. */
-static void parent_cb(int rc, const char *path, const void *arg)
-{
-    (void)rc;
-    (void)path;
-    (void)arg;
-}
-
-static void make_parents(struct election *e, zhandle_t *zh)
-{
-    char path[KEEPER_PATH_MAX + 2];
-
-    snprintf(path, sizeof path, "%s/", keeper_path(e->keeper));
-    for (char *c = path + 1; (c = strchr(c, '/')) != NULL; c++) {
-        *c = '\0';
-        zoo_acreate(zh, path, "", 0, keeper_acl_shown(e->keeper), 0, parent_cb,
-                    NULL);
-        *c = '/';
-    }
-}
-
 static void contend(struct election *e)
 {
     zhandle_t *zh = keeper_session(e->keeper);
@@ -88,9 +67,9 @@ static void contend(struct election *e)
 
     if (e->is_busy || e->node[0] != '\0' || zh == NULL)
         return;
-    make_parents(e, zh);
     snprintf(path, sizeof path, "%s/" CONTENDERS_PREFIX,
              keeper_path(e->keeper));
+    keeper_make_parents(e->keeper, path);
     e->is_busy = zoo_acreate(zh, path, e->value, (int)strlen(e->value),
                              keeper_acl_shown(e->keeper),
                              ZOO_EPHEMERAL | ZOO_SEQUENCE, made_cb, e) == ZOK;

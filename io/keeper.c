@@ -258,6 +258,27 @@ const struct ACL_vector *keeper_acl_shown(const struct keeper *k)
     return k->address.credentials[0] != '\0' ? &shown : &ZOO_OPEN_ACL_UNSAFE;
 }
 
+static void parent_cb(int rc, const char *path, const void *arg)
+{
+    (void)rc;
+    (void)path;
+    (void)arg;
+}
+
+void keeper_make_parents(struct keeper *k, const char *path)
+{
+    char parent[KEEPER_PATH_MAX + 64];
+
+    snprintf(parent, sizeof parent, "%s", path);
+    for (char *c = parent + 1; (c = strchr(c, '/')) != NULL; c++) {
+        *c = '\0';
+        zoo_acreate(k->zh, parent, "", 0, keeper_acl_shown(k), 0, parent_cb,
+                    NULL);
+        *c = '/';
+    }
+    keeper_touch(k);
+}
+
 const char *keeper_trouble(const struct keeper *k)
 {
     return k->trouble;

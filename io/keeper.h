@@ -68,6 +68,10 @@ const char *keeper_path(const struct keeper *k);
 const struct ACL_vector *keeper_acl(const struct keeper *k);
 const struct ACL_vector *keeper_acl_shown(const struct keeper *k);
 
+/* Make the nodes above `path` that are not there, for everyone to see; what is
+ * wrong is found by whoever makes `path`.  While it is connected. */
+void keeper_make_parents(struct keeper *k, const char *path);
+
 /* Why it is not connected, as far as is known: "no answer from h1:2181". */
 const char *keeper_trouble(const struct keeper *k);
 

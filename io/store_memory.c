@@ -79,12 +79,8 @@ static void memory_process(struct store *s, store_answer_f *answered, void *arg)
 static void memory_close(struct store *s)
 {
     struct memory *m = (struct memory *)s;
-    struct store_request *r;
 
-    while ((r = TAILQ_FIRST(&m->queue)) != NULL) {
-        TAILQ_REMOVE(&m->queue, r, entry);
-        store_request_free(r);
-    }
+    store_request_free_all(&m->queue);
     store_tree_free(m->tree);
     close(m->fd);
     free(m);

@@ -95,6 +95,16 @@ void store_request_free(struct store_request *r)
     free(r);
 }
 
+void store_request_free_all(struct store_request_list *list)
+{
+    struct store_request *r;
+
+    while ((r = TAILQ_FIRST(list)) != NULL) {
+        TAILQ_REMOVE(list, r, entry);
+        store_request_free(r);
+    }
+}
+
 struct arena *store_request_arena(struct store_request *r)
 {
     if (r->arena == NULL)

@@ -29,6 +29,7 @@ struct store_request *store_request_new_load(uint64_t number, const char *path);
 
 /* NULL is a no-op. */
 void store_request_free(struct store_request *r);
+void store_request_free_all(struct store_request_list *list);
 
 /* Where what its answer points to is to live. */
 struct arena *store_request_arena(struct store_request *r);

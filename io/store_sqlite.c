@@ -335,16 +335,6 @@ static void sqlite_process(struct store *s, store_answer_f *answered, void *arg)
     }
 }
 
-static void free_all(struct store_request_list *list)
-{
-    struct store_request *r;
-
-    while ((r = TAILQ_FIRST(list)) != NULL) {
-        TAILQ_REMOVE(list, r, entry);
-        store_request_free(r);
-    }
-}
-
 static void sqlite_close(struct store *s)
 {
     struct sqlite *q = (struct sqlite *)s;
@@ -355,8 +345,8 @@ static void sqlite_close(struct store *s)
     pthread_mutex_unlock(&q->mutex);
     if (q->has_thread)
         pthread_join(q->thread, NULL);
-    free_all(&q->queue);
-    free_all(&q->done);
+    store_request_free_all(&q->queue);
+    store_request_free_all(&q->done);
     for (int i = 0; i < STATEMENTS_COUNT; i++)
         sqlite3_finalize(q->statements[i]);
     sqlite3_close(q->db);

@@ -294,16 +294,6 @@ static void replica_process(struct store *s,
     }
 }
 
-static void free_all(struct store_request_list *list)
-{
-    struct store_request *r;
-
-    while ((r = TAILQ_FIRST(list)) != NULL) {
-        TAILQ_REMOVE(list, r, entry);
-        store_request_free(r);
-    }
-}
-
 static int64_t clock_ms(void)
 {
     struct timespec ts;
@@ -333,9 +323,9 @@ static void replica_close(struct store *s)
         wait_until_durable(z);
     zklog_free(z->log);
     keeper_close(z->keeper);
-    free_all(&z->queue);
-    free_all(&z->group);
-    free_all(&z->done);
+    store_request_free_all(&z->queue);
+    store_request_free_all(&z->group);
+    store_request_free_all(&z->done);
     store_tree_free(z->tree);
     if (z->event_fd >= 0)
         close(z->event_fd);

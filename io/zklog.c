@@ -461,13 +461,10 @@ static void made_cb(int rc, const char *name, const void *arg)
         is_good(log, rc);
 }
 
-static void make(struct zklog *log,
-                 const char *path,
-                 const char *value,
-                 const struct ACL_vector *acl)
+static void make(struct zklog *log, const char *path, const char *value)
 {
     zoo_acreate(keeper_session(log->keeper), path, value, (int)strlen(value),
-                acl, 0, made_cb, zklog_call(log));
+                keeper_acl(log->keeper), 0, made_cb, zklog_call(log));
 }
 
 static void connected(void *arg, bool is_new)
@@ -480,21 +477,16 @@ static void connected(void *arg, bool is_new)
     log->generation++;
     log->is_watching = false;
     log->stage = STAGE_READING;
-    snprintf(log->scratch, sizeof log->scratch, "%s", log->root);
-    for (char *c = log->scratch + 1; (c = strchr(c, '/')) != NULL; c++) {
-        *c = '\0';
-        make(log, log->scratch, "", keeper_acl_shown(log->keeper));
-        *c = '/';
-    }
-    make(log, log->root, MARK, keeper_acl(log->keeper));
+    keeper_make_parents(log->keeper, log->root);
+    make(log, log->root, MARK);
     zoo_aget(keeper_session(log->keeper), log->root, 0, mark_cb,
              zklog_call(log));
     zklog_path(log, log->scratch, "/log");
-    make(log, log->scratch, "", keeper_acl(log->keeper));
+    make(log, log->scratch, "");
     zklog_path(log, log->scratch, "/blob");
-    make(log, log->scratch, "", keeper_acl(log->keeper));
+    make(log, log->scratch, "");
     zklog_path(log, log->scratch, "/snapshot");
-    make(log, log->scratch, "", keeper_acl(log->keeper));
+    make(log, log->scratch, "");
     keeper_touch(log->keeper);
 }
 
