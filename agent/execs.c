@@ -14,6 +14,7 @@
 #include "agent/processes.h"
 #include "agent/roster.h"
 #include "agent/runs.h"
+#include "agent/stream_key.h"
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/table.h"
@@ -87,20 +88,11 @@ struct execs *execs_new(void)
     return all;
 }
 
-static char *key_new(const char *guest, uint64_t id)
-{
-    size_t size = strlen(guest) + 24;
-    char *key = memory_new(1, size);
-
-    snprintf(key, size, "%s %" PRIu64, guest, id);
-    return key;
-}
-
 static struct exec *find(const struct execs *all,
                          const char *guest,
                          uint64_t id)
 {
-    char *key = key_new(guest, id);
+    char *key = stream_key_new(guest, id);
     struct exec *e = table_find(all->by_key, key);
 
     free(key);
@@ -482,7 +474,7 @@ const char *execs_open(const struct input *input,
     if (fault != NULL)
         return fault;
     e = memory_new(1, sizeof *e);
-    e->key = key_new(input->peer, call->stream);
+    e->key = stream_key_new(input->peer, call->stream);
     e->guest = memory_strdup(input->peer);
     e->id = call->stream;
     e->number = PROCESSES_OURS + ++all->made;

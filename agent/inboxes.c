@@ -3,14 +3,13 @@
 
 #include "agent/inboxes.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
 #include "agent/channels.h"
 #include "agent/events.h"
+#include "agent/stream_key.h"
 #include "base/id.h"
 #include "base/memory.h"
 #include "base/message.h"
@@ -65,20 +64,11 @@ struct inboxes *inboxes_new(void)
     return all;
 }
 
-static char *key_new(const char *guest, uint64_t id)
-{
-    size_t size = strlen(guest) + 24;
-    char *key = memory_new(1, size);
-
-    snprintf(key, size, "%s %" PRIu64, guest, id);
-    return key;
-}
-
 static struct incoming *find(const struct inboxes *all,
                              const char *guest,
                              uint64_t id)
 {
-    char *key = key_new(guest, id);
+    char *key = stream_key_new(guest, id);
     struct incoming *c = table_find(all->by_key, key);
 
     free(key);
@@ -240,7 +230,7 @@ const char *inboxes_open(const char *guest,
         STAILQ_INIT(&e->inbox->letters);
     }
     c = memory_new(1, sizeof *c);
-    c->key = key_new(guest, id);
+    c->key = stream_key_new(guest, id);
     c->guest = memory_strdup(guest);
     c->id = id;
     c->number = ++all->made;

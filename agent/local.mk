@@ -36,6 +36,7 @@ agent_libagent_la_SOURCES = \
 	agent/settings.c agent/settings.h \
 	agent/snapshot.c agent/snapshot.h \
 	agent/step.h \
+	agent/stream_key.c agent/stream_key.h \
 	agent/streams.c agent/streams.h \
 	agent/tasks.c agent/tasks.h \
 	agent/updates.c agent/updates.h \
