@@ -77,7 +77,9 @@ EXTRA_DIST += tests/mutants
 check_PROGRAMS += tests/sim/mpi_sim
 TESTS += tests/sim/mpi_sim
 tests_sim_mpi_sim_SOURCES = tests/sim/mpi_sim.c \
-	tests/sim/mpi_pool.c tests/sim/mpi_pool.h
+	tests/sim/mpi_pool.c tests/sim/mpi_pool.h \
+	tests/sim/mpi_pool_offers.c tests/sim/mpi_pool_parts.h \
+	tests/sim/mpi_pool_store.c tests/sim/mpi_pool_tasks.c
 tests_sim_mpi_sim_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)
 tests_sim_mpi_sim_LDADD = frameworks/mpi/libmpi.la base/libbase.la \
 	$(JANSSON_LIBS)
