@@ -74,12 +74,13 @@ mutants:
 EXTRA_DIST += tests/mutants
 
 # The MPI framework's core, on a pool that is played instead of the library.
-check_PROGRAMS += tests/sim/mpi_sim
-TESTS += tests/sim/mpi_sim
-tests_sim_mpi_sim_SOURCES = tests/sim/mpi_sim.c \
+mpi_pool = \
 	tests/sim/mpi_pool.c tests/sim/mpi_pool.h \
 	tests/sim/mpi_pool_offers.c tests/sim/mpi_pool_parts.h \
 	tests/sim/mpi_pool_store.c tests/sim/mpi_pool_tasks.c
+check_PROGRAMS += tests/sim/mpi_sim
+TESTS += tests/sim/mpi_sim
+tests_sim_mpi_sim_SOURCES = tests/sim/mpi_sim.c $(mpi_pool)
 tests_sim_mpi_sim_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)
 tests_sim_mpi_sim_LDADD = frameworks/mpi/libmpi.la base/libbase.la \
 	$(JANSSON_LIBS)

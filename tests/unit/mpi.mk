@@ -12,8 +12,7 @@ tests_unit_mpi_pmi_test_LDADD = $(mpi_core)
 tests_unit_mpi_request_test_LDADD = $(mpi_core)
 
 # On a pool that is played, instead of the library.
-tests_unit_mpi_queue_test_SOURCES = tests/unit/mpi_queue_test.c \
-	tests/sim/mpi_pool.c tests/sim/mpi_pool.h
+tests_unit_mpi_queue_test_SOURCES = tests/unit/mpi_queue_test.c $(mpi_pool)
 tests_unit_mpi_queue_test_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE \
 	$(JANSSON_CFLAGS)
 tests_unit_mpi_queue_test_LDADD = $(mpi_core) $(JANSSON_LIBS)
