@@ -6,7 +6,7 @@
  *     spawn COUNT       start so many processes, each with a pipe; read a line
  *                       of each and its status, and say how long it took
  *     shell SCRIPT      one process, /bin/sh; say how it ended
- *     orphan SCRIPT     the same, and end without waiting for it
+ *     orphan SCRIPT     the same, say its pid, and end without waiting
  *     input             one whose stdin is the task's, and whose stdout is the
  *                       file of the task: cat(1)
  *     signal NUMBER     one that sleeps, and gets this
@@ -177,6 +177,8 @@ static void spawned_cb(struct mezzo_executor *e,
         spawned_count++;
     if (does("signal"))
         mezzo_executor_signal(e, process, atoi(argument()));
+    if (does("orphan"))
+        say(e, "leaves %" PRId64, pid);
     if (does("orphan") || exited_count == count)
         finish(e);
 }

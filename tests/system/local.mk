@@ -16,6 +16,7 @@ system_tests += tests/system/070-listings.sh
 system_tests += tests/system/080-bad-input.sh
 system_tests += tests/system/085-rogue.sh
 system_tests += tests/system/090-limits.sh
+system_tests += tests/system/095-limits-v2.sh
 system_tests += tests/system/100-detach.sh
 system_tests += tests/system/110-kill-master.sh
 system_tests += tests/system/120-kill-agent.sh
