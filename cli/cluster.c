@@ -21,8 +21,14 @@ int cluster_ask(struct mezzo_operator *op,
     return (*answer)->exit_status;
 }
 
+static void waiting_cb(void *arg, const char *why)
+{
+    (void)arg;
+    fprintf(stderr, "mezzo: %s; waiting for one that leads\n", why);
+}
+
 struct mezzo_operator *cluster_operator(void)
 {
-    return mezzo_operator_new(
-        &(struct mezzo_operator_options){.cluster = cluster_given});
+    return mezzo_operator_new(&(struct mezzo_operator_options){
+        .cluster = cluster_given, .waiting = waiting_cb});
 }

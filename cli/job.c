@@ -21,15 +21,15 @@
 #include "cli/input.h"
 #include "cli/interrupts.h"
 #include "cli/outcome.h"
+#include "cli/patience.h"
 #include "cli/streams.h"
 
 enum {
     FAILOVER_MS = 30 * 1000,
-    SUBSCRIBE_MS = 5 * 1000, /* without: there is no master */
-    PATIENCE_MS = 5 * 1000,  /* without offers: say why we wait */
-    ACCEPT_MAX = 50,         /* tasks on one offer at a time */
-    DROPPED_MAX = 100,       /* of an instance; then it has failed */
-    STATUS_IMPOSSIBLE = 2,   /* what was asked for cannot be */
+    PATIENCE_MS = 5 * 1000, /* without offers: say why we wait */
+    ACCEPT_MAX = 50,        /* tasks on one offer at a time */
+    DROPPED_MAX = 100,      /* of an instance; then it has failed */
+    STATUS_IMPOSSIBLE = 2,  /* what was asked for cannot be */
 };
 
 #define ASK_ID "run"
@@ -58,13 +58,12 @@ struct job {
     size_t waiting_count, begun_count, ended_count;
     size_t waiting_first; /* none before it waits */
     int interrupts_seen;
-    bool has_started; /* the first alarm has come */
     bool is_subscribed;
     bool is_leaving;
     bool has_complained;
-    char reason[512];  /* why we wait; "": not said */
-    char refusal[256]; /* why the last link to a master ended; "": not said */
-    int exit_status;   /* of the whole, if not what the tasks say */
+    struct patience patience; /* with masters that do not answer */
+    char reason[512];         /* why we wait; "": not said */
+    int exit_status;          /* of the whole, if not what the tasks say */
 };
 
 static const char *id_of_instance(const void *value)
@@ -415,25 +414,6 @@ static void disconnected_cb(struct mezzo_scheduler *scheduler,
                 reason);
 }
 
-static void no_master(struct job *j)
-{
-    struct mezzo_cluster cluster;
-    char error[MEZZO_ERROR_SIZE];
-
-    if (mezzo_cluster_find(&j->options->cluster, &cluster, error) < 0)
-        fprintf(stderr, "mezzo: %s\n", error);
-    else if (j->refusal[0] != '\0')
-        fprintf(stderr, "mezzo: no master at %s: %s\n", cluster.master,
-                j->refusal);
-    else
-        fprintf(stderr,
-                "mezzo: no master answers at %s; start one with: mezzo up\n",
-                cluster.master);
-    j->exit_status = OUTCOME_NEVER_RAN;
-    j->is_leaving = true;
-    mezzo_scheduler_stop(j->scheduler);
-}
-
 /* Some wait, and have for a while. */
 static void complain(const struct job *j)
 {
@@ -454,14 +434,12 @@ static void alarm_cb(struct mezzo_scheduler *scheduler, void *arg)
 {
     struct job *j = arg;
 
-    if (!j->has_started) { /* only now is it known what time it is */
-        j->has_started = true;
-        mezzo_scheduler_set_alarm(scheduler, mezzo_scheduler_now_ms(scheduler) +
-                                                 SUBSCRIBE_MS);
-        return;
-    }
     if (!j->is_subscribed) {
-        no_master(j);
+        if (!patience_wait(&j->patience, scheduler, &j->options->cluster)) {
+            j->exit_status = OUTCOME_NEVER_RAN;
+            j->is_leaving = true;
+            mezzo_scheduler_stop(scheduler);
+        }
         return;
     }
     j->has_complained = true;
@@ -490,24 +468,18 @@ static void ask_updated_cb(struct mezzo_scheduler *scheduler,
     }
 }
 
-/* What the library tries again goes into its log alone; that nobody listens
- * needs no detail, that we may not do what we ask for does. */
+/* What the library tries again goes into its log alone. */
 static void log_cb(struct mezzo_scheduler *scheduler,
                    enum mezzo_log_level level,
                    const char *text,
                    void *arg)
 {
-    static const char no_master_is[] = "no master: ";
     struct job *j = arg;
 
     (void)scheduler;
     if (level == MEZZO_LOG_ERROR)
         fprintf(stderr, "mezzo: %s\n", text);
-    if (strncmp(text, no_master_is, sizeof no_master_is - 1) != 0)
-        return;
-    text += sizeof no_master_is - 1;
-    snprintf(j->refusal, sizeof j->refusal, "%s",
-             strncmp(text, "nobody listens", 14) == 0 ? "" : text);
+    patience_note(&j->patience, text);
 }
 
 static void error_cb(struct mezzo_scheduler *scheduler,

@@ -6,6 +6,7 @@ cli_libcli_la_SOURCES = \
 	cli/names.c cli/names.h \
 	cli/outcome.c cli/outcome.h \
 	cli/output.c cli/output.h \
+	cli/patience.c cli/patience.h \
 	cli/row.c cli/row.h \
 	cli/streams.c cli/streams.h
 cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS)

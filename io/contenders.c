@@ -1,4 +1,5 @@
-/* contenders.c - a watch on the list, and the value of the first of it. */
+/* contenders.c - a watch on the list, and the value of the first of it, or of
+ * each: what a node says is said when it is made, and read once. */
 
 #include "io/contenders.h"
 
@@ -19,6 +20,9 @@ struct contenders {
     unsigned calls_count; /* on their way */
     bool is_free;
     char leader[CONTENDERS_NAME_SIZE]; /* told */
+    contenders_listed_f *listed;       /* NULL: only the leader is looked at */
+    struct contender list[CONTENDERS_MAX]; /* the value NULL: being read */
+    size_t count;
 };
 
 /* What a completion is given. */
@@ -43,8 +47,11 @@ static struct call *call_new(struct contenders *c, const char *name)
 
 static void release(struct contenders *c)
 {
-    if (c->is_free && c->calls_count == 0)
-        free(c);
+    if (!c->is_free || c->calls_count > 0)
+        return;
+    for (size_t i = 0; i < c->count; i++)
+        free(c->list[i].value);
+    free(c);
 }
 
 /* NULL: it is of a connection or a list of before. */
@@ -69,6 +76,36 @@ static void tell(struct contenders *c,
         return;
     snprintf(c->leader, sizeof c->leader, "%s", name);
     c->changed(c->arg, name, value, size);
+}
+
+/* When all is read. */
+static void tell_all(struct contenders *c)
+{
+    if (c->listed == NULL)
+        return;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->list[i].value == NULL)
+            return;
+    c->listed(c->arg, c->list, c->count);
+}
+
+static void note_value(struct contenders *c,
+                       const char *name,
+                       const char *value,
+                       size_t size)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        struct contender *k = &c->list[i];
+
+        if (strcmp(k->name, name) != 0 || k->value != NULL)
+            continue;
+        k->value = malloc(size + 1);
+        if (k->value == NULL)
+            abort();
+        memcpy(k->value, value, size);
+        k->value[size] = '\0';
+        k->size = size;
+    }
 }
 
 static void list(struct contenders *c);
@@ -98,31 +135,71 @@ static void value_cb(int rc,
     c = end_call(call);
     if (c == NULL)
         return;
-    if (rc == ZOK)
-        tell(c, name, value, size < 0 ? 0 : (size_t)size);
-    else if (rc == ZNONODE)
+    if (rc == ZNONODE)
         list(c);
+    if (rc != ZOK)
+        return;
+    note_value(c, name, value, size < 0 ? 0 : (size_t)size);
+    if (c->count > 0 && strcmp(name, c->list[0].name) == 0)
+        tell(c, name, value, size < 0 ? 0 : (size_t)size);
+    tell_all(c);
 }
 
+/* Those that are no contenders come anywhere. */
 static const char *number_of(const char *name)
 {
-    return name + strlen(CONTENDERS_PREFIX);
+    size_t size = strlen(CONTENDERS_PREFIX);
+
+    return strlen(name) > size ? name + size : name;
 }
 
-static const char *find_first(const struct String_vector *names)
+static int compare(const void *a, const void *b)
 {
-    const char *first = NULL;
+    return strcmp(number_of(*(char *const *)a), number_of(*(char *const *)b));
+}
 
-    for (int i = 0; i < names->count; i++) {
-        const char *name = names->data[i];
+static bool is_contender(const char *name)
+{
+    return strncmp(name, CONTENDERS_PREFIX, strlen(CONTENDERS_PREFIX)) == 0 &&
+           strlen(name) < CONTENDERS_NAME_SIZE;
+}
 
-        if (strncmp(name, CONTENDERS_PREFIX, strlen(CONTENDERS_PREFIX)) != 0 ||
-            strlen(name) >= CONTENDERS_NAME_SIZE)
+/* What was read of those that are still there is kept. */
+static void renew_list(struct contenders *c, const struct String_vector *names)
+{
+    struct contender old[CONTENDERS_MAX];
+    size_t old_count = c->count;
+
+    memcpy(old, c->list, sizeof old);
+    c->count = 0;
+    if (names->count > 0)
+        qsort(names->data, (size_t)names->count, sizeof names->data[0],
+              compare);
+    for (int i = 0; i < names->count && c->count < CONTENDERS_MAX; i++) {
+        struct contender *k = &c->list[c->count];
+
+        if (!is_contender(names->data[i]))
             continue;
-        if (first == NULL || strcmp(number_of(name), number_of(first)) < 0)
-            first = name;
+        *k = (struct contender){.value = NULL};
+        snprintf(k->name, sizeof k->name, "%s", names->data[i]);
+        c->count++;
+        for (size_t o = 0; o < old_count; o++)
+            if (old[o].value != NULL && strcmp(old[o].name, k->name) == 0) {
+                k->value = old[o].value;
+                k->size = old[o].size;
+                old[o].value = NULL;
+            }
     }
-    return first;
+    for (size_t o = 0; o < old_count; o++)
+        free(old[o].value);
+}
+
+static void read_value(struct contenders *c, zhandle_t *zh, const char *name)
+{
+    char path[PATH_SIZE];
+
+    snprintf(path, sizeof path, "%s/%s", keeper_path(c->keeper), name);
+    zoo_aget(zh, path, 0, value_cb, call_new(c, name));
 }
 
 static void children_cb(int rc,
@@ -131,18 +208,18 @@ static void children_cb(int rc,
 {
     struct contenders *c = end_call((struct call *)arg);
     zhandle_t *zh;
-    const char *first;
-    char path[PATH_SIZE];
 
     if (c == NULL || rc != ZOK || (zh = keeper_session(c->keeper)) == NULL)
         return;
-    first = find_first(names);
-    if (first == NULL) {
+    renew_list(c, names);
+    for (size_t i = 0; i < c->count && (i == 0 || c->listed != NULL); i++)
+        if (c->list[i].value == NULL)
+            read_value(c, zh, c->list[i].name);
+    if (c->count == 0)
         tell(c, "", NULL, 0);
-        return;
-    }
-    snprintf(path, sizeof path, "%s/%s", keeper_path(c->keeper), first);
-    zoo_aget(zh, path, 0, value_cb, call_new(c, first));
+    else if (c->list[0].value != NULL)
+        tell(c, c->list[0].name, c->list[0].value, c->list[0].size);
+    tell_all(c);
     keeper_touch(c->keeper);
 }
 
@@ -212,6 +289,11 @@ struct contenders *contenders_new(struct keeper *k,
         .connected = connected, .lost = lost, .expired = expired, .arg = c};
     keeper_watch(k, &c->watcher);
     return c;
+}
+
+void contenders_tell_all(struct contenders *c, contenders_listed_f *listed)
+{
+    c->listed = listed;
 }
 
 void contenders_free(struct contenders *c)

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/contenders.h"
-
 struct election {
     struct keeper *keeper;
     struct keeper_watcher watcher;
@@ -94,6 +92,13 @@ static void changed(void *arg, const char *name, const char *value, size_t size)
     }
 }
 
+static void listed(void *arg, const struct contender *list, size_t count)
+{
+    struct election *e = arg;
+
+    e->callbacks.listed(e->callbacks.arg, list, count);
+}
+
 static void connected(void *arg, bool is_new)
 {
     struct election *e = arg;
@@ -131,6 +136,8 @@ struct election *election_new(struct keeper *k,
     e->watcher = (struct keeper_watcher){
         .connected = connected, .lost = lost, .expired = expired, .arg = e};
     e->contenders = contenders_new(k, changed, e);
+    if (callbacks->listed != NULL)
+        contenders_tell_all(e->contenders, listed);
     keeper_watch(k, &e->watcher);
     return e;
 }

@@ -6,7 +6,7 @@
 #ifndef IO_ELECTION_H
 #define IO_ELECTION_H
 
-#include "io/keeper.h"
+#include "io/contenders.h"
 
 struct election;
 
@@ -18,6 +18,9 @@ struct election_callbacks {
     void (*deposed)(void *arg, const char *why);
     /* May be NULL.  Another leads, who is `value`. */
     void (*standing_by)(void *arg, const char *value, size_t size);
+    /* May be NULL.  All that contend are others than before; the first leads.
+     */
+    contenders_listed_f *listed;
     void *arg;
 };
 

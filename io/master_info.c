@@ -28,9 +28,7 @@ static void host_of(const char *endpoint, char *host, size_t size)
 
 char *master_info_write(const struct master_info *info,
                         const char *id,
-                        const char *hostname,
-                        const char *version,
-                        int64_t pid)
+                        const char *hostname)
 {
     char host[MASTER_INFO_ENDPOINT_SIZE];
     struct in_addr ip = {0};
@@ -42,9 +40,9 @@ char *master_info_write(const struct master_info *info,
     inet_pton(AF_INET, host, &ip);
     o = json_pack("{s:s, s:I, s:i, s:s, s:s, s:{s:s, s:s, s:i}, s:s, s:I}",
                   "id", id, "ip", (json_int_t)ip.s_addr, "port", port,
-                  "hostname", hostname, "version", version, "address",
+                  "hostname", hostname, "version", info->version, "address",
                   "hostname", hostname, "ip", host, "port", port, "endpoint",
-                  info->endpoint, "process", (json_int_t)pid);
+                  info->endpoint, "process", (json_int_t)info->pid);
     if (o == NULL)
         abort();
     if (info->key[0] != '\0')
@@ -75,6 +73,7 @@ bool master_info_read(const char *json, size_t size, struct master_info *info)
                     : json_loadb(json, size, JSON_REJECT_DUPLICATES, NULL);
     const char *endpoint = json_string_value(json_object_get(o, "endpoint"));
     const char *key = json_string_value(json_object_get(o, "key"));
+    const char *version = json_string_value(json_object_get(o, "version"));
 
     memset(info, 0, sizeof *info);
     if (endpoint == NULL)
@@ -83,6 +82,9 @@ bool master_info_read(const char *json, size_t size, struct master_info *info)
         strcpy(info->endpoint, endpoint);
     if (key != NULL && strlen(key) == sizeof info->key - 1)
         strcpy(info->key, key);
+    if (version != NULL)
+        snprintf(info->version, sizeof info->version, "%s", version);
+    info->pid = json_integer_value(json_object_get(o, "process"));
     json_decref(o);
     return port_of(info->endpoint) > 0;
 }

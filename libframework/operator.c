@@ -52,6 +52,10 @@ struct mezzo_operator *mezzo_operator_new(
     o->cluster.key_file = memory_strdup(options->cluster.key_file);
     o->timeout_ms =
         options->timeout_ms > 0 ? options->timeout_ms : OPERATOR_TIMEOUT_MS;
+    o->failover_ms = options->timeout_ms > 0 ? 0 : OPERATOR_FAILOVER_MS;
+    o->unheard_since = o->told_at = MSEC_NEVER;
+    o->waiting = options->waiting;
+    o->waiting_arg = options->arg;
     o->masters = masters_new(MASTERS_WAIT_MAX_MS);
     o->readers = readers_new(&readers_callbacks, o, &o->random);
     TAILQ_INIT(&o->questions);
@@ -201,6 +205,34 @@ static void fail(struct mezzo_operator *o,
     tell(o, q);
 }
 
+/* Where one master fails, another will lead soon: that is waited for. */
+static bool may_fail_over(const struct mezzo_operator *o)
+{
+    return o->failover_ms > 0 &&
+           (masters_are_detected(o->masters) || masters_count(o->masters) > 1);
+}
+
+static msec_t due_of(const struct mezzo_operator *o, const struct question *q)
+{
+    return o->unheard_since != MSEC_NEVER ? o->unheard_since + o->failover_ms
+                                          : q->due;
+}
+
+/* A change that was asked for twice, because a master was lost between. */
+static void qualify(struct question *q)
+{
+    const struct mezzo_answer *answer = rows_answer(q->rows);
+    char text[MEZZO_ERROR_SIZE];
+
+    if (!q->was_lost || answer->result == 0)
+        return;
+    snprintf(
+        text, sizeof text,
+        "%.120s; a master was lost while it was asked, and may have done it",
+        answer->text);
+    rows_say(q->rows, answer->result, answer->exit_status, text);
+}
+
 static void ask(struct mezzo_operator *o,
                 struct question *q,
                 struct effects *fx)
@@ -212,6 +244,8 @@ static void ask(struct mezzo_operator *o,
     q->id = ++o->asked;
     call->has_request_id = true;
     call->request_id = q->id;
+    if (may_fail_over(o))
+        q->due = o->now + o->timeout_ms; /* not while a master was looked for */
     if (question_is_paged(call)) {
         call->page =
             message_new(fx->arena, &mesos__v1__master__call__page__descriptor);
@@ -270,6 +304,7 @@ static const char *take_answer(struct mezzo_operator *o, const response *r)
     if (fault != NULL)
         return fault;
     if (r->next_page == NULL || rows_answer(q->rows)->result < 0) {
+        qualify(q);
         tell(o, q);
         return NULL;
     }
@@ -292,6 +327,7 @@ static void received(struct mezzo_operator *o,
         return;
     masters_heard(o->masters, input->leader_epoch);
     o->lost[0] = '\0';
+    o->unheard_since = o->told_at = MSEC_NEVER;
     if (input->type == FRAME_MASTER_RESPONSE) {
         if (!o->was_heard)
             masters_settled(o->masters);
@@ -344,7 +380,7 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
     if (!o->was_heard)
         o->failures++;
     is_hopeless = o->failures >= masters_count(o->masters) &&
-                  !masters_are_detected(o->masters);
+                  !masters_are_detected(o->masters) && !may_fail_over(o);
     say_why(o, input->reason, &why);
     snprintf(o->lost, sizeof o->lost, "%s", why.text);
     o->is_linked = o->was_heard = false;
@@ -353,10 +389,12 @@ static void link_ended(struct mezzo_operator *o, const struct input *input)
         next = TAILQ_NEXT(q, entry);
         if (is_hopeless) {
             fail(o, q, -ENOTCONN, why.text);
-        } else if (q->is_asked && !q->is_read && was_sent) {
+        } else if (q->is_asked && !q->is_read && was_sent &&
+                   !may_fail_over(o)) {
             fail(o, q, -ETIMEDOUT,
                  "the master was lost; it may have been done");
         } else {
+            q->was_lost |= q->is_asked && !q->is_read && was_sent;
             q->is_asked = false; /* again, from its first page */
             free(q->after);
             q->after = NULL;
@@ -375,11 +413,30 @@ static void expire(struct mezzo_operator *o)
 
     for (q = TAILQ_FIRST(&o->questions); q != NULL; q = next) {
         next = TAILQ_NEXT(q, entry);
-        if (q->due <= o->now)
+        if (due_of(o, q) <= o->now)
             fail(o, q, -ETIMEDOUT,
                  o->lost[0] != '\0' ? o->lost
                                     : "the master did not answer in time");
     }
+}
+
+/* Since when nobody is heard, and whether that is to be said. */
+static void note_unheard(struct mezzo_operator *o)
+{
+    if (TAILQ_EMPTY(&o->questions) || o->was_heard || !may_fail_over(o)) {
+        o->unheard_since = o->told_at = MSEC_NEVER;
+        return;
+    }
+    if (o->unheard_since == MSEC_NEVER) {
+        o->unheard_since = o->now;
+        o->told_at = o->now + OPERATOR_WAITING_MS;
+    }
+    if (o->now < o->told_at)
+        return;
+    o->told_at = o->now + OPERATOR_WAITING_MORE_MS;
+    if (o->waiting != NULL)
+        o->waiting(o->waiting_arg,
+                   o->lost[0] != '\0' ? o->lost : "no master has answered");
 }
 
 static void flush(struct mezzo_operator *o, struct effects *fx)
@@ -391,6 +448,7 @@ static void flush(struct mezzo_operator *o, struct effects *fx)
     TAILQ_FOREACH (q, &o->questions, entry)
         if (q->due == MSEC_NEVER)
             q->due = o->now + o->timeout_ms;
+    note_unheard(o);
     if (TAILQ_EMPTY(&o->questions))
         return;
     if (!o->is_linked)
@@ -439,7 +497,8 @@ static msec_t deadline(const void *core)
     if (o->is_called)
         return 0;
     TAILQ_FOREACH (q, &o->questions, entry)
-        due = q->due < due ? q->due : due;
+        due = due_of(o, q) < due ? due_of(o, q) : due;
+    due = o->told_at < due ? o->told_at : due;
     if (!o->is_linked && !TAILQ_EMPTY(&o->questions) &&
         masters_deadline(o->masters) < due)
         due = masters_deadline(o->masters);

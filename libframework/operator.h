@@ -14,6 +14,9 @@
 
 enum {
     OPERATOR_TIMEOUT_MS = 10000,
+    OPERATOR_FAILOVER_MS = 60000, /* to find a master that leads */
+    OPERATOR_WAITING_MS = 2000,   /* then it is said; and again after ... */
+    OPERATOR_WAITING_MORE_MS = 15000,
     OPERATOR_PAGE_ROWS = 500,
 };
 
@@ -21,7 +24,8 @@ struct question {
     TAILQ_ENTRY(question) entry;
     uint64_t id; /* of the request, the latest page's */
     bool is_asked;
-    bool is_read; /* changes nothing: may be asked twice */
+    bool is_read;  /* changes nothing: may be asked twice */
+    bool was_lost; /* on its way, with a master; it may have been done */
     msec_t due;
     Mesos__V1__Master__Call *call;
     char *after; /* the page before; NULL: the first */
@@ -43,6 +47,12 @@ struct mezzo_operator {
     struct core_surroundings surroundings;
     struct mezzo_cluster_options cluster; /* its strings are ours */
     msec_t timeout_ms;
+    msec_t failover_ms; /* to find a master; 0: as timeout_ms */
+    msec_t
+        unheard_since; /* with questions; MSEC_NEVER: is heard, or not asked */
+    msec_t told_at;    /* that none is: when next */
+    void (*waiting)(void *arg, const char *why);
+    void *waiting_arg;
     struct error fault;
     struct loop *loop; /* operator_loop.c's; NULL: none, or another's */
 

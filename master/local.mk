@@ -32,6 +32,7 @@ master_libmaster_la_SOURCES = \
 	master/retired.c master/retired.h \
 	master/role_settings.c master/role_settings.h \
 	master/rows.c master/rows.h \
+	master/standbys.c master/standbys.h \
 	master/state.h \
 	master/subscription.c master/subscription.h \
 	master/tasks.c master/tasks.h \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/input.h"
 #include "io/driver.h"
 #include "io/election.h"
 #include "io/file.h"
@@ -143,8 +144,15 @@ static const struct options options = {
     .section = 8,
 };
 
+/* As the election has them; the first leads. */
+struct standing {
+    struct master_info masters[CONTENDERS_MAX];
+    size_t count;
+};
+
 struct program {
     struct driver *driver;
+    struct standing standing;
     struct principals *principals;
     struct keeper *keeper; /* NULL: no other stands by */
     struct election *election;
@@ -261,6 +269,35 @@ static void deposed_cb(void *arg, const char *why)
         driver_stop(p->driver, 0);
 }
 
+/* What the core shows of those that are not us. */
+static void tell_standbys(struct program *p)
+{
+    struct master_standby items[CONTENDERS_MAX];
+    struct master_standbys standbys = {.items = items};
+
+    for (size_t i = 1; i < p->standing.count; i++)
+        items[standbys.count++] = (struct master_standby){
+            .address = p->standing.masters[i].endpoint,
+            .version = p->standing.masters[i].version,
+            .pid = p->standing.masters[i].pid,
+        };
+    driver_input(p->driver,
+                 &(struct input){.kind = INPUT_LOCAL, .local = &standbys});
+}
+
+static void listed_cb(void *arg, const struct contender *list, size_t count)
+{
+    struct program *p = arg;
+
+    p->standing.count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (master_info_read(list[i].value, list[i].size,
+                             &p->standing.masters[p->standing.count]))
+            p->standing.count++;
+    if (p->driver != NULL)
+        tell_standbys(p);
+}
+
 static void standing_by_cb(void *arg, const char *value, size_t size)
 {
     struct master_info info;
@@ -275,9 +312,10 @@ static void contend(struct program *p, const struct keys *keys)
     const struct election_callbacks callbacks = {.elected = elected_cb,
                                                  .deposed = deposed_cb,
                                                  .standing_by = standing_by_cb,
+                                                 .listed = listed_cb,
                                                  .arg = p};
     AUTO(auto_free) char *json = NULL;
-    struct master_info info = {.key = ""};
+    struct master_info info = {.version = PACKAGE_VERSION, .pid = getpid()};
     char hostname[256] = "localhost", id[32];
     uint64_t number;
 
@@ -288,7 +326,7 @@ static void contend(struct program *p, const struct keys *keys)
     if (!is_plain)
         snprintf(info.key, sizeof info.key, "%s", keys->public_key);
     gethostname(hostname, sizeof hostname - 1);
-    json = master_info_write(&info, id, hostname, PACKAGE_VERSION, getpid());
+    json = master_info_write(&info, id, hostname);
     p->keeper_event = event_new(p->base, keeper_fd(p->keeper),
                                 EV_READ | EV_PERSIST, keeper_cb, p);
     event_add(p->keeper_event, NULL);
@@ -417,6 +455,8 @@ static int lead(struct program *p, const struct keys *keys)
                                             .log = log_effect},
                    &p->driver, &err) < 0)
         options_fail(&options, "%s", err.text);
+    if (p->election != NULL)
+        tell_standbys(p);
     status = loop_run(p->base, p->driver);
     driver_free(p->driver);
     store_close(store);

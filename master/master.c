@@ -54,6 +54,7 @@ struct master *master_new(const struct master_options *options)
     m->options.version = memory_strdup(options->version);
     m->random.state = options->seed;
     m->retired = retired_new();
+    m->standbys = standbys_new();
     m->alloc = alloc_new();
     m->agents = agents_new(m->retired);
     m->frameworks = frameworks_new(m->retired);
@@ -92,6 +93,7 @@ void master_free(struct master *m)
     frameworks_free(m->frameworks);
     agents_free(m->agents);
     alloc_free(m->alloc);
+    standbys_free(m->standbys);
     outbox_free(m->outbox);
     deadlines_free(m->deadlines);
     retired_free(m->retired);
@@ -248,8 +250,10 @@ void master_step(struct master *m,
     case INPUT_STORED:
         stored(&t);
         break;
+    case INPUT_LOCAL:
+        standbys_set(m->standbys, input->local);
+        break;
     case INPUT_TIMEOUT:
-    case INPUT_LOCAL: /* a master orders nothing of its machine */
         break;
     }
     /* Whatever woke us, nothing due may be forgotten. */

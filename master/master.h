@@ -35,6 +35,18 @@ struct master_options {
 /* 30 s leases, 15 s to unreachable, 1 h failover, 5 s filters. */
 extern const struct master_options master_defaults;
 
+/* What INPUT_LOCAL brings, as often as it changes: the masters that stand by,
+ * to show. */
+struct master_standby {
+    const char *address;
+    const char *version;
+    int64_t pid;
+};
+struct master_standbys {
+    const struct master_standby *items;
+    size_t count;
+};
+
 /* Never NULL.  `options` and its strings are copied. */
 struct master *master_new(const struct master_options *options);
 

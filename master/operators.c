@@ -31,26 +31,44 @@ static void fail(struct turn *t, response *r, const char *message)
     r->failed->message = arena_strdup(t->arena, message);
 }
 
-static void get_master(struct turn *t, response *r)
+typedef Mesos__V1__Master__Response__Member member;
+
+static member *new_member(struct turn *t,
+                          const char *address,
+                          const char *version,
+                          int64_t pid)
 {
-    Mesos__V1__Master__Response__Member *member =
+    member *one =
         message_new(t->arena, &mesos__v1__master__response__member__descriptor);
 
-    member->address = arena_strdup(t->arena, t->m->options.address);
-    member->leader = true;
-    member->has_pid = 1;
-    member->pid = t->m->options.pid;
-    member->version = arena_strdup(t->arena, t->m->options.version);
-    member->has_leader_epoch = 1;
-    member->leader_epoch = t->m->epoch;
+    one->address = arena_strdup(t->arena, address);
+    one->version = arena_strdup(t->arena, version);
+    one->has_pid = 1;
+    one->pid = pid;
+    return one;
+}
+
+static void get_master(struct turn *t, response *r)
+{
+    const struct master_standbys *others = standbys_list(t->m->standbys);
+    const struct master_options *o = &t->m->options;
+    member **members =
+        arena_alloc(t->arena, (others->count + 1) * sizeof(*members));
+
+    members[0] = new_member(t, o->address, o->version, o->pid);
+    members[0]->leader = true;
+    members[0]->has_leader_epoch = 1;
+    members[0]->leader_epoch = t->m->epoch;
+    for (size_t i = 0; i < others->count; i++)
+        members[i + 1] =
+            new_member(t, others->items[i].address, others->items[i].version,
+                       others->items[i].pid);
     r->type = ANSWER(GET_MASTER);
     r->get_master = message_new(
         t->arena, &mesos__v1__master__response__get_master__descriptor);
     r->get_master->master_info = events_master_info(t->m, t->arena);
-    r->get_master->members =
-        arena_alloc(t->arena, sizeof *r->get_master->members);
-    r->get_master->members[0] = member;
-    r->get_master->n_members = 1;
+    r->get_master->members = members;
+    r->get_master->n_members = others->count + 1;
 }
 
 static void get_version(struct turn *t, response *r)

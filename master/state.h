@@ -14,6 +14,7 @@
 #include "master/offers.h"
 #include "master/outbox.h"
 #include "master/parked.h"
+#include "master/standbys.h"
 #include "master/tasks.h"
 
 enum master_phase {
@@ -41,6 +42,7 @@ struct master {
     uint64_t cluster_version; /* of the record, as loaded; 0: none */
     uint64_t epoch;
     struct random random;
+    struct standbys *standbys;
     uint64_t agents_numbered; /* in this epoch, like these two */
     uint64_t frameworks_numbered;
     uint64_t offers_numbered;

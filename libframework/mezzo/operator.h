@@ -47,7 +47,12 @@ enum {
 
 struct mezzo_operator_options {
     struct mezzo_cluster_options cluster;
-    int64_t timeout_ms; /* of a question; 0: 10 s */
+    int64_t timeout_ms; /* of a question; 0: 10 s, and where another master may
+                         * take over, 60 s to find one that leads */
+    /* May be NULL.  Questions have waited for a master for some seconds,
+     * because of `why`, and are waiting. */
+    void (*waiting)(void *arg, const char *why);
+    void *arg;
 };
 
 struct mezzo_master_row {

@@ -17,14 +17,30 @@ another_leads() {
 	[ -n "$(leader)" ] && [ "$(leader)" != "$1" ]
 }
 
+three_masters() {
+	[ "$(mezzo masters --json | jq 'length, ([.[] | select(.leader)] | length),
+		([.[].pid, .[].address] | unique | length)' | xargs)" = "3 1 6" ]
+}
+
 mezzo run --detach --name stays -- sleep 1000 >/dev/null
+check "all masters are shown, one of which leads" wait_until 60 three_masters
 first=$(leader)
+mezzo run -- sh -c 'while [ ! -e "$0" ]; do sleep 0.1; done; echo through
+	exit 7' "$tmp/new" >"$tmp/through" 2>/dev/null &
+through=$!
+wait_until 30 sh -c 'mezzo tasks | grep -q "sh.*RUNNING"'
 kill -9 "$first"
+is "a command waits for the next leader" "$(mezzo run -- echo during \
+	2>"$tmp/during.err")" during
 check "another master leads when the leader is killed" wait_until 60 \
 	another_leads "$first"
 check "with all agents" wait_until 60 agents_registered 2
 check "and all tasks" wait_until 60 task_is stays TASK_RUNNING
 is "a new task runs" "$(mezzo run -- echo new)" new
+touch "$tmp/new"
+wait "$through"
+is "one from before ends as it would have" "$?" 7
+is "with its output" "$(cat "$tmp/through")" through
 check "mezzo up starts the killed one" mezzo up
 is "which stands by" "$(leader | wc -l)" 1
 kill -9 "$(pid_of zookeeper-1)"

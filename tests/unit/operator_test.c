@@ -289,6 +289,65 @@ static void every_master_is_tried(void)
     close_desk(&d);
 }
 
+static void waiting_cb(void *arg, const char *why)
+{
+    snprintf(arg, 256, "%s", why);
+}
+
+static void while_masters_change_it_is_waited_for_the_next(void)
+{
+    char why[256] = "";
+    struct desk d;
+
+    open_desk(&d, "zk://127.0.0.1:2181/mezzo");
+    d.o->waiting = waiting_cb;
+    d.o->waiting_arg = why;
+    ask(&d, MEZZO_ASK_TASKS);
+    lose(&d);
+    timeout(&d, 1999);
+    CHECK(d.answers == 0 && why[0] == '\0');
+    timeout(&d, 1);
+    CHECK(strstr(why, "no master at zk://127.0.0.1:2181/mezzo") == why);
+    why[0] = '\0';
+    lose(&d);
+    timeout(&d, 57000);
+    CHECK(d.answers == 0 && why[0] != '\0'); /* said again */
+    answer(&d, tasks(&d, 0, 1));
+    CHECK(d.answers == 1 && d.result == 0);
+    lose(&d);
+    ask(&d, MEZZO_ASK_TASKS);
+    for (int i = 0; i < 60; i++) {
+        CHECK(d.answers == 1);
+        lose(&d);
+        timeout(&d, 1000);
+    }
+    CHECK(d.answers == 2 && d.result == -ETIMEDOUT);
+    close_desk(&d);
+}
+
+static void what_a_lost_master_may_have_done_is_asked_again(void)
+{
+    response *r;
+    struct desk d;
+
+    open_desk(&d, "a:1,b:1");
+    ask(&d, MEZZO_ASK_TASKS);
+    answer(&d, tasks(&d, 0, 1));
+    ask(&d, MEZZO_TEARDOWN_FRAMEWORK);
+    lose(&d);
+    timeout(&d, 1000);
+    CHECK(strcmp(d.asked, "TEARDOWN ") == 0 && d.answers == 1);
+    r = new_response(&d, ANSWER(FAILED));
+    r->failed =
+        message_new(d.arena, &mesos__v1__master__response__failed__descriptor);
+    r->failed->message = arena_strdup(d.arena, "no such framework");
+    answer(&d, r);
+    CHECK(d.answers == 2 && d.result == -EREMOTEIO);
+    CHECK(strcmp(d.text, "no such framework; a master was lost while it was "
+                         "asked, and may have done it") == 0);
+    close_desk(&d);
+}
+
 /* A master that has answered before is worth a second try. */
 static void only_questions_are_asked_again(void)
 {
@@ -425,6 +484,8 @@ int main(void)
     what_the_master_refuses_is_told_in_its_words();
     when_nobody_listens_it_is_said_at_once();
     every_master_is_tried();
+    while_masters_change_it_is_waited_for_the_next();
+    what_a_lost_master_may_have_done_is_asked_again();
     only_questions_are_asked_again();
     an_answer_must_come_in_time();
     nonsense_ends_the_link();
