@@ -394,6 +394,8 @@ static void subscribed_cb(struct mezzo_scheduler *scheduler,
     if (!j->is_subscribed)
         mezzo_scheduler_set_alarm(scheduler, mezzo_scheduler_now_ms(scheduler) +
                                                  PATIENCE_MS);
+    else if (strncmp(subscription->master, "zk://", 5) == 0)
+        fputs("mezzo: a master leads again\n", stderr);
     else
         fprintf(stderr, "mezzo: the master at %s is back\n",
                 subscription->master);

@@ -1,6 +1,6 @@
-EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/demo-images \
-	scripts/demo-mpi scripts/demo-services scripts/dependencies \
-	scripts/replay scripts/workload
+EXTRA_DIST += scripts/build scripts/check scripts/demo scripts/demo-ha \
+	scripts/demo-images scripts/demo-mpi scripts/demo-services \
+	scripts/dependencies scripts/replay scripts/workload
 
 # Directories are known to make only.
 units = scripts/systemd/mezzo-agent.service scripts/systemd/mezzo-master.service
