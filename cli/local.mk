@@ -38,6 +38,7 @@ mezzo_SOURCES = \
 	cli/pool.c cli/pool.h cli/pool_keepers.c \
 	cli/query.c cli/query.h \
 	cli/quota.c \
+	cli/reserve.c \
 	cli/roles.c \
 	cli/run.c \
 	cli/task_json.c cli/task_json.h \

@@ -36,6 +36,7 @@ libframework_libcore_la_SOURCES = \
 	libframework/programs.c libframework/programs.h \
 	libframework/question.c libframework/question.h \
 	libframework/readers.c libframework/readers.h \
+	libframework/reservation.c libframework/reservation.h \
 	libframework/rows.c libframework/rows.h \
 	libframework/scheduler.c libframework/scheduler.h \
 	libframework/status.c libframework/status.h \

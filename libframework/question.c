@@ -8,6 +8,7 @@
 #include "base/message.h"
 #include "base/resources.h"
 #include "libframework/checks.h"
+#include "libframework/reservation.h"
 #include "libframework/task.h"
 
 typedef Mesos__V1__Master__Call master_call;
@@ -34,7 +35,7 @@ static int check_amounts(const char *what, const char *text, struct error *err)
 
 int question_check(const struct mezzo_question *question, struct error *err)
 {
-    if ((unsigned)question->kind > MEZZO_GET_TICKET)
+    if ((unsigned)question->kind > MEZZO_UNRESERVE)
         return error_set(err, -EINVAL, "not a kind of question");
     if (question->kind >= MEZZO_EXPLAIN_TASK &&
         checks_text("what is named", question->subject, MEZZO_NAME_MAX * 2,
@@ -47,6 +48,8 @@ int question_check(const struct mezzo_question *question, struct error *err)
         return error_set(err, -EINVAL, "grace_ms cannot be");
     if (question->kind == MEZZO_SET_WEIGHT && question->weight_milli <= 0)
         return error_set(err, -EINVAL, "a weight is a number above 0");
+    if (question->kind == MEZZO_RESERVE || question->kind == MEZZO_UNRESERVE)
+        return reservation_check(question, err);
     if (question->kind == MEZZO_SET_QUOTA &&
         (check_amounts("guarantee", question->guarantee, err) < 0 ||
          check_amounts("limit", question->limit, err) < 0))
@@ -127,15 +130,21 @@ static void write_gone(master_call *call,
 }
 
 static void write_explain(master_call *call,
-                          Mesos__V1__Master__Call__Explain__Subject subject,
-                          const char *id,
+                          const struct mezzo_question *question,
                           struct arena *arena)
 {
+    static const Mesos__V1__Master__Call__Explain__Subject subjects[] = {
+        [MEZZO_EXPLAIN_TASK] = SUBJECT(TASK),
+        [MEZZO_EXPLAIN_FRAMEWORK] = SUBJECT(FRAMEWORK),
+        [MEZZO_EXPLAIN_ASK] = SUBJECT(ASK),
+        [MEZZO_EXPLAIN_ROLE] = SUBJECT(ROLE),
+    };
+
     call->type = CALL(EXPLAIN);
     call->explain =
         message_new(arena, &mesos__v1__master__call__explain__descriptor);
-    call->explain->subject = subject;
-    call->explain->id = arena_strdup(arena, id);
+    call->explain->subject = subjects[question->kind];
+    call->explain->id = arena_strdup(arena, question->subject);
 }
 
 static Mesos__V1__Master__QuotaConfig__Entry **write_amounts(
@@ -240,16 +249,10 @@ bool question_write(master_call *call,
         call->type = CALL(GET_VERSION);
         return true;
     case MEZZO_EXPLAIN_TASK:
-        write_explain(call, SUBJECT(TASK), subject, arena);
-        return true;
     case MEZZO_EXPLAIN_FRAMEWORK:
-        write_explain(call, SUBJECT(FRAMEWORK), subject, arena);
-        return true;
     case MEZZO_EXPLAIN_ASK:
-        write_explain(call, SUBJECT(ASK), subject, arena);
-        return true;
     case MEZZO_EXPLAIN_ROLE:
-        write_explain(call, SUBJECT(ROLE), subject, arena);
+        write_explain(call, question, arena);
         return true;
     case MEZZO_KILL_TASK:
         write_kill(call, question, arena);
@@ -276,6 +279,10 @@ bool question_write(master_call *call,
         return false;
     case MEZZO_SET_QUOTA:
         write_quota(call, question, arena);
+        return false;
+    case MEZZO_RESERVE:
+    case MEZZO_UNRESERVE:
+        reservation_write(call, question, arena);
         return false;
     case MEZZO_SET_WEIGHT:
         write_weight(call, question, arena);

@@ -10,6 +10,7 @@
 #include "base/resources.h"
 #include "libframework/amounts.h"
 #include "libframework/offers.h"
+#include "libframework/reservation.h"
 #include "libframework/status.h"
 
 struct rows {
@@ -137,6 +138,8 @@ static void show_agent(struct rows *r,
         .attributes = attributes,
         .attributes_count = info->n_attributes,
     };
+    row->reserved =
+        reservation_show(a->total_resources, a->n_total_resources, r->arena);
     amounts_show_wire(&row->total, a->total_resources, a->n_total_resources,
                       r->arena);
     amounts_show_wire(&row->used, a->allocated_resources,

@@ -74,6 +74,8 @@ static void agent_free(struct agents *a, struct agent *agent)
 {
     retired_add(a->retired, &agent->info->base);
     resources_release(&agent->total);
+    resources_release(&agent->reserved);
+    resources_release(&agent->to_be_reserved);
     free(agent->peer);
     free(agent->principal);
     free(agent->id);
@@ -127,6 +129,46 @@ void agents_set_peer(struct agents *a, struct agent *agent, const char *peer)
         table_add(a->by_peer, agent);
 }
 
+/* Of less than is reserved, all is: its resources have shrunk. */
+static void reserve_in(struct resources *total,
+                       const struct resources *reserved)
+{
+    for (size_t i = 0; i < reserved->count; i++) {
+        struct resource plain = reserved->items[i];
+        struct resources of_it = {.items = &plain, .count = 1};
+        struct resources before = {0}, taken = {0};
+
+        plain.reserved_role = NULL;
+        plain.is_dynamic = false;
+        resources_copy(&before, total);
+        resources_subtract_what_is_there(total, &of_it);
+        resources_copy(&taken, &before);
+        resources_subtract(&taken, total);
+        for (size_t k = 0; k < taken.count; k++) {
+            taken.items[k].reserved_role =
+                memory_strdup(reserved->items[i].reserved_role);
+            taken.items[k].is_dynamic = true;
+        }
+        resources_add(total, &taken);
+        resources_release(&before);
+        resources_release(&taken);
+    }
+}
+
+void agents_set_reserved(struct agent *agent, const struct resources *reserved)
+{
+    struct resources total = {0};
+
+    if (&agent->reserved != reserved)
+        resources_copy(&agent->reserved, reserved);
+    /* It was read when it was set. */
+    resources_from_wire(&total, agent->info->resources,
+                        agent->info->n_resources, NULL);
+    reserve_in(&total, &agent->reserved);
+    resources_release(&agent->total);
+    agent->total = total;
+}
+
 int agents_set_info(struct agents *a,
                     struct agent *agent,
                     Mesos__V1__AgentInfo *info,
@@ -138,12 +180,34 @@ int agents_set_info(struct agents *a,
 
     if (rc < 0)
         return rc;
-    resources_release(&agent->total);
-    agent->total = total;
+    resources_release(&total);
     if (agent->info != info)
         retired_add(a->retired, &agent->info->base);
     agent->info = info;
+    agents_set_reserved(agent, &agent->reserved);
     return 0;
+}
+
+struct agent *agents_find_named(const struct agents *a,
+                                const char *name,
+                                const char **fault)
+{
+    struct agent *agent = agents_find(a, name), *one;
+    size_t count = 0;
+
+    if (agent != NULL)
+        return agent;
+    for (one = agents_first(a); one != NULL; one = TAILQ_NEXT(one, entry))
+        if (one->state != AGENT_GONE &&
+            strcmp(one->info->hostname, name) == 0) {
+            agent = one;
+            count++;
+        }
+    if (count == 1)
+        return agent;
+    *fault = count == 0 ? "no such agent; see: mezzo agents"
+                        : "several agents are on that host; name one by its id";
+    return NULL;
 }
 
 const char *agents_state_name(enum agent_state state)

@@ -40,7 +40,10 @@ struct agent {
     char *principal;
     Mesos__V1__AgentInfo *info; /* owned; has the id */
     enum agent_state state;
-    struct resources total;
+    struct resources total;          /* with these in effect: */
+    struct resources reserved;       /* by operators, stored */
+    struct resources to_be_reserved; /* as is, or is being, stored */
+    unsigned reserving;     /* changes that are being stored; no offers then */
     struct mailbox mailbox; /* its peer is NULL without a link */
     struct deadline deadline;
     TAILQ_HEAD(, task) tasks;
@@ -83,6 +86,15 @@ int agents_set_info(struct agents *a,
                     struct agent *agent,
                     Mesos__V1__AgentInfo *info,
                     struct error *err);
+
+/* `reserved`, of what it says to have, in the total. */
+void agents_set_reserved(struct agent *agent, const struct resources *reserved);
+
+/* By its id, or its hostname if only one that is not gone has it; NULL, and
+ * `*fault` says why. */
+struct agent *agents_find_named(const struct agents *a,
+                                const char *name,
+                                const char **fault);
 
 /* "registered", "unreachable" ... */
 const char *agents_state_name(enum agent_state state);

@@ -29,6 +29,7 @@ master_libmaster_la_SOURCES = \
 	master/records.c master/records.h \
 	master/registration.c master/registration.h \
 	master/reported.c master/reported.h \
+	master/reservations.c master/reservations.h \
 	master/retired.c master/retired.h \
 	master/role_settings.c master/role_settings.h \
 	master/rows.c master/rows.h \

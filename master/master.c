@@ -23,6 +23,7 @@
 #include "master/quotas.h"
 #include "master/records.h"
 #include "master/registration.h"
+#include "master/reservations.h"
 #include "master/role_settings.h"
 #include "master/state.h"
 #include "master/subscription.h"
@@ -62,6 +63,7 @@ struct master *master_new(const struct master_options *options)
     m->offers = offers_new();
     m->gangs = gangs_new();
     m->role_settings = role_settings_new();
+    m->reservations = reservations_new();
     m->outbox = outbox_new();
     m->parked = parked_new();
     m->deadlines = deadlines_new();
@@ -88,6 +90,7 @@ void master_free(struct master *m)
     parked_free(m->parked);
     gangs_free(m->gangs);
     role_settings_free(m->role_settings);
+    reservations_free(m->reservations);
     offers_free(m->offers);
     tasks_free(m->tasks);
     frameworks_free(m->frameworks);

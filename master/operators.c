@@ -12,6 +12,7 @@
 #include "master/explain.h"
 #include "master/quotas.h"
 #include "master/registration.h"
+#include "master/reservations.h"
 #include "master/rows.h"
 #include "master/subscription.h"
 #include "master/tickets.h"
@@ -123,26 +124,14 @@ static void tear_down(struct turn *t,
         subscription_tear_down(t, framework, "an operator tore it down");
 }
 
-/* By its id, or by its hostname if only one has it. */
 static struct agent *find_agent(struct turn *t, const char *id, response *r)
 {
-    struct agent *agent = agents_find(t->m->agents, id), *one;
-    size_t count = 0;
+    const char *fault;
+    struct agent *agent = agents_find_named(t->m->agents, id, &fault);
 
-    if (agent != NULL)
-        return agent;
-    for (one = agents_first(t->m->agents); one != NULL;
-         one = TAILQ_NEXT(one, entry))
-        if (one->state != AGENT_GONE && strcmp(one->info->hostname, id) == 0) {
-            agent = one;
-            count++;
-        }
-    if (count == 1)
-        return agent;
-    fail(t, r,
-         count == 0 ? "no such agent; see: mezzo agents"
-                    : "several agents are on that host; name one by its id");
-    return NULL;
+    if (agent == NULL)
+        fail(t, r, fault);
+    return agent;
 }
 
 static void drain(struct turn *t,
@@ -234,6 +223,10 @@ static bool is_whole(const operator_call *call)
         return call->update_weights != NULL;
     case TYPE(UPDATE_QUOTA):
         return call->update_quota != NULL;
+    case TYPE(RESERVE_RESOURCES):
+        return call->reserve_resources != NULL;
+    case TYPE(UNRESERVE_RESOURCES):
+        return call->unreserve_resources != NULL;
     case TYPE(TEARDOWN):
         return call->teardown != NULL;
     case TYPE(MARK_AGENT_GONE):
@@ -331,10 +324,30 @@ static void answer(struct turn *t, const operator_call *call, response *r)
     }
 }
 
+/* Is it one that is answered when it is stored, unless there is a fault? */
+static bool is_to_be_stored(struct turn *t,
+                            const operator_call *call,
+                            const char **fault)
+{
+    switch (call->type) {
+    case TYPE(UPDATE_WEIGHTS):
+    case TYPE(UPDATE_QUOTA):
+        *fault = quotas_update(t, call);
+        return true;
+    case TYPE(RESERVE_RESOURCES):
+    case TYPE(UNRESERVE_RESOURCES):
+        *fault = reservations_change(t, call);
+        return true;
+    default: /* a number of the wire, perhaps none of ours */
+        return false;
+    }
+}
+
 void operators_answer(struct turn *t, const operator_call *call)
 {
     response *r =
         message_new(t->arena, &mesos__v1__master__response__descriptor);
+    const char *fault = NULL;
 
     if (!call->has_type || !is_whole(call)) {
         effects_end_link(t->fx, t->input->peer, "a call without its content");
@@ -343,16 +356,12 @@ void operators_answer(struct turn *t, const operator_call *call)
     r->has_type = 1;
     r->has_request_id = call->has_request_id;
     r->request_id = call->request_id;
-    if (call->type == TYPE(UPDATE_WEIGHTS) ||
-        call->type == TYPE(UPDATE_QUOTA)) {
-        const char *fault = quotas_update(t, call);
-
-        if (fault == NULL)
-            return; /* it is answered when that is stored */
-        fail(t, r, fault);
-    } else {
+    if (!is_to_be_stored(t, call, &fault))
         answer(t, call, r);
-    }
+    else if (fault != NULL)
+        fail(t, r, fault);
+    else
+        return; /* it is answered when that is stored */
     outbox_flush(t->m->outbox, t->fx);
     effects_send(t->fx, t->input->peer, &r->base);
 }

@@ -167,6 +167,77 @@ static const char *check_limits(struct turn *t,
     return NULL;
 }
 
+static bool is_at_or_below(const char *role, const char *above)
+{
+    return strcmp(role, above) == 0 || role_is_below(role, above);
+}
+
+/* Of all agents, to the role and those below it. */
+static int64_t sum_of_reserved(const struct turn *t,
+                               const char *role,
+                               const char *kind)
+{
+    const struct agent *agent = agents_first(t->m->agents);
+    int64_t sum = 0;
+
+    for (; agent != NULL; agent = TAILQ_NEXT(agent, entry))
+        for (size_t i = 0; i < agent->total.count; i++) {
+            const struct resource *r = &agent->total.items[i];
+
+            if (r->kind == RESOURCE_SCALAR && r->reserved_role != NULL &&
+                strcmp(r->name, kind) == 0 &&
+                is_at_or_below(r->reserved_role, role))
+                sum += r->milli;
+        }
+    return sum;
+}
+
+static const char *check_reserved_of(struct turn *t, const struct resource *r)
+{
+    const struct role_setting *one = role_settings_first(t->m->role_settings);
+    char a[MILLI_TEXT_SIZE], b[MILLI_TEXT_SIZE], c[MILLI_TEXT_SIZE];
+    char top[ROLE_SIZE_MAX + 1];
+    int64_t others, there, total = alloc_total(t->m->alloc, r->name);
+
+    for (; one != NULL; one = TAILQ_NEXT(one, entry)) {
+        int64_t limit = amount_of(one->record->limit, one->record->n_limit,
+                                  r->name, INT64_MAX);
+
+        if (!is_at_or_below(r->reserved_role, one->role))
+            continue;
+        there = sum_of_reserved(t, one->role, r->name) + r->milli;
+        if (there > limit)
+            return say(t,
+                       "%s: %s would be reserved for %.100s, which may have "
+                       "%s at most; --force reserves it all the same",
+                       r->name, milli_format(there, a), one->role,
+                       milli_format(limit, b));
+    }
+    snprintf(top, sizeof top, "%.*s", (int)strcspn(r->reserved_role, "/"),
+             r->reserved_role);
+    there = sum_of_reserved(t, top, r->name) + r->milli;
+    others = sum_of_guarantees(t, top, r->name);
+    if (others > 0 && there + others > total)
+        return say(t,
+                   "%s: %s reserved for %.100s leave less than the %s that "
+                   "others are guaranteed of %s; --force reserves it all the "
+                   "same",
+                   r->name, milli_format(there, a), top,
+                   milli_format(others, b), milli_format(total, c));
+    return NULL;
+}
+
+const char *quotas_check_reserved(struct turn *t,
+                                  const struct resources *reserved)
+{
+    const char *fault = NULL;
+
+    for (size_t i = 0; i < reserved->count && fault == NULL; i++)
+        if (reserved->items[i].kind == RESOURCE_SCALAR)
+            fault = check_reserved_of(t, &reserved->items[i]);
+    return fault;
+}
+
 /* ------------------------------------------------------------- changing */
 
 static Mezzo__Record__Role *copy_record(const struct turn *t, const char *role)

@@ -14,6 +14,11 @@ void quotas_resume(struct turn *t);
  * is answered then; or why not, and nothing has changed. */
 const char *quotas_update(struct turn *t, const Mesos__V1__Master__Call *call);
 
+/* May so much more be reserved, so that the guarantees of others can still be
+ * met, and its role's limit lets it use all?  NULL, or why not. */
+const char *quotas_check_reserved(struct turn *t,
+                                  const struct resources *reserved);
+
 /* NULL when it has neither. */
 Mesos__V1__Master__QuotaConfig *quotas_describe(const struct turn *t,
                                                 const char *role);

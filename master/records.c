@@ -66,6 +66,8 @@ void records_put_agent(struct turn *t,
     record.drain_gone = agent->is_drain_gone;
     record.has_deactivated = agent->is_deactivated;
     record.deactivated = agent->is_deactivated;
+    record.reserved = resources_to_wire(&agent->to_be_reserved, NULL, t->arena,
+                                        &record.n_reserved);
     put(t, AGENTS, agent->id, &record.base, then);
 }
 
@@ -184,9 +186,12 @@ static void load_agent(struct turn *t, const struct store_entry *entry)
                        record->principal != NULL ? record->principal : "", info,
                        states[record->state]);
     agent->deadline.kind = DEADLINE_AGENT;
-    if (agents_set_info(t->m->agents, agent, info, &err) < 0)
+    if (resources_from_wire(&agent->to_be_reserved, record->reserved,
+                            record->n_reserved, &err) < 0 ||
+        agents_set_info(t->m->agents, agent, info, &err) < 0)
         effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s: %s", entry->key,
                     err.text);
+    agents_set_reserved(agent, &agent->to_be_reserved);
     agent->is_deactivated = record->deactivated;
     agent->is_draining = record->draining;
     agent->is_drain_gone = record->drain_gone;

@@ -21,13 +21,13 @@ enum {
     DRAIN_EVERY_MS = 1000,
 };
 
-static void activate(struct turn *t, const struct agent *agent)
+void registration_activate(struct turn *t, const struct agent *agent)
 {
     if (agent->is_pooled)
-        alloc_agent_set_active(t->m->alloc, agent->id,
-                               agent->state == AGENT_REGISTERED &&
-                                   !agent->is_deactivated &&
-                                   !agent->is_draining);
+        alloc_agent_set_active(
+            t->m->alloc, agent->id,
+            agent->state == AGENT_REGISTERED && !agent->is_deactivated &&
+                !agent->is_draining && agent->reserving == 0);
 }
 
 void registration_drain(struct turn *t, struct agent *agent)
@@ -37,7 +37,7 @@ void registration_drain(struct turn *t, struct agent *agent)
     size_t count = 0;
 
     holdings_rescind_agent(t, agent);
-    activate(t, agent);
+    registration_activate(t, agent);
     TAILQ_FOREACH (task, &agent->tasks, of_agent)
         count++;
     tasks = arena_alloc(t->arena, (count + 1) * sizeof(*tasks));
@@ -53,7 +53,7 @@ void registration_drain(struct turn *t, struct agent *agent)
 static void begin_absence(struct turn *t, struct agent *agent, msec_t due)
 {
     agent->state = AGENT_DISCONNECTED;
-    activate(t, agent);
+    registration_activate(t, agent);
     deadlines_set(t->m->deadlines, &agent->deadline, due);
 }
 
@@ -128,7 +128,7 @@ static void complete(struct turn *t, struct agent *agent)
     agent->state = AGENT_REGISTERED;
     if (!agent->is_pooled)
         holdings_pool(t, agent);
-    activate(t, agent);
+    registration_activate(t, agent);
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent %s registered", agent->id,
                 agent->info->hostname);
     events_registered(t, agent);
@@ -259,7 +259,7 @@ static void begin_pass(struct turn *t,
     if (agent->state == AGENT_LEAVING)
         agent->state = AGENT_RETURNING;
     holdings_rescind_agent(t, agent);
-    activate(t, agent);
+    registration_activate(t, agent);
     renew_info(t, agent, r->agent_info);
 }
 
@@ -469,7 +469,7 @@ void registration_mark_gone(struct turn *t, struct agent *agent)
 {
     deadlines_cancel(t->m->deadlines, &agent->deadline);
     agent->state = AGENT_GONE;
-    activate(t, agent);
+    registration_activate(t, agent);
     records_put_agent(t, agent, MEZZO__RECORD__AGENT__STATE__GONE, gone);
 }
 
@@ -478,12 +478,12 @@ void registration_set_active(struct turn *t, struct agent *agent)
     agent->is_draining = agent->is_drained = agent->is_drain_gone = false;
     agent->is_deactivated = false;
     deadlines_cancel(t->m->deadlines, &agent->drain);
-    activate(t, agent);
+    registration_activate(t, agent);
 }
 
 void registration_deactivate(struct turn *t, struct agent *agent)
 {
     agent->is_deactivated = true;
     holdings_rescind_agent(t, agent);
-    activate(t, agent);
+    registration_activate(t, agent);
 }

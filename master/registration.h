@@ -23,6 +23,8 @@ void registration_mark_gone(struct turn *t, struct agent *agent);
 /* An operator's: no offers; nor may what runs on it stay; all as usual. */
 void registration_deactivate(struct turn *t, struct agent *agent);
 void registration_drain(struct turn *t, struct agent *agent);
+/* Offers of it, or not: whatever has changed. */
+void registration_activate(struct turn *t, const struct agent *agent);
 void registration_set_active(struct turn *t, struct agent *agent);
 
 #endif

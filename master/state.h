@@ -54,6 +54,7 @@ struct master {
     struct offers *offers;
     struct gangs *gangs;
     struct role_settings *role_settings;
+    struct reservations *reservations;
     struct outbox *outbox;
     struct parked *parked;
     struct deadlines *deadlines;

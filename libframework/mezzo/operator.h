@@ -76,6 +76,9 @@ struct mezzo_agent_row {
     struct mezzo_resources offered;
     const struct mezzo_label *attributes;
     size_t attributes_count;
+    /* What of the total is for certain roles, "cpus(db):2"; what operators
+     * have reserved as "cpus(db,dynamic):2"; NULL: nothing is. */
+    const char *reserved;
 };
 
 struct mezzo_framework_row {
@@ -173,6 +176,8 @@ enum mezzo_question_kind {
     MEZZO_SET_QUOTA, /* of a role */
     MEZZO_SET_WEIGHT,
     MEZZO_GET_TICKET, /* for a task, to whoever has `holder_key` */
+    MEZZO_RESERVE,    /* of an agent, `resources` for `role` */
+    MEZZO_UNRESERVE,
 };
 
 struct mezzo_question {
@@ -183,10 +188,13 @@ struct mezzo_question {
     bool marks_gone;        /* DRAIN: when it has drained */
     const char *guarantee;  /* SET_QUOTA: "cpus:4;mem:1024"; NULL: none */
     const char *limit;      /* the same; what is not named has no limit */
-    bool is_forced;         /* SET_QUOTA: whatever is there or in use */
+    bool is_forced;         /* SET_QUOTA: whatever is there or in use;
+                             * RESERVE: whatever others are guaranteed */
     int64_t weight_milli;   /* SET_WEIGHT: above 0 */
     enum mezzo_verb verb;   /* TICKET, of: */
     const char *holder_key; /* Z85; see guest.h */
+    const char *role;       /* RESERVE, UNRESERVE */
+    const char *resources;  /* the same: "cpus:4;mem:1024" */
 };
 
 /* `rows` of the kind that was asked for; the others are empty. */

@@ -20,6 +20,14 @@ static struct resources alone(const struct resource *r)
     return (struct resources){.items = (struct resource *)r, .count = 1};
 }
 
+static bool has_reserved(const struct resources *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].reserved_role != NULL)
+            return true;
+    return false;
+}
+
 struct agent *agent_new(const char *id,
                         const struct resources *total,
                         struct names *names)
@@ -35,11 +43,8 @@ struct agent *agent_new(const char *id,
     for (size_t i = 0; i < total->count; i++) {
         const struct resource *r = &total->items[i];
         struct resources one = alone(r);
-
         int name = names_find(names, r->name);
 
-        if (r->reserved_role != NULL)
-            a->has_reserved = true;
         if (name != NAMES_NONE && r->kind != RESOURCE_RANGES)
             a->counted.of[name] += names_measure(r);
         if (name != NAMES_NONE && r->kind != RESOURCE_SCALAR)
@@ -47,6 +52,7 @@ struct agent *agent_new(const char *id,
         if (!is_plain(r, name))
             resources_add(&a->rest, &one);
     }
+    a->has_reserved = has_reserved(total);
     LIST_INIT(&a->filters);
     LIST_INIT(&a->ends);
     return a;
@@ -78,22 +84,38 @@ bool agent_may_use(const char *reserved_role, const char *role)
            (role[size] == '\0' || role[size] == '/');
 }
 
-struct quantity agent_visible(const struct agent *a,
-                              const struct names *names,
-                              const char *role)
+static struct quantity without_others(const struct quantity *all,
+                                      const struct resources *list,
+                                      const struct names *names,
+                                      const char *role)
 {
-    struct quantity visible = *a->free;
+    struct quantity visible = *all;
 
-    if (!a->has_reserved)
-        return visible;
-    for (size_t i = 0; i < a->rest.count; i++) {
-        const struct resource *r = &a->rest.items[i];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct resource *r = &list->items[i];
         int name = names_find(names, r->name);
 
         if (name != NAMES_NONE && !agent_may_use(r->reserved_role, role))
             visible.of[name] -= names_measure(r);
     }
     return visible;
+}
+
+struct quantity agent_visible(const struct agent *a,
+                              const struct names *names,
+                              const char *role)
+{
+    return a->has_reserved ? without_others(a->free, &a->rest, names, role)
+                           : *a->free;
+}
+
+struct quantity agent_usable(const struct agent *a,
+                             const struct names *names,
+                             const char *role)
+{
+    return a->has_reserved
+               ? without_others(&a->total, &a->exact_total, names, role)
+               : a->total;
 }
 
 static struct resource copied(const struct resource *r, struct arena *arena)
@@ -324,6 +346,18 @@ void agent_return(struct agent *a,
     pay(a, &left);
     return_all(a, names, &left);
     resources_release(&left);
+}
+
+void agent_convert(struct agent *a,
+                   struct names *names,
+                   const struct resources *from,
+                   const struct resources *to)
+{
+    agent_take(a, names, from);
+    resources_subtract_what_is_there(&a->exact_total, from);
+    resources_add(&a->exact_total, to);
+    a->has_reserved = has_reserved(&a->exact_total);
+    agent_return(a, names, to);
 }
 
 void agent_hold(struct agent *a,

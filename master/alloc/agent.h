@@ -73,6 +73,11 @@ struct quantity agent_visible(const struct agent *a,
                               const struct names *names,
                               const char *role);
 
+/* What it has for `role`, free or not. */
+struct quantity agent_usable(const struct agent *a,
+                             const struct names *names,
+                             const char *role);
+
 /* The list of what is free for `role`; NULL: for any. */
 struct resources *agent_list(const struct agent *a,
                              const struct names *names,
@@ -101,6 +106,12 @@ void agent_return(struct agent *a,
 void agent_take_visible(struct agent *a,
                         struct names *names,
                         const struct resources *list);
+
+/* Of what it has, `from` is reserved to others now: it becomes `to`. */
+void agent_convert(struct agent *a,
+                   struct names *names,
+                   const struct resources *from,
+                   const struct resources *to);
 
 /* Count as held by `leaf`. */
 void agent_hold(struct agent *a,

@@ -136,6 +136,18 @@ void alloc_agent_set_active(struct alloc *a, const char *id, bool is_active)
         gained_add(&a->gained, agent);
 }
 
+void alloc_agent_convert(struct alloc *a,
+                         const char *id,
+                         const struct resources *from,
+                         const struct resources *to)
+{
+    struct agent *agent = get_agent(a, id);
+
+    agent_convert(agent, &a->names, from, to);
+    pool_gained(a->pool, agent);
+    gained_add(&a->gained, agent);
+}
+
 void alloc_agent_remove(struct alloc *a, const char *id)
 {
     struct agent *agent = get_agent(a, id);

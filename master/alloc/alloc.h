@@ -118,6 +118,12 @@ void alloc_free(struct alloc *a);
 /* Agents.  An agent that is not active is not offered. */
 void alloc_agent_add(struct alloc *a, const struct alloc_agent_info *info);
 void alloc_agent_set_active(struct alloc *a, const char *id, bool is_active);
+/* Of what is free of it, `from` becomes `to`: the same amounts, which others
+ * may use. */
+void alloc_agent_convert(struct alloc *a,
+                         const char *id,
+                         const struct resources *from,
+                         const struct resources *to);
 /* With all that is given of it. */
 void alloc_agent_remove(struct alloc *a, const char *id);
 

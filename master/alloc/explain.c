@@ -21,6 +21,7 @@ enum why {
     WHY_CONSTRAINT, /* and which of the view's tests */
     WHY_SIZE,       /* and which kind there is too little of, even when free */
     WHY_SPREAD,     /* and which */
+    WHY_RESERVED,   /* and to whom */
     WHY_INACTIVE,
     WHY_EXCLUSIVE,
     WHY_SPARED,
@@ -44,6 +45,8 @@ struct look {
     struct slot *slot;
     bool is_limited; /* its role may have no more */
     struct tally tallies[WHYS_COUNT][TESTS_MAX];
+    const char *reserved_to[TESTS_MAX]; /* the last: any others */
+    int reserved_count;
     uint64_t fits_now;
     uint64_t fits_ever;
     const struct agent *nearest;
@@ -88,8 +91,47 @@ static bool is_kept(const struct look *l, const struct agent *agent)
            !quantity_contains(spare, &l->slot->need.quantity);
 }
 
+static bool has_role(const struct look *l, const char *role, int *which)
+{
+    for (*which = 0; *which < l->reserved_count; ++*which)
+        if (strcmp(l->reserved_to[*which], role) == 0)
+            return true;
+    return false;
+}
+
+/* Would it fit, if nothing were reserved to others?  Then `*which` of these has
+ * the kind that is too little. */
+static bool is_reserved(struct look *l,
+                        const struct agent *agent,
+                        const struct quantity *visible,
+                        int *which)
+{
+    const char *role = l->ask->client->role->name;
+    struct quantity usable = agent_usable(agent, &l->alloc->names, role);
+    const struct quantity *has = &usable;
+    int kind = find_lack(l->slot, has);
+
+    if (kind < 0 && find_lack(l->slot, agent->free) < 0)
+        kind = find_lack(l->slot, has = visible);
+    for (size_t i = 0; kind >= 0 && i < agent->exact_total.count; i++) {
+        const struct resource *r = &agent->exact_total.items[i];
+
+        if (agent_may_use(r->reserved_role, role) ||
+            strcmp(r->name, l->alloc->names.of[kind]) != 0)
+            continue;
+        if (!has_role(l, r->reserved_role, which)) {
+            if (l->reserved_count < TESTS_MAX - 1)
+                l->reserved_to[l->reserved_count++] = r->reserved_role;
+            else
+                *which = TESTS_MAX - 1;
+        }
+        return true;
+    }
+    return false;
+}
+
 /* `*which`: of several of the same kind. */
-static enum why judge(const struct look *l,
+static enum why judge(struct look *l,
                       const struct agent *agent,
                       const struct quantity *visible,
                       int *which)
@@ -110,6 +152,8 @@ static enum why judge(const struct look *l,
         return WHY_SIZE;
     if (lacks_spread(slot, agent, which))
         return WHY_SPREAD;
+    if (is_reserved(l, agent, visible, which))
+        return WHY_RESERVED;
     *which = 0;
     if (!agent->is_active)
         return WHY_INACTIVE;
@@ -231,6 +275,7 @@ static void describe(const struct look *l,
                      char text[TEXT_SIZE])
 {
     static const char *const plain[WHYS_COUNT] = {
+        [WHY_RESERVED] = "reserved for other roles",
         [WHY_INACTIVE] = "away, drained or deactivated",
         [WHY_EXCLUSIVE] = "in use, and not to be shared",
         [WHY_FILTER] = "declined by the framework a moment ago",
@@ -247,6 +292,9 @@ static void describe(const struct look *l,
         views_describe(l->slot->view, (size_t)which, text, TEXT_SIZE);
     else if (why == WHY_SPREAD)
         describe_spread(&l->slot->spreads[which], text);
+    else if (why == WHY_RESERVED && which < TESTS_MAX - 1)
+        snprintf(text, TEXT_SIZE, "reserved for role %.200s",
+                 l->reserved_to[which]);
     else if (why == WHY_SIZE || why == WHY_BUSY)
         snprintf(text, TEXT_SIZE, "%s: %s wanted, at most %s %s",
                  l->alloc->names.of[which],

@@ -30,6 +30,7 @@ system_tests += tests/system/190-install.sh
 system_tests += tests/system/200-gangs.sh
 system_tests += tests/system/210-asks.sh
 system_tests += tests/system/220-quota.sh
+system_tests += tests/system/225-reserve.sh
 system_tests += tests/system/230-preempt.sh
 system_tests += tests/system/240-drain.sh
 system_tests += tests/system/300-spawn.sh

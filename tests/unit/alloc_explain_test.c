@@ -127,6 +127,23 @@ static void a_place_that_is_kept_is_seen(void)
     alloc_free(a);
 }
 
+static void what_is_for_others_is_a_reason(void)
+{
+    struct alloc *a = alloc_new();
+
+    add_agent(a, "a1", "cpus:1;mem:10;cpus(db):3", "");
+    add_agent(a, "a2", "cpus:1;mem:10;cpus(web):3", "");
+    add_agent(a, "a3", "cpus:1;mem:10;cpus(r):1", "");
+    add_framework(a, "f1", "r/x");
+    PUT(a, .ask.id = "x", .ask.role = "r/x", .each = "cpus:3", .count = 1);
+    CHECK(run(a, 10) == 0);
+    CHECK(explain(a, "x") && e.impossible == NULL);
+    CHECK(agents_of("reserved for role db") == 1);
+    CHECK(agents_of("reserved for role web") == 1);
+    CHECK(agents_of("cpus: 3 wanted, at most 2 there") == 1);
+    alloc_free(a);
+}
+
 static void spreads_and_declines_are_reasons(void)
 {
     struct alloc *a = set_up();
@@ -158,6 +175,7 @@ int main(void)
     constraints_come_first();
     what_can_never_be_is_said();
     a_place_that_is_kept_is_seen();
+    what_is_for_others_is_a_reason();
     spreads_and_declines_are_reasons();
     arena_free(arena);
     return test_done();

@@ -182,6 +182,34 @@ static void change_framework(struct world *w, size_t i)
     }
 }
 
+static void free_role(struct resource *r)
+{
+    free(r->reserved_role);
+    r->reserved_role = NULL;
+}
+
+/* A part of what is free is kept for a role, or for none any more. */
+static void reserve(struct world *w, size_t agent)
+{
+    struct resources *all = &w->free[agent];
+    struct resource part;
+    struct resources from = {.items = &part, .count = 1}, to = {0};
+    size_t which = all->count > 0 ? below(w, all->count) : 0;
+
+    if (all->count == 0 || all->items[which].kind != RESOURCE_SCALAR)
+        return;
+    part = all->items[which];
+    part.milli = 1 + (int64_t)below(w, (uint64_t)part.milli);
+    resources_copy(&to, &from);
+    free_role(&to.items[0]);
+    if (part.reserved_role == NULL)
+        to.items[0].reserved_role = strdup(roles[below(w, ROLES)]);
+    alloc_agent_convert(w->alloc, name(w, 'a', agent), &from, &to);
+    resources_add(all, &to);
+    resources_subtract(all, &from);
+    resources_release(&to);
+}
+
 static void something_happens(struct world *w)
 {
     size_t agent = below(w, AGENTS), framework = below(w, FRAMEWORKS);
@@ -202,6 +230,8 @@ static void something_happens(struct world *w)
     } else if (kind == 5) {
         alloc_role_set_weight(w->alloc, roles[below(w, ROLES)],
                               1000 * (1 + (int64_t)below(w, 3)));
+    } else if (kind == 6 && w->has_agent[agent]) {
+        reserve(w, agent);
     } else if (w->leases_count > 0) {
         give_back(w, below(w, w->leases_count), below(w, 2));
     }

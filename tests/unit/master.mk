@@ -27,3 +27,10 @@ tests_unit_muster_test_LDADD = master/libmaster.la
 check_PROGRAMS += tests/unit/standbys_test
 TESTS += tests/unit/standbys_test
 tests_unit_standbys_test_LDADD = master/libmaster.la
+
+check_PROGRAMS += tests/unit/shares_test
+TESTS += tests/unit/shares_test
+tests_unit_shares_test_SOURCES = tests/unit/shares_test.c \
+	tests/unit/master_calls.c tests/unit/master_calls.h \
+	tests/unit/master_desk.c tests/unit/master_desk.h
+tests_unit_shares_test_LDADD = master/libmaster.la

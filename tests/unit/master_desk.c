@@ -360,6 +360,11 @@ const Mesos__V1__Master__Response *desk_ask(struct desk *d,
     return d->response;
 }
 
+const Mesos__V1__Master__Response *desk_answer(const struct desk *d)
+{
+    return d->response;
+}
+
 static const void *take(struct desk *d,
                         const char *peer,
                         const ProtobufCMessageDescriptor *descriptor,

@@ -54,6 +54,9 @@ void desk_scheduler_says(struct desk *d,
 const Mesos__V1__Master__Response *desk_ask(
     struct desk *d, const Mesos__V1__Master__Call *call);
 
+/* The last answer, if it has come since it was asked. */
+const Mesos__V1__Master__Response *desk_answer(const struct desk *d);
+
 /* The oldest event or order of that type sent to `peer` and not taken; older
  * ones of other types stay.  NULL if there is none; lives as long as the desk.
  */

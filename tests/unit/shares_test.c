@@ -1,0 +1,233 @@
+/* shares_test.c - what operators decide of who gets what: checked, stored, and
+ * then in force. */
+
+#include <string.h>
+
+#include "base/message.h"
+#include "base/resources.h"
+#include "tests/test.h"
+#include "tests/unit/master_calls.h"
+
+#define EVENT(name) MESOS__V1__SCHEDULER__EVENT__TYPE__##name
+#define ORDER(name) MEZZO__AGENT_EVENT__TYPE__##name
+#define CALL(name) MESOS__V1__MASTER__CALL__TYPE__##name
+#define ANSWER(name) MESOS__V1__MASTER__RESPONSE__TYPE__##name
+
+struct fixture {
+    struct store_tree *disk;
+    struct desk *d;
+    struct arena *arena;
+    char agent[96];
+    char framework[96];
+    char offer[96];
+};
+
+static const Mesos__V1__Offer *take_offer(struct fixture *x)
+{
+    const Mesos__V1__Scheduler__Event *e =
+        desk_take_event(x->d, "f", EVENT(OFFERS));
+
+    snprintf(x->offer, sizeof x->offer, "%s",
+             e == NULL ? "" : e->offers->offers[0]->id->value);
+    return e == NULL ? NULL : e->offers->offers[0];
+}
+
+/* An agent of four cpus, a framework in the role "*", all of it offered. */
+static void set_up(struct fixture *x)
+{
+    const Mezzo__AgentEvent *registered;
+    const Mesos__V1__Scheduler__Event *subscribed;
+
+    x->arena = arena_new();
+    x->disk = store_tree_new();
+    x->d = desk_new(x->disk, 1000);
+    desk_store(x->d);
+    desk_register(x->d, "a", NULL);
+    desk_subscribe(x->d, "f", NULL);
+    desk_store(x->d);
+    desk_pass(x->d, 10);
+    registered = desk_take_order(x->d, "a", ORDER(REGISTERED));
+    subscribed = desk_take_event(x->d, "f", EVENT(SUBSCRIBED));
+    CHECK(registered != NULL && subscribed != NULL);
+    snprintf(x->agent, sizeof x->agent, "%s",
+             registered->registered->agent_id->value);
+    snprintf(x->framework, sizeof x->framework, "%s",
+             subscribed->subscribed->framework_id->value);
+    CHECK(take_offer(x) != NULL);
+}
+
+static void tear_down(struct fixture *x)
+{
+    desk_free(x->d);
+    store_tree_free(x->disk);
+    arena_free(x->arena);
+}
+
+/* A task of `cpus`, which runs. */
+static void launch(struct fixture *x, const char *task, const char *resources)
+{
+    calls_launch(x->d, "f", x->offer, x->agent, task, resources);
+    calls_update(x->d, "a", x->framework, task, TASK_RUNNING, 1);
+    desk_clear(x->d);
+}
+
+static void another_master(struct fixture *x)
+{
+    msec_t now = desk_now(x->d);
+
+    desk_free(x->d);
+    x->d = desk_new(x->disk, now);
+    desk_store(x->d);
+    desk_subscribe(x->d, "f", x->framework);
+    desk_store(x->d);
+    desk_register(x->d, "a", x->agent);
+    desk_store(x->d);
+}
+
+static Mesos__V1__AgentID *agent_id(struct fixture *x)
+{
+    Mesos__V1__AgentID *id =
+        message_new(x->arena, &mesos__v1__agent_id__descriptor);
+
+    id->value = x->agent;
+    return id;
+}
+
+/* As `type`, RESERVE_RESOURCES or its opposite. */
+static const Mesos__V1__Master__Response *reserve(
+    struct fixture *x, Mesos__V1__Master__Call__Type type, const char *text)
+{
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    Mesos__V1__Master__Call__ReserveResources r =
+        MESOS__V1__MASTER__CALL__RESERVE_RESOURCES__INIT;
+    struct resources wanted = {0};
+
+    resources_parse(&wanted, text, NULL);
+    r.agent_id = agent_id(x);
+    r.resources = resources_to_wire(&wanted, NULL, x->arena, &r.n_resources);
+    resources_release(&wanted);
+    call.has_type = 1;
+    call.type = type;
+    call.reserve_resources = type == CALL(RESERVE_RESOURCES) ? &r : NULL;
+    call.unreserve_resources = type == CALL(RESERVE_RESOURCES) ? NULL : &r;
+    return desk_ask(x->d, &call);
+}
+
+static bool has_failed(const Mesos__V1__Master__Response *r, const char *why)
+{
+    if (r == NULL || r->type != ANSWER(FAILED))
+        return false;
+    if (strstr(r->failed->message, why) == NULL)
+        printf("# %s\n", r->failed->message);
+    return strstr(r->failed->message, why) != NULL;
+}
+
+static bool is_done(const Mesos__V1__Master__Response *r)
+{
+    if (r != NULL && r->type == ANSWER(FAILED))
+        printf("# %s\n", r->failed->message);
+    return r != NULL && r->type == ANSWER(DONE);
+}
+
+static bool offers(const Mesos__V1__Offer *offer, const char *text)
+{
+    struct arena *arena = arena_new();
+    struct resources r = {0};
+    const char *is;
+    bool is_same;
+
+    if (offer != NULL)
+        resources_from_wire(&r, offer->resources, offer->n_resources, NULL);
+    is = resources_format(&r, arena);
+    is_same = strcmp(is, text) == 0;
+    if (!is_same)
+        printf("# %s\n", is);
+    resources_release(&r);
+    arena_free(arena);
+    return is_same;
+}
+
+static void what_is_reserved_is_stored_before_it_takes_effect(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    calls_decline(x.d, "f", x.offer, 0);
+    CHECK(reserve(&x, CALL(RESERVE_RESOURCES), "cpus(db,dynamic):3") == NULL);
+    desk_clear(x.d);
+    desk_pass(x.d, 100);
+    CHECK(take_offer(&x) == NULL); /* of an agent that is being changed */
+    desk_store(x.d);
+    CHECK(is_done(desk_answer(x.d)));
+    desk_pass(x.d, 10);
+    CHECK(offers(take_offer(&x), "cpus:1;mem:4096;ports:[1-10]"));
+    tear_down(&x);
+}
+
+static void what_is_on_offer_is_taken_back_for_it(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    CHECK(reserve(&x, CALL(RESERVE_RESOURCES), "mem(db,dynamic):4000") == NULL);
+    CHECK(desk_take_event(x.d, "f", EVENT(RESCIND)) != NULL);
+    desk_store(x.d);
+    CHECK(is_done(desk_answer(x.d)));
+    desk_pass(x.d, 10);
+    CHECK(offers(take_offer(&x), "cpus:4;mem:96;ports:[1-10]"));
+    tear_down(&x);
+}
+
+static void what_is_in_use_is_not_reserved(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    launch(&x, "t", "cpus:2;mem:64");
+    CHECK(has_failed(reserve(&x, CALL(RESERVE_RESOURCES), "cpus(db,dynamic):3"),
+                     "cpus:3 is more than is not in use: cpus:2 of cpus:4"));
+    CHECK(has_failed(reserve(&x, CALL(RESERVE_RESOURCES), "cpus(db,dynamic):5"),
+                     "cpus:5 is more than the agent has: cpus:4"));
+    CHECK(has_failed(reserve(&x, CALL(RESERVE_RESOURCES), "cpus(db):1"),
+                     "a role is needed"));
+    CHECK(
+        has_failed(reserve(&x, CALL(UNRESERVE_RESOURCES), "cpus(db,dynamic):1"),
+                   "is more than the agent has: none"));
+    CHECK(reserve(&x, CALL(RESERVE_RESOURCES), "cpus(db,dynamic):2") == NULL);
+    desk_store(x.d);
+    CHECK(is_done(desk_answer(x.d)));
+    tear_down(&x);
+}
+
+static void a_reservation_outlives_the_master_and_is_given_back(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    reserve(&x, CALL(RESERVE_RESOURCES),
+            "cpus(db,dynamic):3;mem(db,dynamic):1");
+    desk_store(x.d);
+    another_master(&x);
+    desk_pass(x.d, 10);
+    CHECK(offers(take_offer(&x), "cpus:1;mem:4095;ports:[1-10]"));
+    calls_decline(x.d, "f", x.offer, 0);
+    CHECK(reserve(&x, CALL(UNRESERVE_RESOURCES), "cpus(db,dynamic):2") == NULL);
+    desk_clear(x.d);
+    desk_store(x.d);
+    CHECK(is_done(desk_answer(x.d)));
+    desk_pass(x.d, 10);
+    CHECK(offers(take_offer(&x), "cpus:2"));
+    another_master(&x);
+    desk_pass(x.d, 10);
+    CHECK(offers(take_offer(&x), "cpus:3;mem:4095;ports:[1-10]"));
+    tear_down(&x);
+}
+
+int main(void)
+{
+    what_is_reserved_is_stored_before_it_takes_effect();
+    what_is_on_offer_is_taken_back_for_it();
+    what_is_in_use_is_not_reserved();
+    a_reservation_outlives_the_master_and_is_given_back();
+    return test_done();
+}
