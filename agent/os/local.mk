@@ -14,6 +14,8 @@ mezzo_launcher_SOURCES = \
 	agent/launcher/server.c agent/launcher/server.h \
 	agent/launcher/start.c agent/launcher/start.h
 mezzo_launcher_LDADD = agent/launcher/libpacket.la
+# Bound once, not by each child again before its exec.
+mezzo_launcher_LDFLAGS = -Wl,-z,relro,-z,now
 
 noinst_LTLIBRARIES += agent/os/libagentos.la
 agent_os_libagentos_la_SOURCES = \
