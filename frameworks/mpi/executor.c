@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,8 +21,13 @@
 #include "frameworks/mpi/counter.h"
 #include "frameworks/mpi/pmix_server.h"
 #include "frameworks/mpi/process.h"
+#include "frameworks/mpi/program.h"
 #include "frameworks/mpi/relay.h"
 #include "frameworks/mpi/workaround.h"
+
+enum {
+    DESCRIPTORS_COUNT = 4096, /* for those of some 1,000 ranks */
+};
 
 struct part {
     struct mezzo_executor *executor;
@@ -59,27 +65,14 @@ static int send_cb(void *arg, unsigned node, const void *piece, size_t size)
     return mezzo_executor_send(p->executor, id, piece, size);
 }
 
-static bool is_program(const char *path, const char **why)
-{
-    struct stat status;
-
-    if (access(path, X_OK) < 0 || stat(path, &status) < 0) {
-        if (errno == EACCES)
-            *why = "may not be executed";
-        return false;
-    }
-    return S_ISREG(status.st_mode);
-}
-
 static const char *check_cb(void *arg,
                             const char *program,
                             const char *path,
                             const char *directory)
 {
     static char text[600];
-    AUTO(auto_free) char *copy = strdup(path != NULL ? path : "/usr/bin:/bin");
-    const char *why = "is not there";
-    char *rest = copy, *each, full[PATH_MAX];
+    char full[PATH_MAX];
+    const char *why;
 
     (void)arg;
     if (access(directory, X_OK) < 0) {
@@ -87,20 +80,8 @@ static const char *check_cb(void *arg,
                  strerror(errno));
         return text;
     }
-    if (strchr(program, '/') != NULL) {
-        snprintf(full, sizeof full, "%s%s%s",
-                 program[0] == '/' ? "" : directory,
-                 program[0] == '/' ? "" : "/", program);
-        if (is_program(full, &why))
-            return NULL;
-    }
-    while (strchr(program, '/') == NULL && copy != NULL &&
-           (each = strsep(&rest, ":")) != NULL) {
-        snprintf(full, sizeof full, "%s/%s", *each != '\0' ? each : directory,
-                 program);
-        if (is_program(full, &why))
-            return NULL;
-    }
+    if (program_find(program, path, directory, full, &why))
+        return NULL;
     snprintf(text, sizeof text, "the program %.400s %s", program, why);
     return text;
 }
@@ -246,8 +227,13 @@ static void hold_cb(void *arg, unsigned step, bool holds)
 static void pmix_begin_cb(void *arg, const struct node_step *step)
 {
     struct part *p = arg;
+    char full[PATH_MAX];
+    const char *why;
 
-    pmix_server_begin(p->pmix, step);
+    if (!program_find(step->program, words_get(step->environment, "PATH"),
+                      step->directory, full, &why) ||
+        program_may_speak_pmix(full, step->environment))
+        pmix_server_begin(p->pmix, step);
 }
 
 static void pmix_environment_cb(void *arg,
@@ -508,6 +494,26 @@ static void run(struct part *p)
     }
 }
 
+/* Ranks have three descriptors here each.  The kernel makes room for them by
+ * doubling, and if there are threads by then it waits each time until none of
+ * them can be reading: some 10 ms.  There are none yet. */
+static void make_room(void)
+{
+    struct rlimit limit;
+    rlim_t last = DESCRIPTORS_COUNT - 1;
+    int fd;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (last >= limit.rlim_cur)
+        last = limit.rlim_cur - 1;
+    fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)last);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(void)
 {
     static const struct mezzo_executor_callbacks callbacks = {
@@ -526,6 +532,7 @@ int main(void)
 
     if (getenv("MEZZO_EXECUTOR_ENDPOINT") == NULL)
         errx(2, "an agent starts this, for: mezzo mpi run");
+    make_room();
     signal(SIGPIPE, SIG_IGN);
     snprintf(p->sandbox, sizeof p->sandbox, "%s",
              sandbox != NULL ? sandbox : ".");

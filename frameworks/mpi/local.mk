@@ -41,6 +41,7 @@ mezzo_mpi_executor_SOURCES = \
 	frameworks/mpi/pmix_job.c frameworks/mpi/pmix_job.h \
 	frameworks/mpi/pmix_server.c frameworks/mpi/pmix_server.h \
 	frameworks/mpi/process.c frameworks/mpi/process.h \
+	frameworks/mpi/program.c frameworks/mpi/program.h \
 	frameworks/mpi/relay.c frameworks/mpi/relay.h \
 	frameworks/mpi/watch.c frameworks/mpi/watch.h \
 	frameworks/mpi/workaround.c frameworks/mpi/workaround.h

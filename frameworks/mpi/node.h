@@ -48,6 +48,8 @@ struct node_spawn {
 struct node_step {
     unsigned number;
     const char *name; /* the same on all nodes: "42.0.1" */
+    const char *program, *directory;
+    const struct words *environment;
     const struct layout *layout;
     const char *const *places; /* of each node */
     unsigned node;             /* ours */

@@ -203,6 +203,9 @@ void node_go(struct node *n, struct step *s, const char *lines, size_t size)
     n->host.pmix_begin(
         n->arg, &(struct node_step){.number = s->number,
                                     .name = name,
+                                    .program = s->argv.items[0],
+                                    .directory = s->directory,
+                                    .environment = &s->environment,
                                     .layout = &s->layout,
                                     .places = (const char *const *)s->places,
                                     .node = n->number,

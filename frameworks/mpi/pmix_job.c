@@ -192,23 +192,69 @@ void pmix_job_deregister(const char *name)
     finish(&w, PMIX_SUCCESS);
 }
 
-void pmix_job_environment(const char *name,
-                          unsigned rank,
-                          struct words *environment)
+static struct words ask(const char *name, unsigned rank)
 {
+    struct words variables = {0};
     char **added = NULL;
     pmix_proc_t proc;
 
     PMIX_LOAD_PROCID(&proc, name, rank);
     if (PMIx_server_setup_fork(&proc, &added) == PMIX_SUCCESS)
         for (char **each = added; each != NULL && *each != NULL; each++) {
-            char *equals = strchr(*each, '=');
-
-            if (equals != NULL) {
-                *equals = '\0';
-                words_set(environment, *each, equals + 1);
-            }
+            if (strchr(*each, '=') != NULL)
+                words_add(&variables, *each);
             free(*each);
         }
     free(added);
+    return variables;
+}
+
+static bool are_alike(const struct words *a, const struct words *b)
+{
+    static const char own[] = "PMIX_RANK=";
+    size_t i = 0;
+
+    while (i < a->count && i < b->count &&
+           (strcmp(a->items[i], b->items[i]) == 0 ||
+            (strncmp(a->items[i], own, sizeof own - 1) == 0 &&
+             strncmp(b->items[i], own, sizeof own - 1) == 0)))
+        i++;
+    return i == a->count && i == b->count;
+}
+
+static void set_all(struct words *environment, const struct words *variables)
+{
+    for (size_t i = 0; i < variables->count; i++) {
+        char *equals = strchr(variables->items[i], '=');
+
+        *equals = '\0';
+        words_set(environment, variables->items[i], equals + 1);
+        *equals = '=';
+    }
+}
+
+void pmix_job_environment(const char *name,
+                          unsigned rank,
+                          struct pmix_variables *known,
+                          struct words *environment)
+{
+    struct words own;
+    char number[16];
+
+    if (!known->are_known) {
+        known->of_first = ask(name, known->first_rank);
+        own = ask(name, known->first_rank + known->ranks_count - 1);
+        known->are_alike = are_alike(&known->of_first, &own);
+        known->are_known = true;
+        words_release(&own);
+    }
+    if (known->are_alike) {
+        set_all(environment, &known->of_first);
+        snprintf(number, sizeof number, "%u", rank);
+        words_set(environment, "PMIX_RANK", number);
+        return;
+    }
+    own = ask(name, rank);
+    set_all(environment, &own);
+    words_release(&own);
 }

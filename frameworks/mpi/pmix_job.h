@@ -20,9 +20,19 @@ struct pmix_job {
 bool pmix_job_register(const struct pmix_job *job);
 void pmix_job_deregister(const char *name);
 
-/* What one of its ranks has to have in its environment. */
+/* What the library wants in the environment of the ranks that are here.  It
+ * takes a millisecond to say so for each, and says the same of all but for its
+ * number: where that holds of the first and the last, they alone are asked
+ * for. */
+struct pmix_variables {
+    unsigned first_rank, ranks_count;
+    bool are_known, are_alike;
+    struct words of_first; /* the owner's to release */
+};
+
 void pmix_job_environment(const char *name,
                           unsigned rank,
+                          struct pmix_variables *known,
                           struct words *environment);
 
 #endif

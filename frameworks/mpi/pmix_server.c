@@ -50,6 +50,7 @@ struct nspace {
     unsigned ranks_count, first_rank, local_count;
     bool crowds; /* ranks outnumber processors */
     bool shares_place, shares_kernel;
+    struct pmix_variables variables;
     pmix_modex_cbfunc_t answer; /* of the fence that its ranks are in */
     void *answer_arg;
 };
@@ -259,6 +260,13 @@ static struct nspace *find_nspace(struct pmix_server *p, const char *name)
     return NULL;
 }
 
+static void remove_nspace(struct pmix_server *p, struct nspace *s)
+{
+    TAILQ_REMOVE(&p->nspaces, s, entry);
+    words_release(&s->variables.of_first);
+    free(s);
+}
+
 static struct nspace *find_step(struct pmix_server *p, unsigned step)
 {
     struct nspace *s;
@@ -396,10 +404,8 @@ void pmix_server_free(struct pmix_server *p)
         TAILQ_REMOVE(&p->questions, q, entry);
         free(q);
     }
-    while ((s = TAILQ_FIRST(&p->nspaces)) != NULL) {
-        TAILQ_REMOVE(&p->nspaces, s, entry);
-        free(s);
-    }
+    while ((s = TAILQ_FIRST(&p->nspaces)) != NULL)
+        remove_nspace(p, s);
     pmix_server_hear(p);
     watches_close(p->watches, &p->wake);
     pthread_mutex_destroy(&p->lock);
@@ -463,6 +469,8 @@ void pmix_server_begin(struct pmix_server *p, const struct node_step *step)
     snprintf(s->name, sizeof s->name, "mezzo-%s", step->name);
     s->ranks_count = step->layout->ranks_count;
     s->first_rank = own->first_rank;
+    s->variables = (struct pmix_variables){.first_rank = own->first_rank,
+                                           .ranks_count = own->ranks_count};
     s->local_count = own->ranks_count;
     s->shares_place = step->shares_place;
     s->shares_kernel = step->shares_kernel;
@@ -476,8 +484,7 @@ void pmix_server_begin(struct pmix_server *p, const struct node_step *step)
     });
     if (!is_good) {
         fprintf(stderr, "mezzo-mpi-executor: PMIx does not take the step\n");
-        TAILQ_REMOVE(&p->nspaces, s, entry);
-        free(s);
+        remove_nspace(p, s);
     }
 }
 
@@ -498,7 +505,7 @@ void pmix_server_environment(struct pmix_server *p,
 
     if (s == NULL)
         return;
-    pmix_job_environment(s->name, rank, environment);
+    pmix_job_environment(s->name, rank, &s->variables, environment);
     /* By this Open MPI 4 believes in a launcher that speaks PMIx. */
     words_set(environment, "JSM_JSRUN_PORT", "1");
     /* Two of its nodes on one machine take each other's shared memory. */
@@ -589,6 +596,5 @@ void pmix_server_end(struct pmix_server *p, unsigned step)
     if (s == NULL)
         return;
     pmix_job_deregister(s->name);
-    TAILQ_REMOVE(&p->nspaces, s, entry);
-    free(s);
+    remove_nspace(p, s);
 }
