@@ -26,7 +26,7 @@ failed=0 known=0
 # bench FIGURES NEEDS PROGRAM [ARGUMENT]...; NEEDS: cluster, one agent that has
 # nothing else to do; pool: the same, of 64 cpus; nothing: a machine.
 benchmarks() {
-	bench 'launch_over_spawn_ms_p50 launch_over_spawn_ms_p99' cluster \
+	bench 'launch_over_spawn_ms_p50 launch_over_spawn_ms_p99 ended_to_offered_ms_p99' cluster \
 		launch "$bench/stamp" "$tmp/stamp.out" 500
 	bench 'container_over_runtime_ms' cluster \
 		containers.sh "$bench/stamp" "$bench/containers" 20
