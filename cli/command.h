@@ -20,7 +20,7 @@ extern const struct command command_agents, command_down, command_drain,
     command_frameworks, command_keygen, command_kill, command_logs,
     command_masters, command_offers, command_quota, command_reserve,
     command_unreserve, command_roles, command_run, command_tasks, command_up,
-    command_version, command_wait, command_weight;
+    command_version, command_wait, command_weight, command_whatif;
 
 /* Run mezzo-NAME from the path; returns only when there is none. */
 int command_external(char **argv);

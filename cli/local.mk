@@ -46,7 +46,8 @@ mezzo_SOURCES = \
 	cli/up.c \
 	cli/version.c \
 	cli/wait.c \
-	cli/weight.c
+	cli/weight.c \
+	cli/whatif.c
 mezzo_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(JANSSON_CFLAGS) \
 	-DSBINDIR='"$(sbindir)"'
 mezzo_LDADD = cli/libcli.la libframework/libmezzo-framework.la \

@@ -12,7 +12,7 @@ static const struct command *const commands[] = {
     &command_agents,     &command_explain, &command_masters,   &command_roles,
     &command_frameworks, &command_offers,  &command_drain,     &command_undrain,
     &command_gone,       &command_quota,   &command_weight,    &command_keygen,
-    &command_version,    &command_reserve, &command_unreserve,
+    &command_version,    &command_reserve, &command_unreserve, &command_whatif,
 };
 
 enum {

@@ -16,7 +16,8 @@ command_mans = \
 	doc/man/mezzo-offers.1 doc/man/mezzo-quota.1 doc/man/mezzo-roles.1 doc/man/mezzo-run.1 \
 	doc/man/mezzo-tasks.1 doc/man/mezzo-up.1 doc/man/mezzo-version.1 \
 	doc/man/mezzo-wait.1 doc/man/mezzo-weight.1 \
-	doc/man/mezzo-reserve.1 doc/man/mezzo-unreserve.1
+	doc/man/mezzo-reserve.1 doc/man/mezzo-unreserve.1 \
+	doc/man/mezzo-whatif.1
 program_mans = \
 	doc/man/mezzo-agent.8 doc/man/mezzo-compose.1 doc/man/mezzo-container.8 \
 	doc/man/mezzo-fetch.8 doc/man/mezzo-master.8

@@ -158,11 +158,11 @@ static int check(const struct mezzo_ask *ask, struct error *err)
     return 0;
 }
 
-static int write_ask(Mesos__V1__Ask **to,
-                     const struct mezzo_ask *ask,
-                     const char *default_role,
-                     struct arena *arena,
-                     struct error *err)
+int asks_write(Mesos__V1__Ask **to,
+               const struct mezzo_ask *ask,
+               const char *default_role,
+               struct arena *arena,
+               struct error *err)
 {
     Mesos__V1__Ask *w = message_new(arena, &mesos__v1__ask__descriptor);
 
@@ -208,7 +208,7 @@ int asks_put(struct asks *a,
 {
     struct arena *arena = arena_new();
     Mesos__V1__Ask *wanted;
-    int result = write_ask(&wanted, ask, default_role, arena, err);
+    int result = asks_write(&wanted, ask, default_role, arena, err);
     struct ask *k = result == 0 ? table_find(a->by_id, ask->id) : NULL;
 
     if (result == 0 && k == NULL) {

@@ -18,6 +18,13 @@ struct asks;
 struct asks *asks_new(void);
 void asks_free(struct asks *a);
 
+/* As the master reads it, in `arena`.  -EINVAL. */
+int asks_write(Mesos__V1__Ask **to,
+               const struct mezzo_ask *ask,
+               const char *default_role,
+               struct arena *arena,
+               struct error *err);
+
 /* Remember `ask`, or replace the one of its id, and say so at the next
  * asks_flush().  -EINVAL, -ENOSPC, -E2BIG. */
 int asks_put(struct asks *a,

@@ -37,6 +37,7 @@ libframework_libcore_la_SOURCES = \
 	libframework/question.c libframework/question.h \
 	libframework/readers.c libframework/readers.h \
 	libframework/reservation.c libframework/reservation.h \
+	libframework/whatif.c libframework/whatif.h \
 	libframework/rows.c libframework/rows.h \
 	libframework/scheduler.c libframework/scheduler.h \
 	libframework/status.c libframework/status.h \

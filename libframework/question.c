@@ -10,6 +10,7 @@
 #include "libframework/checks.h"
 #include "libframework/reservation.h"
 #include "libframework/task.h"
+#include "libframework/whatif.h"
 
 typedef Mesos__V1__Master__Call master_call;
 
@@ -35,8 +36,10 @@ static int check_amounts(const char *what, const char *text, struct error *err)
 
 int question_check(const struct mezzo_question *question, struct error *err)
 {
-    if ((unsigned)question->kind > MEZZO_UNRESERVE)
+    if ((unsigned)question->kind > MEZZO_WHATIF)
         return error_set(err, -EINVAL, "not a kind of question");
+    if (question->kind == MEZZO_WHATIF)
+        return whatif_check(question, err);
     if (question->kind >= MEZZO_EXPLAIN_TASK &&
         checks_text("what is named", question->subject, MEZZO_NAME_MAX * 2,
                     err) < 0)
@@ -219,6 +222,16 @@ static void write_ticket(master_call *call,
     call->get_ticket->holder_key = arena_strdup(arena, question->holder_key);
 }
 
+static const Mesos__V1__Master__Call__Type listings[] = {
+    [MEZZO_ASK_MASTERS] = CALL(GET_MASTER),
+    [MEZZO_ASK_AGENTS] = CALL(GET_AGENTS),
+    [MEZZO_ASK_FRAMEWORKS] = CALL(GET_FRAMEWORKS),
+    [MEZZO_ASK_TASKS] = CALL(GET_TASKS),
+    [MEZZO_ASK_OFFERS] = CALL(GET_OFFERS),
+    [MEZZO_ASK_ROLES] = CALL(GET_ROLES),
+    [MEZZO_ASK_VERSION] = CALL(GET_VERSION),
+};
+
 bool question_write(master_call *call,
                     const struct mezzo_question *question,
                     struct arena *arena)
@@ -228,25 +241,13 @@ bool question_write(master_call *call,
     call->has_type = true;
     switch (question->kind) {
     case MEZZO_ASK_MASTERS:
-        call->type = CALL(GET_MASTER);
-        return true;
     case MEZZO_ASK_AGENTS:
-        call->type = CALL(GET_AGENTS);
-        return true;
     case MEZZO_ASK_FRAMEWORKS:
-        call->type = CALL(GET_FRAMEWORKS);
-        return true;
     case MEZZO_ASK_TASKS:
-        call->type = CALL(GET_TASKS);
-        return true;
     case MEZZO_ASK_OFFERS:
-        call->type = CALL(GET_OFFERS);
-        return true;
     case MEZZO_ASK_ROLES:
-        call->type = CALL(GET_ROLES);
-        return true;
     case MEZZO_ASK_VERSION:
-        call->type = CALL(GET_VERSION);
+        call->type = listings[question->kind];
         return true;
     case MEZZO_EXPLAIN_TASK:
     case MEZZO_EXPLAIN_FRAMEWORK:
@@ -284,6 +285,9 @@ bool question_write(master_call *call,
     case MEZZO_UNRESERVE:
         reservation_write(call, question, arena);
         return false;
+    case MEZZO_WHATIF:
+        whatif_write(call, question, arena);
+        return true;
     case MEZZO_SET_WEIGHT:
         write_weight(call, question, arena);
         return false;

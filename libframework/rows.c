@@ -12,6 +12,7 @@
 #include "libframework/offers.h"
 #include "libframework/reservation.h"
 #include "libframework/status.h"
+#include "libframework/whatif.h"
 
 struct rows {
     struct arena *arena;
@@ -521,6 +522,13 @@ const char *rows_add(struct rows *r, const response *from)
         return from->get_offers ? add_offers(r, from->get_offers) : missing;
     case TYPE(GET_ROLES):
         return from->get_roles ? add_roles(r, from->get_roles) : missing;
+    case TYPE(WHAT_IF):
+        if (from->what_if == NULL)
+            return missing;
+        r->answer.whatif = whatif_show(from->what_if, r->arena);
+        r->answer.whatif_count = from->what_if->n_rows;
+        r->answer.text = whatif_text(from->what_if, r->arena);
+        return NULL;
     case TYPE(EXPLAIN):
         return from->explain ? add_explain(r, from->explain) : missing;
     case TYPE(GET_VERSION):

@@ -111,7 +111,8 @@ static bool has_role(struct turn *t,
 }
 
 static int put_slots(struct turn *t,
-                     const struct framework *framework,
+                     struct alloc *alloc,
+                     const char *framework_id,
                      const Mesos__V1__Ask *ask,
                      struct alloc_slot *slots,
                      struct resources *each,
@@ -129,7 +130,7 @@ static int put_slots(struct turn *t,
             return error_set(err, rc, "slots[%zu].%.200s", i, why.text);
     }
     return alloc_ask_put(
-        t->m->alloc, framework->id,
+        alloc, framework_id,
         &(struct alloc_ask){.id = ask->id,
                             .role = ask->role,
                             .slots = slots,
@@ -143,10 +144,11 @@ static int put_slots(struct turn *t,
         err);
 }
 
-static int put(struct turn *t,
-               const struct framework *framework,
-               const Mesos__V1__Ask *ask,
-               struct error *err)
+int asks_put_into(struct turn *t,
+                  struct alloc *alloc,
+                  const char *framework_id,
+                  const Mesos__V1__Ask *ask,
+                  struct error *err)
 {
     struct alloc_slot *slots;
     struct resources *each;
@@ -154,17 +156,25 @@ static int put(struct turn *t,
 
     if (!id_is_valid(ask->id))
         return error_set(err, -EINVAL, "id: not an id");
-    if (!has_role(t, framework, ask->role))
-        return error_set(err, -EINVAL, "role: not one of the framework's");
     if (ask->n_slots == 0 || ask->n_slots > ALLOC_SLOTS_MAX)
         return error_set(err, -EINVAL, "slots: 1 to %d are needed",
                          ALLOC_SLOTS_MAX);
     slots = arena_alloc(t->arena, ask->n_slots * sizeof *slots);
     each = arena_alloc(t->arena, ask->n_slots * sizeof *each);
-    rc = put_slots(t, framework, ask, slots, each, err);
+    rc = put_slots(t, alloc, framework_id, ask, slots, each, err);
     for (size_t i = 0; i < ask->n_slots; i++)
         resources_release(&each[i]);
     return rc;
+}
+
+static int put(struct turn *t,
+               const struct framework *framework,
+               const Mesos__V1__Ask *ask,
+               struct error *err)
+{
+    if (!has_role(t, framework, ask->role))
+        return error_set(err, -EINVAL, "role: not one of the framework's");
+    return asks_put_into(t, t->m->alloc, framework->id, ask, err);
 }
 
 static void put_one(struct turn *t,

@@ -12,6 +12,14 @@ void asks_request(struct turn *t,
                   struct framework *framework,
                   const Mesos__V1__Scheduler__Call__Request *call);
 
+/* Into that allocator, for a framework in the ask's role.  -EINVAL with the
+ * field's name, -ENOSPC. */
+int asks_put_into(struct turn *t,
+                  struct alloc *alloc,
+                  const char *framework_id,
+                  const Mesos__V1__Ask *ask,
+                  struct error *err);
+
 /* The framework was loaded: the allocator is to know what it wants. */
 void asks_resume(struct turn *t, const struct framework *framework);
 

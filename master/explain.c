@@ -72,6 +72,14 @@ static void write_line(const struct alloc_explanation *e, struct line *line)
                e->reasons[i].agents_count == 1 ? "" : "s", e->reasons[i].text);
 }
 
+const char *explain_line(const struct alloc_explanation *e, struct arena *arena)
+{
+    struct line line = {.size = 0};
+
+    write_line(e, &line);
+    return arena_strdup(arena, line.text);
+}
+
 static msec_t wall_of(const struct turn *t, msec_t at)
 {
     return t->input->wall + (at - t->now);

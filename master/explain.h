@@ -13,6 +13,11 @@ void explain_soon(struct turn *t);
 /* DEADLINE_EXPLAIN */
 void explain_due(struct turn *t);
 
+/* In a line. */
+struct alloc_explanation;
+const char *explain_line(const struct alloc_explanation *e,
+                         struct arena *arena);
+
 /* NULL, or why there is nothing to explain. */
 const char *explain_answer(struct turn *t,
                            const Mesos__V1__Master__Call__Explain *call,

@@ -50,26 +50,34 @@ static char *format_value(const Mesos__V1__Attribute *a, struct arena *arena)
     return arena_strdup(arena, "");
 }
 
-void holdings_pool(struct turn *t, struct agent *agent)
+void holdings_add_agent(struct turn *t,
+                        struct alloc *alloc,
+                        const struct agent *agent)
 {
     const Mesos__V1__AgentInfo *info = agent->info;
     struct alloc_attribute *attributes =
         arena_alloc(t->arena, (info->n_attributes + 1) * sizeof *attributes);
-    const struct executor *e;
-    struct task *task;
-    msec_t ends;
 
     for (size_t i = 0; i < info->n_attributes; i++)
         attributes[i] = (struct alloc_attribute){
             .name = info->attributes[i]->name,
             .value = format_value(info->attributes[i], t->arena)};
-    alloc_agent_add(t->m->alloc, &(struct alloc_agent_info){
-                                     .id = agent->id,
-                                     .hostname = info->hostname,
-                                     .total = &agent->total,
-                                     .attributes = attributes,
-                                     .attributes_count = info->n_attributes});
-    alloc_agent_set_active(t->m->alloc, agent->id, false);
+    alloc_agent_add(alloc, &(struct alloc_agent_info){
+                               .id = agent->id,
+                               .hostname = info->hostname,
+                               .total = &agent->total,
+                               .attributes = attributes,
+                               .attributes_count = info->n_attributes});
+    alloc_agent_set_active(alloc, agent->id, false);
+}
+
+void holdings_pool(struct turn *t, struct agent *agent)
+{
+    const struct executor *e;
+    struct task *task;
+    msec_t ends;
+
+    holdings_add_agent(t, t->m->alloc, agent);
     agent->is_pooled = true;
     TAILQ_FOREACH (task, &agent->tasks, of_agent) {
         holdings_take(t, task->framework, task->role, agent, &task->resources);

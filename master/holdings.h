@@ -6,6 +6,11 @@
 
 #include "master/state.h"
 
+/* What the agent has, into that allocator; not active. */
+void holdings_add_agent(struct turn *t,
+                        struct alloc *alloc,
+                        const struct agent *agent);
+
 /* The agent may be offered, with what its tasks and executors hold counted. */
 void holdings_pool(struct turn *t, struct agent *agent);
 void holdings_unpool(struct turn *t, struct agent *agent);

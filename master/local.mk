@@ -30,6 +30,7 @@ master_libmaster_la_SOURCES = \
 	master/registration.c master/registration.h \
 	master/reported.c master/reported.h \
 	master/reservations.c master/reservations.h \
+	master/replica.c master/replica.h \
 	master/retired.c master/retired.h \
 	master/role_settings.c master/role_settings.h \
 	master/rows.c master/rows.h \
@@ -38,7 +39,8 @@ master_libmaster_la_SOURCES = \
 	master/subscription.c master/subscription.h \
 	master/tasks.c master/tasks.h \
 	master/tickets.c master/tickets.h \
-	master/updates.c master/updates.h
+	master/updates.c master/updates.h \
+	master/whatif.c master/whatif.h
 master_libmaster_la_LIBADD = master/alloc/liballoc.la base/libbase.la
 
 sbin_PROGRAMS += mezzo-master

@@ -27,6 +27,7 @@
 #include "master/role_settings.h"
 #include "master/state.h"
 #include "master/subscription.h"
+#include "master/whatif.h"
 
 #define STORE_RETRY_MS 1000
 
@@ -64,6 +65,7 @@ struct master *master_new(const struct master_options *options)
     m->gangs = gangs_new();
     m->role_settings = role_settings_new();
     m->reservations = reservations_new();
+    m->whatifs = whatifs_new();
     m->outbox = outbox_new();
     m->parked = parked_new();
     m->deadlines = deadlines_new();
@@ -91,6 +93,7 @@ void master_free(struct master *m)
     gangs_free(m->gangs);
     role_settings_free(m->role_settings);
     reservations_free(m->reservations);
+    whatifs_free(m->whatifs);
     offers_free(m->offers);
     tasks_free(m->tasks);
     frameworks_free(m->frameworks);
@@ -114,7 +117,7 @@ static void serve(struct turn *t, const char *id)
 
     (void)id;
     t->m->phase = MASTER_SERVING;
-    quotas_resume(t);
+    quotas_resume(t, t->m->alloc);
     for (; framework != NULL; framework = TAILQ_NEXT(framework, entry)) {
         subscription_resume_absence(t, framework);
         asks_resume(t, framework);
@@ -213,6 +216,9 @@ static void expire(struct turn *t, const struct deadline *d)
         break;
     case DEADLINE_EXPLAIN:
         explain_due(t);
+        break;
+    case DEADLINE_WHATIF:
+        whatif_due(t);
         break;
     case DEADLINE_STORE:
         parked_retry(t->m->parked);

@@ -17,6 +17,7 @@
 #include "master/subscription.h"
 #include "master/tickets.h"
 #include "master/updates.h"
+#include "master/whatif.h"
 
 typedef Mesos__V1__Master__Call operator_call;
 typedef Mesos__V1__Master__Response response;
@@ -227,6 +228,8 @@ static bool is_whole(const operator_call *call)
         return call->reserve_resources != NULL;
     case TYPE(UNRESERVE_RESOURCES):
         return call->unreserve_resources != NULL;
+    case TYPE(WHAT_IF):
+        return call->what_if != NULL;
     case TYPE(TEARDOWN):
         return call->teardown != NULL;
     case TYPE(MARK_AGENT_GONE):
@@ -324,10 +327,10 @@ static void answer(struct turn *t, const operator_call *call, response *r)
     }
 }
 
-/* Is it one that is answered when it is stored, unless there is a fault? */
-static bool is_to_be_stored(struct turn *t,
-                            const operator_call *call,
-                            const char **fault)
+/* Is it one that is answered later, unless there is a fault? */
+static bool is_answered_later(struct turn *t,
+                              const operator_call *call,
+                              const char **fault)
 {
     switch (call->type) {
     case TYPE(UPDATE_WEIGHTS):
@@ -337,6 +340,9 @@ static bool is_to_be_stored(struct turn *t,
     case TYPE(RESERVE_RESOURCES):
     case TYPE(UNRESERVE_RESOURCES):
         *fault = reservations_change(t, call);
+        return true;
+    case TYPE(WHAT_IF):
+        *fault = whatif_begin(t, call);
         return true;
     default: /* a number of the wire, perhaps none of ours */
         return false;
@@ -356,12 +362,12 @@ void operators_answer(struct turn *t, const operator_call *call)
     r->has_type = 1;
     r->has_request_id = call->has_request_id;
     r->request_id = call->request_id;
-    if (!is_to_be_stored(t, call, &fault))
+    if (!is_answered_later(t, call, &fault))
         answer(t, call, r);
     else if (fault != NULL)
         fail(t, r, fault);
     else
-        return; /* it is answered when that is stored */
+        return; /* it is answered when that is stored, or known */
     outbox_flush(t->m->outbox, t->fx);
     effects_send(t->fx, t->input->peer, &r->base);
 }

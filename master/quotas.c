@@ -20,6 +20,7 @@ enum {
 };
 
 static void apply(struct turn *t,
+                  struct alloc *alloc,
                   const char *role,
                   const Mezzo__Record__Role *record)
 {
@@ -30,23 +31,23 @@ static void apply(struct turn *t,
     if (!record->has_weight || !milli_from_double(record->weight, &weight) ||
         weight <= 0)
         weight = 1000;
-    alloc_role_set_weight(t->m->alloc, role, weight);
+    alloc_role_set_weight(alloc, role, weight);
     if (resources_from_wire(&guarantee, record->guarantee, record->n_guarantee,
                             &err) < 0 ||
         resources_from_wire(&limit, record->limit, record->n_limit, &err) < 0 ||
-        alloc_role_set_quota(t->m->alloc, role, &guarantee, &limit, &err) < 0)
+        alloc_role_set_quota(alloc, role, &guarantee, &limit, &err) < 0)
         effects_log(t->fx, LOG_LEVEL_ERROR, "role %s: its quota, %s", role,
                     err.text);
     resources_release(&guarantee);
     resources_release(&limit);
 }
 
-void quotas_resume(struct turn *t)
+void quotas_resume(struct turn *t, struct alloc *alloc)
 {
     const struct role_setting *one = role_settings_first(t->m->role_settings);
 
     for (; one != NULL; one = TAILQ_NEXT(one, entry))
-        apply(t, one->role, one->record);
+        apply(t, alloc, one->role, one->record);
 }
 
 /* ------------------------------------------------------------- checking */
@@ -267,7 +268,7 @@ static void stored(struct turn *t, const char *role)
     struct pending_setting *p = role_settings_take(t->m->role_settings);
 
     role_settings_put(t->m->role_settings, role, p->record);
-    apply(t, role, p->record);
+    apply(t, t->m->alloc, role, p->record);
     if (p->is_last)
         tell(t, p);
     p->record = NULL;

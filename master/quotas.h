@@ -7,8 +7,8 @@
 #include "master/state.h"
 #include "proto/master.pb-c.h"
 
-/* Put in force what was loaded. */
-void quotas_resume(struct turn *t);
+/* Put in force what is set, in that allocator. */
+void quotas_resume(struct turn *t, struct alloc *alloc);
 
 /* UPDATE_WEIGHTS or UPDATE_QUOTA.  NULL: it is being stored, and its operator
  * is answered then; or why not, and nothing has changed. */

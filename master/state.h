@@ -32,6 +32,7 @@ enum deadline_kind {
     DEADLINE_DRAIN,     /* is the agent empty? */
     DEADLINE_PREEMPT,   /* who has less than his guarantee is looked at */
     DEADLINE_EXPLAIN,   /* frameworks are told why their asks wait */
+    DEADLINE_WHATIF,    /* what an operator asks is thought of further */
     DEADLINE_STORE,     /* to be asked again */
 };
 
@@ -55,6 +56,7 @@ struct master {
     struct gangs *gangs;
     struct role_settings *role_settings;
     struct reservations *reservations;
+    struct whatifs *whatifs;
     struct outbox *outbox;
     struct parked *parked;
     struct deadlines *deadlines;

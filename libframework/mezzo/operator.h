@@ -39,6 +39,7 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 struct mezzo_operator;
+struct mezzo_ask;
 
 enum {
     MEZZO_ROWS_MAX = 10000000,  /* of one answer */
@@ -155,6 +156,26 @@ struct mezzo_ask_row { /* that waits, explained */
     unsigned place_agents_count;
 };
 
+enum mezzo_whatif_kind {
+    MEZZO_WHATIF_SUBMITTED = 1, /* the ask that was thought of */
+    MEZZO_WHATIF_MOVED,         /* a task of a drained agent */
+    MEZZO_WHATIF_OTHER,         /* an ask that would fare otherwise */
+};
+
+struct mezzo_whatif_row {
+    enum mezzo_whatif_kind kind;
+    const char *framework_id;
+    const char *id; /* of the ask, or of the task */
+    const char *role;
+    unsigned wanted; /* tasks */
+    unsigned placed_now;
+    unsigned placed_then;
+    const char *places;        /* then: "node-1 2, node-2 1"; the first 100 */
+    const char *text;          /* why not all; NULL: all are placed */
+    const char *hostname;      /* MOVED: that it has to leave */
+    int64_t starts_by_wall_ms; /* 0: not known, or it starts at once */
+};
+
 enum mezzo_question_kind {
     MEZZO_ASK_MASTERS,
     MEZZO_ASK_AGENTS,
@@ -178,6 +199,7 @@ enum mezzo_question_kind {
     MEZZO_GET_TICKET, /* for a task, to whoever has `holder_key` */
     MEZZO_RESERVE,    /* of an agent, `resources` for `role` */
     MEZZO_UNRESERVE,
+    MEZZO_WHATIF, /* `agents` were drained, or `ask` was made? */
 };
 
 struct mezzo_question {
@@ -195,6 +217,9 @@ struct mezzo_question {
     const char *holder_key; /* Z85; see guest.h */
     const char *role;       /* RESERVE, UNRESERVE */
     const char *resources;  /* the same: "cpus:4;mem:1024" */
+    const char *const *agents; /* WHATIF: ids or hostnames */
+    size_t agents_count;
+    const struct mezzo_ask *ask; /* WHATIF, as in framework.h; NULL: none */
 };
 
 /* `rows` of the kind that was asked for; the others are empty. */
@@ -218,6 +243,8 @@ struct mezzo_answer {
     size_t reasons_count;
     const struct mezzo_ask_row *asks; /* whose reasons they are */
     size_t asks_count;
+    const struct mezzo_whatif_row *whatif;
+    size_t whatif_count;
     const struct mezzo_ticket *ticket; /* NULL: none was asked for */
 };
 

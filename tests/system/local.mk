@@ -33,6 +33,7 @@ system_tests += tests/system/220-quota.sh
 system_tests += tests/system/225-reserve.sh
 system_tests += tests/system/230-preempt.sh
 system_tests += tests/system/240-drain.sh
+system_tests += tests/system/245-whatif.sh
 system_tests += tests/system/300-spawn.sh
 system_tests += tests/system/310-peers.sh
 system_tests += tests/system/315-peers-apart.sh

@@ -223,11 +223,117 @@ static void a_reservation_outlives_the_master_and_is_given_back(void)
     tear_down(&x);
 }
 
+static Mesos__V1__Ask *ask_for(struct fixture *x,
+                               const char *each,
+                               uint32_t count)
+{
+    Mesos__V1__Ask *ask = message_new(x->arena, &mesos__v1__ask__descriptor);
+    Mesos__V1__Ask__Slot *slot =
+        message_new(x->arena, &mesos__v1__ask__slot__descriptor);
+    struct resources wanted = {0};
+
+    resources_parse(&wanted, each, NULL);
+    slot->each = resources_to_wire(&wanted, NULL, x->arena, &slot->n_each);
+    resources_release(&wanted);
+    slot->count = count;
+    ask->id = arena_strdup(x->arena, "submit");
+    ask->slots = arena_alloc(x->arena, sizeof(*ask->slots));
+    ask->slots[0] = slot;
+    ask->n_slots = 1;
+    return ask;
+}
+
+/* The answer, after what time it takes. */
+static const Mesos__V1__Master__Response__WhatIf *what_if(
+    struct fixture *x, Mesos__V1__Ask *submit, bool is_drained)
+{
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    Mesos__V1__Master__Call__WhatIf w = MESOS__V1__MASTER__CALL__WHAT_IF__INIT;
+    Mesos__V1__AgentID *drained = agent_id(x);
+    const Mesos__V1__Master__Response *r;
+
+    w.submit = submit;
+    w.drain = &drained;
+    w.n_drain = is_drained;
+    call.has_type = 1;
+    call.type = CALL(WHAT_IF);
+    call.what_if = &w;
+    desk_ask(x->d, &call);
+    desk_pass(x->d, 100);
+    r = desk_answer(x->d);
+    return r != NULL ? r->what_if : NULL;
+}
+
+static void what_would_be_placed_is_told_and_not_done(void)
+{
+    const Mesos__V1__Master__Response__WhatIf *w;
+    struct fixture x;
+
+    set_up(&x);
+    launch(&x, "t", "cpus:1;mem:64");
+    w = what_if(&x, ask_for(&x, "cpus:1", 5), false);
+    CHECK(w != NULL && w->n_rows == 1);
+    CHECK(w->rows[0]->placed_then == 3 && w->rows[0]->wanted == 5);
+    CHECK(strcmp(w->rows[0]->places[0]->hostname, "host") == 0);
+    CHECK(strstr(w->rows[0]->text, "cpus: 1 wanted, at most 0 free") != NULL);
+    /* Another ask, made in earnest, comes first and loses nothing. */
+    calls_ask(x.d, "f", "cpus:2", 1, NULL);
+    w = what_if(&x, ask_for(&x, "cpus:1", 2), false);
+    CHECK(w != NULL && w->n_rows == 1 && w->rows[0]->placed_then == 1);
+    CHECK(desk_take_order(x.d, "a", ORDER(LAUNCH)) == NULL);
+    tear_down(&x);
+}
+
+static void what_would_have_to_move_is_told(void)
+{
+    const Mesos__V1__Master__Response__WhatIf *w;
+    struct fixture x;
+
+    set_up(&x);
+    launch(&x, "t", "cpus:3;mem:64");
+    w = what_if(&x, NULL, true);
+    CHECK(w != NULL && w->n_rows == 1);
+    CHECK(strcmp(w->rows[0]->id, "t") == 0);
+    CHECK(strcmp(w->rows[0]->hostname, "host") == 0);
+    CHECK(w->rows[0]->placed_then == 0 && w->rows[0]->text != NULL);
+    desk_register(x.d, "b", NULL);
+    desk_store(x.d);
+    w = what_if(&x, NULL, true);
+    CHECK(w != NULL && w->n_rows == 1 && w->rows[0]->placed_then == 1);
+    CHECK(desk_take_order(x.d, "a", ORDER(KILL)) == NULL);
+    tear_down(&x);
+}
+
+static void what_makes_no_sense_is_refused(void)
+{
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    Mesos__V1__Master__Call__WhatIf w = MESOS__V1__MASTER__CALL__WHAT_IF__INIT;
+    struct fixture x;
+
+    set_up(&x);
+    call.has_type = 1;
+    call.type = CALL(WHAT_IF);
+    call.what_if = &w;
+    CHECK(has_failed(desk_ask(x.d, &call), "what is to be thought of"));
+    w.submit = ask_for(&x, "cpus:1", 200000);
+    desk_ask(x.d, &call);
+    desk_pass(x.d, 100);
+    CHECK(has_failed(desk_answer(x.d), "slots[0].count: 200000 is more than"));
+    w.submit = ask_for(&x, "cpus:1", 1);
+    for (int i = 0; i < 8; i++)
+        CHECK(desk_ask(x.d, &call) == NULL);
+    CHECK(has_failed(desk_ask(x.d, &call), "ask again later"));
+    tear_down(&x); /* with those that nobody has answered */
+}
+
 int main(void)
 {
     what_is_reserved_is_stored_before_it_takes_effect();
     what_is_on_offer_is_taken_back_for_it();
     what_is_in_use_is_not_reserved();
     a_reservation_outlives_the_master_and_is_given_back();
+    what_would_be_placed_is_told_and_not_done();
+    what_would_have_to_move_is_told();
+    what_makes_no_sense_is_refused();
     return test_done();
 }
