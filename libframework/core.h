@@ -1,8 +1,9 @@
 /* core.h - the library's cores, for who drives them: loop.c for real, the
  * simulator in virtual time.
  *
- * Schedulers, operators and executors are stepped alike.  An INPUT_LOCAL, of
- * whatever content, is mezzo_..._wake(). */
+ * Schedulers, operators and executors are stepped alike.  An INPUT_LOCAL is
+ * mezzo_..._wake(); one whose `local` is not NULL is a struct core_election,
+ * for a scheduler that stands by. */
 
 #ifndef LIBFRAMEWORK_CORE_H
 #define LIBFRAMEWORK_CORE_H
@@ -30,6 +31,17 @@ struct core_surroundings {
     int (*copy_fd)(int fd);
     void (*close_fd)(int fd);
     const char *const *(*environment)(void);
+};
+
+enum core_election_kind {
+    CORE_ELECTED,
+    CORE_STANDING_BY, /* `text` is who works */
+    CORE_DEPOSED,     /* `text` is why */
+};
+
+struct core_election {
+    enum core_election_kind kind;
+    const char *text;
 };
 
 /* Why a core has stopped: the status of its EFFECT_STOP. */

@@ -36,7 +36,8 @@ static const char *take_subscribed(struct mezzo_scheduler *s,
     s->state = SCHEDULER_STORING;
     if (s->id_request == 0)
         s->id_request =
-            storage_put_own(s->storage, SCHEDULER_ID_KEY, s->framework_id);
+            storage_put_own(s->storage, SCHEDULER_ID_KEY, s->framework_id,
+                            strlen(s->framework_id));
     return NULL;
 }
 
@@ -353,6 +354,8 @@ static const char *take(struct mezzo_scheduler *s,
     case SCHEDULER_SUBSCRIBED:
         return show(s, e, fx);
     case SCHEDULER_NEW:
+    case SCHEDULER_STANDING_BY:
+    case SCHEDULER_CLAIMING:
     case SCHEDULER_LOADING:
     case SCHEDULER_UNLINKED:
     case SCHEDULER_SUBSCRIBING:

@@ -331,9 +331,9 @@ int mezzo_guest_pause(struct mezzo_guest *g, uint64_t stream, bool is_paused)
 {
     int result = check_program(g, stream);
 
-    return result < 0 ? result
-                      : programs_pause(g->programs, stream / 2, is_paused,
-                                       &g->fault);
+    return result < 0
+               ? result
+               : programs_pause(g->programs, stream / 2, is_paused, &g->fault);
 }
 
 int mezzo_guest_close(struct mezzo_guest *g, uint64_t stream)

@@ -28,6 +28,7 @@ libframework_libcore_la_SOURCES = \
 	libframework/executor_frames.c libframework/executor_frames.h \
 	libframework/group.c libframework/group.h \
 	libframework/guest.c libframework/guest.h \
+	libframework/kept.c libframework/kept.h \
 	libframework/masters.c libframework/masters.h \
 	libframework/offers.c libframework/offers.h \
 	libframework/operator.c libframework/operator.h \
@@ -42,6 +43,7 @@ libframework_libcore_la_SOURCES = \
 	libframework/scheduler.c libframework/scheduler.h \
 	libframework/status.c libframework/status.h \
 	libframework/storage.c libframework/storage.h \
+	libframework/takeover.c libframework/takeover.h \
 	libframework/tickets.c libframework/tickets.h \
 	libframework/subscription.c libframework/subscription.h \
 	libframework/task.c libframework/task.h \

@@ -18,6 +18,7 @@
 #include "base/principal.h"
 #include "io/detector.h"
 #include "io/driver.h"
+#include "io/election.h"
 #include "io/keys.h"
 #include "io/store.h"
 
@@ -25,6 +26,8 @@ struct loop {
     struct driver *driver;
     struct store *store;
     struct detector *detector;
+    struct keeper *keeper; /* NULL: we stand alone */
+    struct election *election;
     struct keys keys;
     bool has_keys; /* they are there already */
     int epoll_fd;
@@ -79,8 +82,54 @@ static int open_descriptors(struct loop *l, struct error *err)
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (l->epoll_fd < 0 || l->wake_fd < 0 || watch(l, l->wake_fd) < 0 ||
-        watch(l, driver_fd(l->driver)) < 0)
+        watch(l, driver_fd(l->driver)) < 0 ||
+        (l->keeper != NULL && watch(l, keeper_fd(l->keeper)) < 0))
         return error_errno(err, "loop");
+    return 0;
+}
+
+/* --------------------------------------------------------- election */
+
+static void tell(struct loop *l, enum core_election_kind kind, const char *text)
+{
+    const struct core_election election = {kind, text};
+
+    driver_input(l->driver,
+                 &(struct input){.kind = INPUT_LOCAL, .local = &election});
+}
+
+static void elected_cb(void *arg)
+{
+    tell(arg, CORE_ELECTED, "");
+}
+
+static void deposed_cb(void *arg, const char *why)
+{
+    tell(arg, CORE_DEPOSED, why);
+}
+
+static void standing_by_cb(void *arg, const char *value, size_t size)
+{
+    char who[512];
+
+    snprintf(who, sizeof who, "%.*s", (int)size, value);
+    tell(arg, CORE_STANDING_BY, who);
+}
+
+static int contend(struct loop *l, const char *address, struct error *err)
+{
+    const struct election_callbacks callbacks = {.elected = elected_cb,
+                                                 .deposed = deposed_cb,
+                                                 .standing_by = standing_by_cb,
+                                                 .arg = l};
+    char who[300], host[256] = "localhost";
+    int result = keeper_open(address, &l->keeper, err);
+
+    if (result < 0)
+        return result;
+    gethostname(host, sizeof host - 1);
+    snprintf(who, sizeof who, "process %ld on %s", (long)getpid(), host);
+    l->election = election_new(l->keeper, who, &callbacks);
     return 0;
 }
 
@@ -110,6 +159,8 @@ static int open_parts(struct loop *l,
     driver.detector = l->detector;
     if (result == 0)
         result = driver_new(&driver, &l->driver, err);
+    if (result == 0 && options->stands_by)
+        result = contend(l, options->store_file, err);
     if (result == 0)
         result = open_descriptors(l, err);
     return result;
@@ -168,10 +219,12 @@ void loop_close(struct loop *l)
 {
     if (l == NULL)
         return;
+    election_free(l->election);
     driver_free(l->driver);
     detector_close(l->detector);
     if (l->store != NULL)
         store_close(l->store);
+    keeper_close(l->keeper); /* others may work from now on */
     if (l->epoll_fd >= 0)
         close(l->epoll_fd);
     if (l->wake_fd >= 0)
@@ -214,6 +267,8 @@ bool loop_process(struct loop *l)
 
     (void)n;
     driver_process(l->driver);
+    if (l->keeper != NULL && !driver_has_stopped(l->driver))
+        keeper_process(l->keeper);
     if (atomic_exchange(&l->is_woken, false))
         driver_input(l->driver, &(struct input){.kind = INPUT_LOCAL});
     if (l->is_called) {

@@ -20,6 +20,8 @@ struct loop_options {
     const char *key_file;   /* NULL or empty: in plain */
     const char *store_file; /* or "zk://HOSTS/PATH"; NULL: in memory */
     bool has_store;
+    bool stands_by; /* the core is told struct core_election, of those who
+                     * contend at store_file */
     void (*local)(void *arg, const void *order); /* EFFECT_LOCAL; or NULL */
     void *arg;
 };

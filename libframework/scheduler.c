@@ -15,7 +15,9 @@
 #include "base/message.h"
 #include "base/role.h"
 #include "libframework/checks.h"
+#include "libframework/kept.h"
 #include "libframework/subscription.h"
+#include "libframework/takeover.h"
 #include "libframework/tickets.h"
 #include "proto/wire.pb-c.h"
 
@@ -210,6 +212,14 @@ int scheduler_prepare(struct mezzo_scheduler *s,
         masters_set(s->masters, surroundings->masters, surroundings->master_key,
                     err) < 0)
         return -EINVAL;
+    if (o->stands_by &&
+        (o->store == NULL || strncmp(o->store, "zk://", 5) != 0))
+        return error_set(err, -EINVAL,
+                         "who stands by needs a store in ZooKeeper, zk://...");
+    if (o->state_size > STORAGE_SIZE_MAX ||
+        (o->state_size > 0 && o->state == NULL))
+        return error_set(err, -EINVAL, "state: it has at most %zu bytes",
+                         STORAGE_SIZE_MAX);
     if (o->failover_timeout_ms < 0 ||
         o->failover_timeout_ms > FAILOVER_TIMEOUT_MAX_MS)
         return error_set(err, -EINVAL, "failover_timeout_ms cannot be");
@@ -251,6 +261,7 @@ static void over(struct mezzo_scheduler *s,
 {
     s->state = SCHEDULER_OVER;
     offers_clear(s->offers);
+    kept_flush(s, true);
     if (!storage_is_empty(s->storage))
         storage_flush(s->storage, fx);
     /* What has failed is for run() and `error` to say, not for a log as well.
@@ -276,18 +287,25 @@ void scheduler_refused(struct mezzo_scheduler *s,
         s->callbacks->error(s, message, s->arg);
 }
 
-static void start(struct mezzo_scheduler *s)
+void scheduler_begin(struct mezzo_scheduler *s)
 {
     if (s->options.framework_id != NULL) {
         snprintf(s->framework_id, sizeof s->framework_id, "%s",
                  s->options.framework_id);
         s->is_resumed = true;
     }
-    s->state = SCHEDULER_UNLINKED;
-    if (s->options.store != NULL && !s->is_resumed) {
+    s->state = SCHEDULER_LOADING;
+    kept_load(s);
+    if (s->options.store != NULL && !s->is_resumed)
         s->id_request = storage_load_own(s->storage, SCHEDULER_ID_KEY);
-        s->state = SCHEDULER_LOADING;
-    }
+    scheduler_loaded(s);
+}
+
+void scheduler_loaded(struct mezzo_scheduler *s)
+{
+    if (s->state == SCHEDULER_LOADING && s->id_request == 0 &&
+        s->kept_request == 0)
+        s->state = SCHEDULER_UNLINKED;
 }
 
 static void id_loaded(struct mezzo_scheduler *s,
@@ -302,7 +320,7 @@ static void id_loaded(struct mezzo_scheduler *s,
         scheduler_refused(s, fx, "its store cannot be read");
         return;
     }
-    s->state = SCHEDULER_UNLINKED;
+    scheduler_loaded(s);
     if (answer->entries_count == 0)
         return;
     if (e->size < sizeof id)
@@ -339,6 +357,10 @@ static void stored(struct mezzo_scheduler *s,
             effects_end_link(fx, masters_peer(s->masters), "%s", fault);
         return;
     }
+    if (takeover_stored(s, input, fx) || kept_stored(s, input, fx))
+        return;
+    if (input->answer->outcome == STORE_CONFLICT)
+        takeover_doubt(s);
     storage_show(&answer, input->request, input->answer, fx->arena);
     if (s->callbacks->stored != NULL)
         s->callbacks->stored(s, &answer, s->arg);
@@ -402,6 +424,8 @@ static void expire(struct mezzo_scheduler *s, struct effects *fx)
     if (s->leaving == LEAVING_NOT && s->state == SCHEDULER_UNLINKED &&
         masters_connect(s->masters, s->now, fx))
         subscription_ask(s, fx);
+    if (s->leaving == LEAVING_TEARDOWN && s->state == SCHEDULER_STANDING_BY)
+        over(s, fx, CORE_DONE, "stood by");
     if (s->leaving == LEAVING_TEARDOWN && s->state == SCHEDULER_UNLINKED) {
         if (s->framework_id[0] == '\0')
             over(s, fx, CORE_DONE, "never subscribed");
@@ -444,6 +468,7 @@ static void flush(struct mezzo_scheduler *s, struct effects *fx)
         tasks_flush(s->tasks, s->outbox, s->framework_id, s->now, &s->random);
     }
     readers_flush(s->readers, s->now, fx);
+    kept_flush(s, false);
     if (speaks) {
         updates_flush(s->updates, s->outbox, s->framework_id);
         outbox_send(s->outbox, masters_peer(s->masters), fx);
@@ -468,7 +493,10 @@ static void step(void *core,
     s->is_stepping = true;
     switch (input->kind) {
     case INPUT_STARTED:
-        start(s);
+        if (s->options.stands_by)
+            takeover_stand_by(s);
+        else
+            scheduler_begin(s);
         break;
     case INPUT_RECEIVED:
         received(s, input, fx);
@@ -482,7 +510,9 @@ static void step(void *core,
         stored(s, input, fx);
         break;
     case INPUT_LOCAL:
-        if (s->callbacks->woken != NULL)
+        if (input->local != NULL)
+            takeover_told(s, input->local, fx);
+        else if (s->callbacks->woken != NULL)
             s->callbacks->woken(s, s->arg);
         break;
     }

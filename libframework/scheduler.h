@@ -26,6 +26,8 @@ enum {
 
 enum scheduler_state {
     SCHEDULER_NEW,         /* it was not stepped yet */
+    SCHEDULER_STANDING_BY, /* another process of the framework works */
+    SCHEDULER_CLAIMING,    /* we do; that is being stored */
     SCHEDULER_LOADING,     /* our id is read from the store */
     SCHEDULER_UNLINKED,    /* there is no link, or not yet */
     SCHEDULER_SUBSCRIBING, /* the master has not answered yet */
@@ -69,9 +71,14 @@ struct mezzo_scheduler {
     struct random random;
     char framework_id[MEZZO_ID_MAX + 1]; /* empty: none yet */
     bool was_subscribed;                 /* in this process */
-    bool is_resumed;     /* the id is one of an earlier process */
-    uint64_t id_request; /* that reads or writes it */
-    bool is_id_safe;     /* it is in our store, if there is one */
+    bool is_resumed;       /* the id is one of an earlier process */
+    uint64_t id_request;   /* that reads or writes it */
+    bool is_id_safe;       /* it is in our store, if there is one */
+    uint64_t kept_request; /* that reads or writes what is kept */
+    bool is_kept_loaded;
+    bool is_kept_dirty;    /* it is to be written */
+    uint64_t term;         /* of our work, where others stand by */
+    uint64_t term_request; /* that reads or claims it */
     msec_t teardown_due;
     msec_t alarm;
     struct masters *masters;
@@ -92,6 +99,12 @@ void scheduler_free(struct mezzo_scheduler *s);
 
 /* A call was made: see to it that it is done. */
 void scheduler_called(struct mezzo_scheduler *s);
+
+/* Find our id and what is kept, and then a master. */
+void scheduler_begin(struct mezzo_scheduler *s);
+
+/* One of the two was found: go on if that was all. */
+void scheduler_loaded(struct mezzo_scheduler *s);
 
 /* It is over, for `message`, which `error` is told. */
 void scheduler_refused(struct mezzo_scheduler *s,

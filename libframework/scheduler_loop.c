@@ -28,7 +28,8 @@ static int attach(struct mezzo_scheduler *s)
     struct core_surroundings surroundings = {.seed = loop_seed()};
     struct loop_options options = {.machine = scheduler_machine(s),
                                    .store_file = s->options.store,
-                                   .has_store = true};
+                                   .has_store = true,
+                                   .stands_by = s->options.stands_by};
     char user[32];
     int result;
 

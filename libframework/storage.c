@@ -15,6 +15,7 @@ struct request {
     const char *path; /* a load; NULL: `ops` */
     const struct store_op *ops;
     size_t ops_count;
+    bool is_own;
 };
 
 struct storage {
@@ -23,6 +24,9 @@ struct storage {
     struct request *requests;
     size_t count, capacity;
     uint64_t numbers;
+    bool is_held;
+    const char *fence; /* a key; NULL: none */
+    uint64_t fence_version;
 };
 
 struct storage *storage_new(void)
@@ -176,14 +180,17 @@ int storage_load(struct storage *s,
     return 0;
 }
 
-uint64_t storage_put_own(struct storage *s, const char *key, const char *text)
+uint64_t storage_put_own(struct storage *s,
+                         const char *key,
+                         const void *value,
+                         size_t size)
 {
     struct store_op *op = arena_alloc(s->arena, sizeof *op);
 
     op->kind = STORE_SET;
     op->key = arena_strdup(s->arena, key);
-    op->size = strlen(text);
-    op->value = copy(s, text, op->size);
+    op->size = size;
+    op->value = copy(s, value, size);
     op->version = STORE_ANY;
     return add(s, (struct request){.ops = op, .ops_count = 1});
 }
@@ -200,26 +207,85 @@ uint64_t storage_delete_own(struct storage *s, const char *key)
 
 uint64_t storage_load_own(struct storage *s, const char *key)
 {
-    return add(s, (struct request){.path = arena_strdup(s->arena, key)});
+    return add(s, (struct request){.path = arena_strdup(s->arena, key),
+                                   .is_own = true});
+}
+
+uint64_t storage_claim_own(struct storage *s, const char *key, uint64_t version)
+{
+    struct store_op *op = arena_alloc(s->arena, sizeof *op);
+
+    op->kind = STORE_SET;
+    op->key = arena_strdup(s->arena, key);
+    op->value = (const uint8_t *)"";
+    op->size = 0;
+    op->version = version;
+    return add(s, (struct request){.ops = op, .ops_count = 1, .is_own = true});
+}
+
+void storage_hold(struct storage *s)
+{
+    s->is_held = true;
+}
+
+void storage_release(struct storage *s, const char *key, uint64_t version)
+{
+    s->is_held = false;
+    s->fence = key;
+    s->fence_version = version;
 }
 
 bool storage_is_empty(const struct storage *s)
 {
-    return s->count == 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (!s->is_held || s->requests[i].is_own)
+            return false;
+    return true;
+}
+
+static void emit(struct storage *s, const struct request *r, struct effects *fx)
+{
+    struct store_op *ops;
+
+    if (r->path != NULL) {
+        effects_load(fx, r->number, r->path);
+        return;
+    }
+    if (s->fence == NULL) {
+        effects_store(fx, r->number, r->ops, r->ops_count);
+        return;
+    }
+    ops = arena_alloc(fx->arena, (r->ops_count + 1) * sizeof *ops);
+    ops[0] = (struct store_op){
+        .kind = STORE_CHECK, .key = s->fence, .version = s->fence_version};
+    memcpy(ops + 1, r->ops, r->ops_count * sizeof *ops);
+    effects_store(fx, r->number, ops, r->ops_count + 1);
+}
+
+/* What is held stays where it is, with all there was. */
+static void flush_own(struct storage *s, struct effects *fx)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->requests[i].is_own)
+            emit(s, &s->requests[i], fx);
+        else
+            s->requests[kept++] = s->requests[i];
+    }
+    s->count = kept;
 }
 
 void storage_flush(struct storage *s, struct effects *fx)
 {
     struct arena *sent = s->sent;
 
-    for (size_t i = 0; i < s->count; i++) {
-        const struct request *r = &s->requests[i];
-
-        if (r->path != NULL)
-            effects_load(fx, r->number, r->path);
-        else
-            effects_store(fx, r->number, r->ops, r->ops_count);
+    if (s->is_held) {
+        flush_own(s, fx);
+        return;
     }
+    for (size_t i = 0; i < s->count; i++)
+        emit(s, &s->requests[i], fx);
     s->count = 0;
     arena_reset(sent); /* carried out after the step before this one */
     s->sent = s->arena;

@@ -37,9 +37,22 @@ int storage_load(struct storage *s,
                  struct error *err);
 
 /* One key of the library's own, which is not below STORAGE_OWN. */
-uint64_t storage_put_own(struct storage *s, const char *key, const char *text);
+uint64_t storage_put_own(struct storage *s,
+                         const char *key,
+                         const void *value,
+                         size_t size);
 uint64_t storage_delete_own(struct storage *s, const char *key);
 uint64_t storage_load_own(struct storage *s, const char *key);
+
+/* Set it if it still has `version`. */
+uint64_t storage_claim_own(struct storage *s,
+                           const char *key,
+                           uint64_t version);
+
+/* Emit only requests of the library's own; then all, and from then on change
+ * nothing unless `key`, a literal, has `version`. */
+void storage_hold(struct storage *s);
+void storage_release(struct storage *s, const char *key, uint64_t version);
 
 bool storage_is_empty(const struct storage *s);
 

@@ -63,6 +63,14 @@ struct mezzo_scheduler_options {
     const char *store;           /* a file for our own state, made when it is
                                   * not there, or "zk://HOSTS/PATH"; NULL: it
                                   * dies with us */
+    void *state; /* what the next process of the framework is to know, plain
+                  * bytes of ours: read from the store before the first
+                  * subscription, kept by mezzo_scheduler_save() */
+    size_t state_size;
+    bool stands_by; /* of the processes that share a store in ZooKeeper one
+                     * works, and when it is gone another takes over; until
+                     * then nothing is subscribed, stored or loaded.  With it
+                     * goes -ECANCELED when another may have taken over. */
     struct mezzo_cluster_options cluster; /* see cluster.h */
 };
 
@@ -145,6 +153,11 @@ struct mezzo_scheduler_callbacks {
     void (*disconnected)(struct mezzo_scheduler *scheduler,
                          const char *reason,
                          void *arg);
+
+    /* Another process of the framework works, `who`; with stands_by. */
+    void (*standing_by)(struct mezzo_scheduler *scheduler,
+                        const char *who,
+                        void *arg);
 
     /* What is not wanted should be declined, or others wait for it. */
     void (*offers)(struct mezzo_scheduler *scheduler,
@@ -492,6 +505,10 @@ int mezzo_scheduler_store(struct mezzo_scheduler *scheduler,
 int mezzo_scheduler_load(struct mezzo_scheduler *scheduler,
                          const char *path,
                          uint64_t *request);
+
+/* Keep what options.state has at the end of this step: whoever takes over, or
+ * is started again, finds it there.  Without a store it does nothing. */
+int mezzo_scheduler_save(struct mezzo_scheduler *scheduler);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -42,6 +42,7 @@ system_tests += tests/system/330-exec-container.sh
 system_tests += tests/system/340-input.sh
 system_tests += tests/system/400-failover.sh
 system_tests += tests/system/410-ha.sh
+system_tests += tests/system/420-wordcount-ha.sh
 system_tests += tests/system/500-compose-plan.sh
 system_tests += tests/system/510-compose-up.sh
 system_tests += tests/system/600-containers.sh

@@ -4,7 +4,8 @@ libframework_tests = tests/unit/acceptance_test tests/unit/cluster_test \
 	tests/unit/group_test tests/unit/guest_test tests/unit/loop_test \
 	tests/unit/operator_test tests/unit/processes_test \
 	tests/unit/readers_test \
-	tests/unit/scheduler_test
+	tests/unit/scheduler_test \
+	tests/unit/takeover_test
 check_PROGRAMS += $(libframework_tests)
 TESTS += $(libframework_tests)
 libframework_core = libframework/libcore.la base/libbase.la
@@ -33,6 +34,10 @@ tests_unit_readers_test_LDADD = $(libframework_core)
 tests_unit_scheduler_test_SOURCES = tests/unit/scheduler_test.c \
 	$(scheduler_desk)
 tests_unit_scheduler_test_LDADD = $(libframework_core)
+
+tests_unit_takeover_test_SOURCES = tests/unit/takeover_test.c \
+	$(scheduler_desk)
+tests_unit_takeover_test_LDADD = $(libframework_core)
 
 TESTS += tests/unit/library_test.sh
 check_SCRIPTS += tests/unit/library_test.sh

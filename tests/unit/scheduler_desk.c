@@ -167,7 +167,16 @@ static void error_cb(struct mezzo_scheduler *s, const char *message, void *arg)
     note(arg, "< error %s\n", message);
 }
 
+static void standing_by_cb(struct mezzo_scheduler *s,
+                           const char *who,
+                           void *arg)
+{
+    (void)s;
+    note(arg, "< standing by; %s\n", who);
+}
+
 static const struct mezzo_scheduler_callbacks callbacks = {
+    .standing_by = standing_by_cb,
     .subscribed = subscribed_cb,
     .disconnected = disconnected_cb,
     .offers = offers_cb,
