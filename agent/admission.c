@@ -52,57 +52,66 @@ static const char *verb_refuses(Mesos__V1__TicketVerb verb,
     return "the ticket is for something this agent does not do";
 }
 
-/* The run whose sandbox a task has, in the arena; NULL when there is none.
- * `*is_waiting`: it has not begun. */
-static const char *find_run(const Mezzo__Ticket *ticket,
-                            bool *is_waiting,
-                            struct step *step)
+struct place {
+    const char *run;
+    bool is_waiting; /* it has not begun */
+    bool is_within;  /* an executor's, of which the task has a part */
+};
+
+static struct place place_of_task(const struct task *t, struct step *step)
 {
     struct arena *arena = step->fx->arena;
-    const struct task *t =
-        roster_find_task(step->roster, ticket->framework_id, ticket->task_id);
-    const Mesos__V1__TaskInfo *info =
-        t == NULL ? NULL : roster_task_info(t, arena);
-    const char *between = "/", *id = ticket->task_id;
-    const struct run *run = t == NULL ? NULL : &t->run;
-    size_t size;
-    char *key;
+    const Mesos__V1__TaskInfo *info = roster_task_info(t, arena);
+    const struct run *run = t->executor != NULL ? &t->executor->run : &t->run;
+    struct place place = {
+        .is_waiting = run->phase < RUN_ALIVE,
+        .is_within = info != NULL && info->executor != NULL,
+    };
 
-    if (t != NULL && t->executor != NULL)
-        run = &t->executor->run;
-    *is_waiting = run != NULL && run->phase < RUN_ALIVE;
-    if (t != NULL && t->executor != NULL)
-        return arena_strdup(arena, t->executor->key);
-    if (info != NULL && info->executor != NULL) {
-        between = "/executor/";
-        id = info->executor->executor_id->value;
-    }
-    size = strlen(ticket->framework_id) + strlen(between) + strlen(id) + 1;
-    key = arena_alloc(arena, size);
-    snprintf(key, size, "%s%s%s", ticket->framework_id, between, id);
+    place.run = place.is_within ? roster_executor_key(t->framework->id,
+                                                      info->executor, arena)
+                                : arena_strdup(arena, t->key);
+    return place;
+}
+
+static struct place place_of_ended(const Mezzo__Ticket *ticket,
+                                   struct step *step)
+{
+    size_t size = strlen(ticket->framework_id) + strlen(ticket->task_id) + 2;
+    char *key = arena_alloc(step->fx->arena, size);
+    const char *within;
+
+    snprintf(key, size, "%s/%s", ticket->framework_id, ticket->task_id);
+    within = sandboxes_within(step->sandboxes, key);
+    if (within == NULL)
+        return (struct place){.run = key};
+    return (struct place){.run = arena_strdup(step->fx->arena, within),
+                          .is_within = true};
+}
+
+static bool is_there(const struct place *place, struct step *step)
+{
+    const struct task *t = roster_find_task_of_run(step->roster, place->run);
+
     return (t != NULL && t->run.phase != RUN_GONE) ||
-                   sandboxes_has(step->sandboxes, key)
-               ? key
-               : NULL;
+           roster_find_executor_of_run(step->roster, place->run) != NULL ||
+           sandboxes_has(step->sandboxes, place->run);
 }
 
 /* Tasks of an executor have outputs of their own in its sandbox. */
 static const char *find_path(const Mezzo__Ticket *ticket,
                              const Mezzo__StreamCall__Open *open,
+                             const struct place *place,
                              struct step *step)
 {
     bool is_listing = open->has_list && open->list;
     const char *path = open->path != NULL ? open->path
                        : is_listing       ? ""
                                           : "stdout";
-    const struct task *t =
-        roster_find_task(step->roster, ticket->framework_id, ticket->task_id);
-    const Mesos__V1__TaskInfo *info =
-        t == NULL ? NULL : roster_task_info(t, step->fx->arena);
     size_t size = strlen("tasks/") + strlen(ticket->task_id) + strlen(path) + 2;
     char *own;
 
-    if (info == NULL || info->executor == NULL ||
+    if (!place->is_within ||
         (strcmp(path, "stdout") != 0 && strcmp(path, "stderr") != 0))
         return path;
     own = arena_alloc(step->fx->arena, size);
@@ -116,6 +125,7 @@ const char *admission_refuses(const struct input *input,
                               struct step *step)
 {
     const char *fault;
+    struct place place;
 
     *a = (struct admission){.path = ""};
     if (!step->identity->has_ticket_key)
@@ -133,7 +143,11 @@ const char *admission_refuses(const struct input *input,
         a->is_alive = (a->task->executor != NULL ? &a->task->executor->run
                                                  : &a->task->run)
                           ->phase == RUN_ALIVE;
-    a->run = find_run(a->ticket, &a->is_waiting, step);
-    a->path = find_path(a->ticket, open, step);
+    place = a->task != NULL ? place_of_task(a->task, step)
+                            : place_of_ended(a->ticket, step);
+    a->is_waiting = place.is_waiting;
+    a->path = find_path(a->ticket, open, &place, step);
+    if (is_there(&place, step))
+        a->run = place.run;
     return a->run != NULL ? NULL : "the agent has no sandbox of that task";
 }

@@ -354,6 +354,19 @@ struct executor *roster_find_executor(const struct roster *r,
     return e;
 }
 
+const char *roster_executor_key(const char *framework_id,
+                                const Mesos__V1__ExecutorInfo *info,
+                                struct arena *arena)
+{
+    static const char between[] = "/executor/";
+    const char *id = info->executor_id->value;
+    size_t size = strlen(framework_id) + strlen(id) + sizeof between;
+    char *key = arena_alloc(arena, size);
+
+    snprintf(key, size, "%s%s%s", framework_id, between, id);
+    return key;
+}
+
 Mesos__V1__ExecutorInfo *roster_executor_info(const struct executor *e,
                                               struct arena *arena)
 {

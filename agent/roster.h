@@ -249,6 +249,10 @@ struct executor *roster_find_executor(const struct roster *r,
                                       const char *id);
 struct executor *roster_find_executor_of_run(const struct roster *r,
                                              const char *run);
+/* The name of its run: FRAMEWORK/executor/EXECUTOR. */
+const char *roster_executor_key(const char *framework_id,
+                                const Mesos__V1__ExecutorInfo *info,
+                                struct arena *arena);
 Mesos__V1__ExecutorInfo *roster_executor_info(const struct executor *e,
                                               struct arena *arena);
 void roster_remove_executor(struct roster *r, struct executor *e);

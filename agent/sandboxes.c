@@ -21,6 +21,7 @@ enum {
 struct sandbox {
     TAILQ_ENTRY(sandbox) entry;
     char *run;
+    char *within; /* the executor's run, whose sandbox it is; or NULL */
     msec_t ended_wall;
     enum task_state end; /* of its task; or TASK_UNKNOWN */
 };
@@ -54,6 +55,7 @@ static void drop(struct sandboxes *s, struct sandbox *b)
     TAILQ_REMOVE(&s->list, b, entry);
     table_remove(s->by_run, b);
     free(b->run);
+    free(b->within);
     free(b);
 }
 
@@ -86,12 +88,14 @@ const char *sandbox_path_refuses(const char *path)
 
 static void add(struct sandboxes *s,
                 const char *run,
+                const char *within,
                 msec_t ended_wall,
                 enum task_state end)
 {
     struct sandbox *b = memory_new(1, sizeof *b);
 
     b->run = memory_strdup(run);
+    b->within = within == NULL ? NULL : memory_strdup(within);
     b->ended_wall = ended_wall;
     b->end = end;
     table_add(s->by_run, b);
@@ -128,6 +132,8 @@ static void fill_record(Mezzo__Record__Journal *record,
     sandbox->has_removed = sandbox->removed = is_removed;
     sandbox->has_state = b->end != TASK_UNKNOWN;
     sandbox->state = (Mesos__V1__TaskState)b->end;
+    if (b->within != NULL)
+        sandbox->within = arena_strdup(arena, b->within);
     record->sandbox = sandbox;
 }
 
@@ -146,9 +152,23 @@ static void remove_sandbox(struct sandboxes *s,
                            struct sandbox *b,
                            struct step *step)
 {
-    runs_order(b->run, ORDER_REMOVE, step);
+    if (b->within == NULL)
+        runs_order(b->run, ORDER_REMOVE, step);
     write_record(b, true, step);
     drop(s, b);
+}
+
+static void keep(struct sandboxes *s,
+                 const char *run,
+                 const char *within,
+                 enum task_state end,
+                 struct step *step)
+{
+    if (sandboxes_has(s, run))
+        return;
+    add(s, run, within, step->wall, end);
+    write_record(table_find(s->by_run, run), false, step);
+    arm(s, step);
 }
 
 void sandboxes_keep(struct sandboxes *s,
@@ -156,11 +176,16 @@ void sandboxes_keep(struct sandboxes *s,
                     enum task_state end,
                     struct step *step)
 {
-    if (sandboxes_has(s, run))
-        return;
-    add(s, run, step->wall, end);
-    write_record(table_find(s->by_run, run), false, step);
-    arm(s, step);
+    keep(s, run, NULL, end, step);
+}
+
+void sandboxes_keep_within(struct sandboxes *s,
+                           const char *run,
+                           const char *executor_run,
+                           enum task_state end,
+                           struct step *step)
+{
+    keep(s, run, executor_run, end, step);
 }
 
 void sandboxes_clear(struct sandboxes *s, const char *run, struct step *step)
@@ -192,6 +217,13 @@ bool sandboxes_has(const struct sandboxes *s, const char *run)
     return table_find(s->by_run, run) != NULL;
 }
 
+const char *sandboxes_within(const struct sandboxes *s, const char *run)
+{
+    const struct sandbox *b = table_find(s->by_run, run);
+
+    return b == NULL ? NULL : b->within;
+}
+
 enum task_state sandboxes_end(const struct sandboxes *s, const char *run)
 {
     const struct sandbox *b = table_find(s->by_run, run);
@@ -211,7 +243,7 @@ void sandboxes_replay(struct sandboxes *s,
         if (b != NULL)
             drop(s, b);
     } else if (b == NULL) {
-        add(s, record->run, record->ended_ms,
+        add(s, record->run, record->within, record->ended_ms,
             has_end ? (enum task_state)record->state : TASK_UNKNOWN);
     }
 }

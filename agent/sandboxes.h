@@ -25,6 +25,13 @@ void sandboxes_keep(struct sandboxes *s,
                     enum task_state end,
                     struct step *step);
 
+/* The same of a task that had a part of its executor's sandbox. */
+void sandboxes_keep_within(struct sandboxes *s,
+                           const char *run,
+                           const char *executor_run,
+                           enum task_state end,
+                           struct step *step);
+
 /* The name is needed anew: order that what is there of it is removed. */
 void sandboxes_clear(struct sandboxes *s, const char *run, struct step *step);
 
@@ -32,6 +39,9 @@ void sandboxes_clear(struct sandboxes *s, const char *run, struct step *step);
 void sandboxes_expire(struct sandboxes *s, struct step *step);
 
 bool sandboxes_has(const struct sandboxes *s, const char *run);
+
+/* The run whose sandbox `run`, which has ended, had a part of; NULL: none. */
+const char *sandboxes_within(const struct sandboxes *s, const char *run);
 
 /* How the task of a run ended; TASK_UNKNOWN: that is not known any more. */
 enum task_state sandboxes_end(const struct sandboxes *s, const char *run);

@@ -61,6 +61,20 @@ void tasks_leave_framework(struct framework *f, struct step *step)
     roster_remove_framework(step->roster, f);
 }
 
+/* What it wrote can be read for as long as that of others. */
+static void remember_place(const struct task *t, struct step *step)
+{
+    struct arena *arena = step->fx->arena;
+    const Mesos__V1__TaskInfo *info = roster_task_info(t, arena);
+
+    if (info == NULL || info->executor == NULL)
+        return;
+    sandboxes_keep_within(
+        step->sandboxes, t->key,
+        roster_executor_key(t->framework->id, info->executor, arena), t->state,
+        step);
+}
+
 /* When its end is acknowledged and no process is left to be let go. */
 static void forget_if_over(struct task *t, struct step *step)
 {
@@ -68,6 +82,7 @@ static void forget_if_over(struct task *t, struct step *step)
 
     if (!t->is_acknowledged || t->run.phase != RUN_GONE)
         return;
+    remember_place(t, step);
     updates_forget(t, step);
     roster_remove_task(step->roster, t);
     tasks_leave_framework(f, step);

@@ -8,6 +8,7 @@
 #include "base/ticket.h"
 #include "tests/test.h"
 #include "tests/unit/agent_desk.h"
+#include "tests/unit/executor_desk.h"
 
 #define EXITED(status) ((status) << 8)
 #define OUTPUT MESOS__V1__TICKET_VERB__READ_OUTPUT
@@ -421,6 +422,58 @@ static void the_sandbox_of_a_task_that_is_over_can_be_read(void)
     desk_free(d);
 }
 
+static void finish(struct desk *d, const char *task)
+{
+    Mesos__V1__Executor__Call *call =
+        executor_desk_call(d, MESOS__V1__EXECUTOR__CALL__TYPE__UPDATE);
+    Mesos__V1__TaskStatus *status =
+        message_new(desk_arena(d), &mesos__v1__task_status__descriptor);
+
+    status->task_id =
+        message_new(desk_arena(d), &mesos__v1__task_id__descriptor);
+    status->task_id->value = (char *)task;
+    status->state = MESOS__V1__TASK_STATE__TASK_FINISHED;
+    status->has_uuid = true;
+    status->uuid.data = (uint8_t *)"uuid";
+    status->uuid.len = 4;
+    call->update = message_new(desk_arena(d),
+                               &mesos__v1__executor__call__update__descriptor);
+    call->update->status = status;
+    executor_desk_say(d, "x", NULL, call);
+}
+
+static bool is_read_within(struct desk *d, const char *task)
+{
+    const struct order *o;
+
+    say(d, opening(d, 1, ticket(d, task, OUTPUT), 1000));
+    o = desk_take_order(d, ORDER_READ, EXECUTOR_DESK_RUN);
+    if (o == NULL || strcmp(o->path, "tasks/t/stdout") != 0)
+        return false;
+    answer_read(d, o, "done", 0, true, true);
+    return is_data(d, "done", 0) && is_ended(d);
+}
+
+static void output_in_an_executors_sandbox_outlives_its_task(void)
+{
+    const char *token;
+    struct desk *d = executor_desk_new(&token);
+
+    CHECK(is_read_within(d, "t"));
+    finish(d, "t");
+    CHECK(is_read_within(d, "t"));
+    desk_acknowledge(d, desk_take_update(d, "t"), true);
+    CHECK(is_read_within(d, "t"));
+    say(d, opening(d, 1, ticket(d, "u", OUTPUT), 1000));
+    CHECK(is_failed(d, "no sandbox of that task"));
+    desk_exit(d, EXECUTOR_DESK_RUN, EXITED(0));
+    CHECK(is_read_within(d, "t"));
+    desk_restart(d);
+    desk_register(d);
+    CHECK(is_read_within(d, "t"));
+    desk_free(d);
+}
+
 int main(void)
 {
     output_is_read_to_its_end();
@@ -438,5 +491,6 @@ int main(void)
     a_closed_stream_is_silent();
     calls_that_make_no_sense_end_the_link();
     the_sandbox_of_a_task_that_is_over_can_be_read();
+    output_in_an_executors_sandbox_outlives_its_task();
     return test_done();
 }
