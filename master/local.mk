@@ -40,6 +40,7 @@ master_libmaster_la_SOURCES = \
 	master/tasks.c master/tasks.h \
 	master/tickets.c master/tickets.h \
 	master/updates.c master/updates.h \
+	master/usages.c master/usages.h \
 	master/whatif.c master/whatif.h
 master_libmaster_la_LIBADD = master/alloc/liballoc.la base/libbase.la
 

@@ -33,7 +33,7 @@ enum {
 static const char *state, *listen_at, *advertise, *keys_path, *allow_path,
     *store_address, *zookeeper, *log_level;
 static int64_t offer_lease_ms, agent_timeout_ms, failover_timeout_ms;
-static int64_t recall_ms, run_min_ms;
+static int64_t recall_ms, run_min_ms, half_life_ms;
 static bool is_plain;
 
 static const struct options_row rows[] = {
@@ -118,6 +118,14 @@ static const struct options_row rows[] = {
      .initial = "1m",
      .value = &run_min_ms,
      .help = "what has not run so long is not taken back for a guarantee"},
+    {.name = "usage-half-life",
+     .argument = "TIME",
+     .kind = OPTIONS_DURATION,
+     .initial = "168h",
+     .value = &half_life_ms,
+     .help = "of two roles that have equally little, the one comes first that "
+             "has had less, and what was had so long ago counts half; 0: it "
+             "does not count"},
     {.name = "plain",
      .kind = OPTIONS_FLAG,
      .value = &is_plain,
@@ -416,6 +424,7 @@ static struct master *make_master(void)
     o.failover_timeout_ms = failover_timeout_ms;
     o.recall_ms = recall_ms;
     o.run_min_ms = run_min_ms;
+    o.usage_half_life_ms = half_life_ms;
     if (getrandom(&o.seed, sizeof o.seed, 0) != sizeof o.seed ||
         getrandom(o.secret, sizeof o.secret, 0) != sizeof o.secret)
         options_fail(&options, "no random numbers: %s", strerror(errno));

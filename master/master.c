@@ -27,6 +27,7 @@
 #include "master/role_settings.h"
 #include "master/state.h"
 #include "master/subscription.h"
+#include "master/usages.h"
 #include "master/whatif.h"
 
 #define STORE_RETRY_MS 1000
@@ -41,6 +42,7 @@ const struct master_options master_defaults = {
     .decline_ms = 5000,
     .recall_ms = 30000,
     .run_min_ms = 60000,
+    .usage_half_life_ms = 7 * 24 * 3600 * 1000,
     .completed_max = 10000,
     .slice_max = 256,
 };
@@ -118,6 +120,7 @@ static void serve(struct turn *t, const char *id)
     (void)id;
     t->m->phase = MASTER_SERVING;
     quotas_resume(t, t->m->alloc);
+    usages_resume(t);
     for (; framework != NULL; framework = TAILQ_NEXT(framework, entry)) {
         subscription_resume_absence(t, framework);
         asks_resume(t, framework);
@@ -216,6 +219,9 @@ static void expire(struct turn *t, const struct deadline *d)
         break;
     case DEADLINE_EXPLAIN:
         explain_due(t);
+        break;
+    case DEADLINE_USAGE:
+        usages_due(t);
         break;
     case DEADLINE_WHATIF:
         whatif_due(t);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "base/role.h"
+#include "master/alloc/usage.h"
 #include "master/gangs.h"
 #include "master/role_settings.h"
 
@@ -15,6 +17,7 @@
 #define FRAMEWORKS "/frameworks/"
 #define GANGS "/gangs/"
 #define ROLES "/roles/"
+#define USAGE "/usage"
 
 static void put(struct turn *t,
                 const char *folder,
@@ -114,6 +117,11 @@ void records_put_role(struct turn *t,
                       parked_f *then)
 {
     put(t, ROLES, role, &record->base, then);
+}
+
+void records_put_usage(struct turn *t, const Mezzo__Record__Usage *record)
+{
+    put(t, USAGE, "", &record->base, NULL);
 }
 
 void records_put_gang(struct turn *t,
@@ -261,6 +269,33 @@ static void load_role(struct turn *t, const struct store_entry *entry)
                           message_copy(record));
 }
 
+static void restore_usage(struct turn *t, const Mezzo__Record__Usage *record)
+{
+    msec_t elapsed = t->input->wall - record->wall_ms;
+    struct alloc *alloc = t->m->alloc;
+
+    if (elapsed < 0)
+        elapsed = 0; /* the clock was set back */
+    alloc_set_half_life(alloc, t->m->options.usage_half_life_ms, t->now);
+    for (size_t i = 0; i < record->n_roles; i++)
+        if (role_is_valid(record->roles[i]->role))
+            alloc_usage_restore(
+                alloc,
+                &(struct alloc_usage){.role = record->roles[i]->role,
+                                      .amount = record->roles[i]->amount,
+                                      .own = record->roles[i]->own},
+                elapsed);
+}
+
+static void load_usage(struct turn *t, const struct store_entry *entry)
+{
+    const Mezzo__Record__Usage *record =
+        unpack(t, entry, &mezzo__record__usage__descriptor);
+
+    if (record != NULL)
+        restore_usage(t, record);
+}
+
 static bool is_below(const char *key, const char *folder)
 {
     return strncmp(key, folder, strlen(folder)) == 0;
@@ -291,6 +326,8 @@ static void loaded(struct turn *t, const char *id)
             load_gang(t, entry);
         else if (is_below(entry->key, ROLES))
             load_role(t, entry);
+        else if (strcmp(entry->key, USAGE) == 0)
+            load_usage(t, entry);
     }
     t->m->serve(t, NULL);
 }

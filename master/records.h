@@ -4,7 +4,8 @@
  *     /agents/ID        record.Agent
  *     /frameworks/ID    record.Framework
  *     /gangs/ID         record.Gang
- *     /roles/NAME       record.Role */
+ *     /roles/NAME       record.Role
+ *     /usage            record.Usage */
 
 #ifndef MASTER_RECORDS_H
 #define MASTER_RECORDS_H
@@ -30,6 +31,8 @@ void records_put_role(struct turn *t,
                       const char *role,
                       const Mezzo__Record__Role *record,
                       parked_f *then);
+
+void records_put_usage(struct turn *t, const Mezzo__Record__Usage *record);
 
 void records_put_gang(struct turn *t,
                       const char *id,

@@ -32,6 +32,7 @@ enum deadline_kind {
     DEADLINE_DRAIN,     /* is the agent empty? */
     DEADLINE_PREEMPT,   /* who has less than his guarantee is looked at */
     DEADLINE_EXPLAIN,   /* frameworks are told why their asks wait */
+    DEADLINE_USAGE,     /* what roles have had is stored */
     DEADLINE_WHATIF,    /* what an operator asks is thought of further */
     DEADLINE_STORE,     /* to be asked again */
 };
@@ -63,6 +64,8 @@ struct master {
     struct deadline store_retry;
     struct deadline preempt;
     unsigned short_rounds; /* in which somebody had less, without a break */
+    struct deadline usage;
+    bool has_stored_usage; /* of any role */
     struct deadline explain;
     char *explained;      /* the framework that is next, or NULL: the first */
     size_t explained_ask; /* and which of its asks */

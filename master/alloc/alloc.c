@@ -12,6 +12,7 @@
 #include "master/alloc/backfill.h"
 #include "master/alloc/ends.h"
 #include "master/alloc/pass.h"
+#include "master/alloc/usage.h"
 
 struct alloc *alloc_new(void)
 {
@@ -533,7 +534,7 @@ static msec_t earlier(msec_t a, msec_t b)
 msec_t alloc_deadline(const struct alloc *a)
 {
     msec_t soon = a->last_run + POLICY_COALESCE_MS;
-    msec_t wake = asks_deadline(a->asks);
+    msec_t wake = earlier(asks_deadline(a->asks), usage_deadline(a));
 
     if (a->is_work_left)
         return a->last_run;

@@ -31,4 +31,5 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/spread.c master/alloc/spread.h \
 	master/alloc/state.h \
 	master/alloc/tree.c master/alloc/tree.h \
+	master/alloc/usage.c master/alloc/usage.h \
 	master/alloc/views.c master/alloc/views.h

@@ -13,6 +13,7 @@
 #include "master/alloc/grants.h"
 #include "master/alloc/reserve.h"
 #include "master/alloc/search.h"
+#include "master/alloc/usage.h"
 
 struct pass {
     struct alloc *alloc;
@@ -346,6 +347,7 @@ void pass_run(struct alloc *a,
         (uint32_t)a->runs; /* of all given back until the next */
     a->now = now;
     a->steps = POLICY_RUN_STEPS;
+    usage_account(a, now);
     put_in_order(a);
     show_again(a);
     if (gained_take_all(&a->gained))

@@ -1,4 +1,4 @@
-/* policy.c - dominant shares.
+/* policy.c - dominant shares, what they add up to, and how urgent asks are.
  *
  * A kind that few agents have (GPUs) must not make whoever holds one look as
  * if he held everything: it counts as much as the machines it is in.  So the
@@ -78,6 +78,45 @@ uint64_t policy_share(const struct scale *s,
         return (most + half) >> (FINE_BITS - COARSE_BITS);
     return (uint64_t)(((wide)most * 1000 / (uint64_t)weight + half) >>
                       (FINE_BITS - COARSE_BITS));
+}
+
+/* 2^-(1/2), 2^-(1/4), ... in 2^-32. */
+static const uint64_t halvings[] = {
+    3037000500, 3611622603, 3938502376, 4112874773, 4202935003, 4248701965,
+    4271771996, 4283353945, 4289156690, 4292061010, 4293513907, 4294240540,
+    4294603903, 4294785595, 4294876445, 4294921870, 4294944583, 4294955939,
+    4294961618, 4294964457, 4294965876, 4294966586, 4294966941, 4294967119};
+
+enum {
+    HALVINGS_COUNT = sizeof halvings / sizeof halvings[0],
+    USAGE_BITS = 24, /* of a share that count */
+    USAGE_MIN = 1 << USAGE_BITS,
+};
+
+uint64_t policy_decay(uint64_t usage, msec_t elapsed, msec_t half_life)
+{
+    uint64_t whole = (uint64_t)(elapsed / half_life);
+    wide rest = ((wide)(elapsed % half_life) << HALVINGS_COUNT);
+    uint64_t part = (uint64_t)(rest / (uint64_t)half_life);
+
+    if (whole >= 64)
+        return 0;
+    usage >>= whole;
+    for (int i = 0; i < HALVINGS_COUNT; i++)
+        if (part >> (HALVINGS_COUNT - 1 - i) & 1)
+            usage = (uint64_t)(((wide)usage * halvings[i]) >> 32);
+    return usage < USAGE_MIN ? 0 : usage;
+}
+
+uint64_t policy_accrue(uint64_t usage,
+                       uint64_t share,
+                       msec_t elapsed,
+                       msec_t half_life)
+{
+    wide more = (wide)(share >> (COARSE_BITS - USAGE_BITS)) * (uint64_t)elapsed;
+    wide sum = policy_decay(usage, elapsed, half_life) + more;
+
+    return sum > UINT64_MAX ? UINT64_MAX : (uint64_t)sum;
 }
 
 bool policy_changes_with_time(enum alloc_order order)

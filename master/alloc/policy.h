@@ -27,6 +27,10 @@ enum {
     POLICY_PATIENCE_MS = 24 * 3600 * 1000,
     /* Longer walltimes do not make anybody wait longer. */
     POLICY_LONG_MS = 16 * 3600 * 1000,
+    /* So often what roles hold is added to what they have had. */
+    POLICY_USAGE_MS = 30 * 1000,
+    /* Roles whose usage is remembered when nobody is in them. */
+    POLICY_USAGES_MAX = 10000,
     /* Kept in all; the one to expire first goes when there are more. */
     POLICY_FILTERS_MAX = 256 * 1024,
 };
@@ -36,6 +40,7 @@ struct rank {
     int32_t class;
     uint32_t turn;  /* in which it last gave something back; 0: none */
     uint64_t share; /* dominant, over the weight, in 2^-40 of the pool */
+    uint64_t usage; /* what it has had, over the weight: see below */
 };
 
 /* How urgent an ask is among those of its framework and role. */
@@ -74,8 +79,21 @@ static inline bool policy_is_before(const struct rank *a, const struct rank *b)
 {
     if (a->class != b->class)
         return a->class < b->class;
-    return a->share != b->share ? a->share < b->share : a->turn < b->turn;
+    if (a->share != b->share)
+        return a->share < b->share;
+    return a->usage != b->usage ? a->usage < b->usage : a->turn < b->turn;
 }
+
+/* What was held counts less the longer ago it was: half after each half-life.
+ * In 2^-24 of the pool times milliseconds; what is a moment of a crumb is
+ * nothing any more. */
+uint64_t policy_decay(uint64_t usage, msec_t elapsed, msec_t half_life);
+
+/* With a share held for so long. */
+uint64_t policy_accrue(uint64_t usage,
+                       uint64_t share,
+                       msec_t elapsed,
+                       msec_t half_life);
 
 /* What is too long to wait, where the longest have waited for `longest`. */
 msec_t policy_patience(msec_t longest);

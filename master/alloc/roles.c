@@ -158,6 +158,22 @@ void roles_set_quota(struct roles *r,
     roles_release(r, role);
 }
 
+struct role *roles_first(const struct roles *r)
+{
+    return LIST_FIRST(&r->all);
+}
+
+void roles_keep(struct roles *r, struct role *role, bool has_usage)
+{
+    if (role->has_usage == has_usage)
+        return;
+    role->has_usage = has_usage;
+    if (has_usage)
+        role->uses++;
+    else
+        roles_release(r, role);
+}
+
 bool roles_have_guarantees(const struct roles *r)
 {
     const struct role *role;

@@ -19,7 +19,8 @@ struct role {
     struct tree_quota *set;   /* by an operator; NULL: none */
     struct quantity leaving;  /* of what it has; shortage.c's */
     struct tree_quota *quota; /* with what the roles below are to have */
-    uint32_t uses;            /* by frameworks, roles below and settings */
+    bool has_usage;           /* that is remembered */
+    uint32_t uses; /* by frameworks, roles below, settings and its usage */
     LIST_ENTRY(role) of_all;
 };
 
@@ -39,6 +40,12 @@ struct tree_node *roles_root(struct roles *r);
 void roles_set_quota(struct roles *r,
                      const char *name,
                      const struct tree_quota *quota);
+
+/* Whoever is below comes before. */
+struct role *roles_first(const struct roles *r);
+
+/* Whether it is to be there for its usage alone; that may be its end. */
+void roles_keep(struct roles *r, struct role *role, bool has_usage);
 
 /* Is any role to have anything? */
 bool roles_have_guarantees(const struct roles *r);

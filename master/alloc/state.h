@@ -26,8 +26,11 @@ struct alloc {
     bool is_work_left;     /* the last run ended before it was done */
     bool is_changed;       /* what came first may not any more */
     msec_t last_run;
-    msec_t now;    /* of the run under way */
-    int64_t steps; /* it has left */
+    msec_t half_life;    /* of usage; 0: none is remembered */
+    msec_t usage_at;     /* it was reckoned then */
+    size_t usages_count; /* roles that have any */
+    msec_t now;          /* of the run under way */
+    int64_t steps;       /* it has left */
     uint64_t runs;
     uint64_t plans;
     uint64_t gangs_count;       /* ever put together */

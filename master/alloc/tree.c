@@ -282,6 +282,7 @@ static void rank_anew(struct tree_node *n, const struct scale *scale)
     if (n->leaf == NULL)
         n->rank.class = tree_is_short(n) ? INT32_MIN : 0;
     n->rank.share = policy_share(scale, &n->given, n->weight);
+    n->rank.usage = n->usage / (uint64_t)n->weight;
     place_anew(n);
 }
 

@@ -54,6 +54,7 @@ struct tree_node {
     void *leaf;       /* NULL: an inner node */
     int64_t weight;   /* thousandths */
     struct quantity given;
+    uint64_t usage; /* usage.c's: what it has had, whatever its weight */
     struct tree_quota *quota; /* borrowed; NULL: none */
     struct rank rank;
     struct tree_heap heaps[TREE_QUEUES];

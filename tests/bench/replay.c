@@ -5,6 +5,9 @@
  * event at a time, ends before submits.  More jobs than a framework may ask for
  * wait before it, in the order of arrival.
  *
+ * With --users each user's jobs are in a role of his own, below one of all, and
+ * what users have had breaks ties between them.
+ *
  * A second table is of the same beside services, which hold a guarantee of a
  * quarter of the pool, and are there for half of each day. */
 
@@ -14,6 +17,7 @@
 
 #include "base/memory.h"
 #include "master/alloc/alloc.h"
+#include "master/alloc/usage.h"
 #include "tests/bench/swf.h"
 
 enum {
@@ -51,6 +55,8 @@ struct services {
 
 struct replay {
     struct services services;
+    bool is_by_user;
+    msec_t half_life;
     const struct swf_job *log; /* by submit time */
     struct job *jobs;          /* the same, as they fare */
     size_t jobs_count;
@@ -72,11 +78,43 @@ struct result {
     double max_wait_s;
     double mean_bounded_slowdown;
     double utilisation;
-    double services_met; /* of what services asked for, how much they had */
+    double light_slowdown; /* of jobs of users who do less than the mean */
+    double services_met;   /* of what services asked for, how much they had */
 };
 
-static const char framework[] = "batch";
+static const char batch[] = "batch";
 static const char services[] = "services";
+
+/* Whose jobs it is one of: a framework, and its role. */
+static const char *owner_of(const struct replay *r, size_t n)
+{
+    static char text[32];
+
+    if (!r->is_by_user)
+        return batch;
+    snprintf(text, sizeof text, "%s/user-%u", batch, r->log[n].user);
+    return text;
+}
+
+static bool is_first_of_user(const struct replay *r, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!r->is_by_user || r->log[i].user == r->log[n].user)
+            return false;
+    return true;
+}
+
+static void add_frameworks(struct replay *r)
+{
+    for (size_t n = 0; n < r->jobs_count; n++) {
+        const char *owner = owner_of(r, n);
+
+        if (!is_first_of_user(r, n))
+            continue;
+        alloc_framework_add(r->alloc, owner, &owner, 1);
+        alloc_suppress(r->alloc, owner, NULL);
+    }
+}
 
 static void add_agents(struct replay *r)
 {
@@ -98,6 +136,7 @@ static void add_agents(struct replay *r)
 static void ask(struct replay *r, size_t n)
 {
     const struct swf_job *job = &r->log[n];
+    const char *owner = owner_of(r, n);
     struct resources each;
     struct alloc_slot slot = {
         .each = &each, .count = job->processors, .min = job->processors};
@@ -107,9 +146,9 @@ static void ask(struct replay *r, size_t n)
     snprintf(id, sizeof id, "%zu", n);
     resources_init(&each);
     resources_set_milli(&each, "cpus", 1000);
-    if (alloc_ask_put(r->alloc, framework,
+    if (alloc_ask_put(r->alloc, owner,
                       &(struct alloc_ask){.id = id,
-                                          .role = framework,
+                                          .role = owner,
                                           .slots = &slot,
                                           .slots_count = 1,
                                           .max_ms = job->walltime,
@@ -188,11 +227,12 @@ static void launch(struct replay *r, const struct alloc_grant *g, msec_t now)
 {
     size_t n = strtoul(g->ask_id, NULL, 10);
     struct job *job = &r->jobs[n];
+    const char *owner = owner_of(r, n);
 
     add_part(&job->parts, &job->parts_count, g);
-    alloc_ask_note_placed(r->alloc, framework, g->ask_id, 0, g->agent_id,
+    alloc_ask_note_placed(r->alloc, owner, g->ask_id, 0, g->agent_id,
                           g->counts[0], g->counts[0]);
-    alloc_note_end(r->alloc, framework, framework, g->agent_id, g->resources,
+    alloc_note_end(r->alloc, owner, owner, g->agent_id, g->resources,
                    now + r->log[n].walltime);
     if (job->start < 0)
         start(r, n, now);
@@ -202,6 +242,7 @@ static void end(struct replay *r)
 {
     size_t n = r->running[0];
     struct job *job = &r->jobs[n];
+    const char *owner = owner_of(r, n);
 
     r->running[0] = r->running[--r->running_count];
     if (r->running_count > 0)
@@ -209,10 +250,9 @@ static void end(struct replay *r)
     for (size_t i = 0; i < job->parts_count; i++) {
         struct part *p = &job->parts[i];
 
-        alloc_forget_end(r->alloc, framework, framework, p->agent_id,
-                         &p->resources, job->start + r->log[n].walltime);
-        alloc_give_back(r->alloc, framework, framework, p->agent_id,
-                        &p->resources);
+        alloc_forget_end(r->alloc, owner, owner, p->agent_id, &p->resources,
+                         job->start + r->log[n].walltime);
+        alloc_give_back(r->alloc, owner, owner, p->agent_id, &p->resources);
     }
     release_parts(&job->parts, &job->parts_count);
 }
@@ -328,11 +368,54 @@ static void allocate(struct replay *r, msec_t now)
     } while (alloc_deadline(r->alloc) <= now);
 }
 
+static double slowdown_of(const struct replay *r, size_t i)
+{
+    double wait = (double)(r->jobs[i].start - r->log[i].submit) / 1000;
+    double run = (double)r->log[i].run / 1000;
+    double slowdown = (wait + run) / (run > SHORT_S ? run : SHORT_S);
+
+    return slowdown > 1 ? slowdown : 1;
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
     return (x > y) - (x < y);
+}
+
+/* Of the jobs of a user: processors times their runs, in seconds. */
+static double work_of_user(const struct replay *r, unsigned user)
+{
+    double work = 0;
+
+    for (size_t i = 0; i < r->jobs_count; i++)
+        if (r->log[i].user == user)
+            work += (double)r->log[i].run / 1000 * r->log[i].processors;
+    return work;
+}
+
+static void measure_light(const struct replay *r, struct result *result)
+{
+    double all = 0, sum = 0, mean;
+    size_t users = 0, count = 0;
+
+    for (size_t i = 0; i < r->jobs_count; i++)
+        if (is_first_of_user(r, i)) {
+            all += work_of_user(r, r->log[i].user);
+            users++;
+        }
+    mean = all / (double)users;
+    for (size_t n = 0; n < r->jobs_count; n++) {
+        if (!is_first_of_user(r, n) || work_of_user(r, r->log[n].user) >= mean)
+            continue;
+        for (size_t i = 0; i < r->jobs_count; i++)
+            if (r->log[i].user == r->log[n].user) {
+                sum += slowdown_of(r, i);
+                count++;
+            }
+    }
+    result->light_slowdown = count > 0 ? sum / (double)count : 0;
 }
 
 static struct result measure(const struct replay *r, const char *policy)
@@ -343,13 +426,12 @@ static struct result measure(const struct replay *r, const char *policy)
 
     for (size_t i = 0; i < r->jobs_count; i++) {
         const struct job *job = &r->jobs[i];
-        double run = (double)r->log[i].run / 1000, slowdown;
+        double run = (double)r->log[i].run / 1000;
 
         waits[i] = (double)(job->start - r->log[i].submit) / 1000;
-        slowdown = (waits[i] + run) / (run > SHORT_S ? run : SHORT_S);
         result.mean_wait_s += waits[i] / (double)r->jobs_count;
         result.mean_bounded_slowdown +=
-            (slowdown > 1 ? slowdown : 1) / (double)r->jobs_count;
+            slowdown_of(r, i) / (double)r->jobs_count;
         work += run * r->log[i].processors;
         last = job->end > last ? job->end : last;
     }
@@ -362,6 +444,8 @@ static struct result measure(const struct replay *r, const char *policy)
     result.utilisation =
         work / ((double)r->nodes * r->cpus * ((double)(last - first) / 1000));
     free(waits);
+    if (r->is_by_user)
+        measure_light(r, &result);
     return result;
 }
 
@@ -378,11 +462,25 @@ static void must_be_over(const struct replay *r)
     exit(1);
 }
 
+static msec_t next_submit(const struct replay *r, size_t submitted)
+{
+    return submitted < r->jobs_count ? r->log[submitted].submit : MSEC_NEVER;
+}
+
+/* Is there something to be reckoned before anything happens? */
+static bool is_reckoned_first(const struct replay *r, size_t submitted)
+{
+    msec_t due = alloc_deadline(r->alloc);
+
+    return r->half_life > 0 && due < next_submit(r, submitted) &&
+           due < r->services.next &&
+           (r->running_count == 0 || due < end_of(r, 0));
+}
+
 /* The next thing that happens: an end, a change of services, a submit. */
 static msec_t happen(struct replay *r, size_t *submitted)
 {
-    msec_t submit =
-        *submitted < r->jobs_count ? r->log[*submitted].submit : MSEC_NEVER;
+    msec_t submit = next_submit(r, *submitted);
     msec_t now = r->running_count > 0 ? end_of(r, 0) : MSEC_NEVER;
 
     if (r->running_count > 0 && now <= submit && now <= r->services.next) {
@@ -403,7 +501,6 @@ static struct result replay(struct replay *r,
                             const char *policy,
                             enum alloc_order order)
 {
-    const char *role = framework;
     struct result result;
     size_t submitted = 0;
 
@@ -413,15 +510,16 @@ static struct result replay(struct replay *r,
     r->jobs = memory_new(r->jobs_count, sizeof(*r->jobs));
     r->running_count = r->asked = r->asks_count = 0;
     alloc_set_order(r->alloc, order);
-    alloc_framework_add(r->alloc, framework, &role, 1);
-    alloc_suppress(r->alloc, framework, NULL);
+    alloc_set_half_life(r->alloc, r->half_life, r->log[0].submit);
+    add_frameworks(r);
     add_agents(r);
     services_begin(r);
     for (size_t i = 0; i < r->jobs_count; i++)
         r->jobs[i].start = -1;
     while (submitted < r->jobs_count || r->running_count > 0 ||
            (r->services.is_wanted && r->asks_count > 0))
-        allocate(r, happen(r, &submitted));
+        allocate(r, is_reckoned_first(r, submitted) ? alloc_deadline(r->alloc)
+                                                    : happen(r, &submitted));
     must_be_over(r);
     if (r->services.is_up)
         services_go(r);
@@ -446,6 +544,8 @@ static void print_json(const struct result *results,
                i == 0 ? "[\n  " : ",\n  ", r->policy, r->jobs, r->mean_wait_s,
                r->p95_wait_s, r->max_wait_s, r->mean_bounded_slowdown,
                r->utilisation);
+        if (r->light_slowdown > 0)
+            printf(", \"light_users_slowdown\": %.3f", r->light_slowdown);
         if (has_services)
             printf(", \"services_met\": %.4f", r->services_met);
         printf("}%s", i + 1 == count ? "\n]\n" : "");
@@ -468,6 +568,9 @@ static void print(const struct result *results, size_t count, bool has_services)
                r->mean_bounded_slowdown, r->utilisation);
         if (has_services)
             printf(" %13.3f", r->services_met);
+        if (r->light_slowdown > 0)
+            printf("  (%.2f for users who do less than the mean)",
+                   r->light_slowdown);
         putchar('\n');
     }
 }
@@ -487,7 +590,8 @@ static void make_table(struct replay *r, bool has_services, bool is_json)
 }
 
 static const char usage[] =
-    "usage: scripts/replay FILE.swf --nodes N [--cpus C] [--services] [--json]";
+    "usage: scripts/replay FILE.swf --nodes N [--cpus C] [--services] "
+    "[--users [--half-life HOURS]] [--json]";
 
 static unsigned number(const char *option, const char *text)
 {
@@ -522,6 +626,11 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--cpus") == 0) {
             r.cpus = number(argv[i], argv[i + 1]);
             i++;
+        } else if (strcmp(argv[i], "--users") == 0) {
+            r.is_by_user = true;
+        } else if (strcmp(argv[i], "--half-life") == 0) {
+            r.half_life = (msec_t)number(argv[i], argv[i + 1]) * 3600 * 1000;
+            i++;
         } else if (strcmp(argv[i], "--json") == 0) {
             is_json = true;
         } else if (strcmp(argv[i], "--services") == 0) {
@@ -534,6 +643,8 @@ int main(int argc, char **argv)
     }
     if (file == NULL || r.nodes == 0)
         refuse(file == NULL ? "FILE.swf" : "--nodes", " is missing");
+    if (r.half_life > 0 && !r.is_by_user)
+        refuse("--half-life", " goes with --users");
     if (swf_read(file, (uint64_t)r.nodes * r.cpus, &log, &r.jobs_count, &err) <
         0) {
         fprintf(stderr, "replay: %s\n", err.text);

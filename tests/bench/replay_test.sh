@@ -70,6 +70,24 @@ replay "$log" --nodes 64 --services --json >"$results"
 that "services have what is guaranteed to them, or nearly" \
 	'all(.[]; .jobs == 800 and .services_met > 0.8)' policy
 
+# Users in roles of their own, one processor: the first has had ten hours of it
+# when both want ten more.
+awk 'function job(user, submit) { printf "%d %d -1 3600 1 -1 -1 1 3600 -1 1 " \
+	"%d 1 -1 1 1 -1 -1\n", ++n, submit, user }
+	BEGIN { for (i = 0; i < 10; i++) job(1, i * 3600)
+	for (i = 0; i < 10; i++) { job(1, 36000); job(2, 36000) } }' >"$tmp/two.swf"
+light() {
+	replay "$tmp/two.swf" --nodes 1 --users "$@" --json |
+		jq -c 'map(.light_users_slowdown | . * 10 | round / 10)'
+}
+is "without a history users take turns" "$(light)" "[11,11,11]"
+is "with one, who has had less catches up" "$(light --half-life 168)" \
+	"[6.5,6.5,6.5]"
+is "and when that is soon forgotten, they take turns" \
+	"$(light --half-life 1)" "$(light)"
+replay "$log" --nodes 64 --users --half-life 24 --json >"$results"
+that "all jobs of all users are run" 'all(.[]; .jobs == 800)' jobs
+
 # What is wrong with it: file, line, field, status 2.
 refused() {
 	printf '; a comment\n\n%s\n' "$2" >"$tmp/bad.swf"

@@ -19,6 +19,7 @@ enum {
     PROCESSORS_USED = 4,
     PROCESSORS_REQUESTED = 7,
     TIME_REQUESTED = 8,
+    USER = 11,
     SECONDS_MAX = 2000000000,
 };
 
@@ -88,6 +89,7 @@ static bool make_job(const double fields[FIELDS],
         .run = (msec_t)(run * 1000),
         .walltime = (msec_t)((walltime > run ? walltime : run) * 1000),
         .processors = (uint32_t)wanted,
+        .user = fields[USER] > 0 ? (unsigned)fields[USER] : 0,
     };
     return true;
 }

@@ -19,6 +19,7 @@ struct swf_job {
     msec_t run;
     msec_t walltime;
     uint32_t processors;
+    unsigned user; /* 0: not known */
     size_t number; /* among those of the log that are not left out */
 };
 

@@ -7,7 +7,8 @@ alloc_tests = \
 	tests/unit/alloc_gang_test \
 	tests/unit/alloc_property_test \
 	tests/unit/alloc_quota_test \
-	tests/unit/alloc_shortage_test
+	tests/unit/alloc_shortage_test \
+	tests/unit/alloc_usage_test
 check_PROGRAMS += $(alloc_tests)
 TESTS += $(alloc_tests)
 tests_unit_pattern_test_LDADD = master/alloc/liballoc.la base/libbase.la
@@ -20,3 +21,4 @@ tests_unit_alloc_gang_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_explain_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_quota_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_shortage_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_usage_test_LDADD = master/alloc/liballoc.la base/libbase.la

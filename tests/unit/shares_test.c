@@ -5,6 +5,7 @@
 
 #include "base/message.h"
 #include "base/resources.h"
+#include "proto/record.pb-c.h"
 #include "tests/test.h"
 #include "tests/unit/master_calls.h"
 
@@ -326,12 +327,52 @@ static void what_makes_no_sense_is_refused(void)
     tear_down(&x); /* with those that nobody has answered */
 }
 
+/* Of all roles, as it is stored; 0: it is not. */
+static uint64_t stored_usage(struct fixture *x)
+{
+    struct store_answer a = store_tree_load(x->disk, "/usage", x->arena);
+    const Mezzo__Record__Usage *record;
+
+    if (a.entries_count != 1)
+        return 0;
+    record = message_unpack_in(x->arena, &mezzo__record__usage__descriptor,
+                               a.entries[0].value, a.entries[0].size);
+    CHECK(record != NULL && record->n_roles == 1);
+    CHECK(strcmp(record->roles[0]->role, "*") == 0);
+    CHECK(record->roles[0]->own == record->roles[0]->amount);
+    return record->roles[0]->amount;
+}
+
+static void what_roles_have_had_outlives_the_master(void)
+{
+    const uint64_t minute = (uint64_t)60000 << 24; /* of the whole pool */
+    struct fixture x;
+    uint64_t before;
+
+    set_up(&x);
+    launch(&x, "t", "cpus:4;mem:64");
+    CHECK(stored_usage(&x) == 0);
+    desk_pass(x.d, 5 * 60 * 1000 + 100);
+    desk_store(x.d);
+    before = stored_usage(&x);
+    CHECK(before > 4 * minute && before <= 5 * minute);
+    calls_update(x.d, "a", x.framework, "t", TASK_FINISHED, 2);
+    another_master(&x);
+    desk_end_link(x.d, "f"); /* so that it holds no offers */
+    desk_pass(x.d, 6 * 60 * 1000);
+    desk_store(x.d);
+    /* Nothing is added, and of what there is hardly anything is gone. */
+    CHECK(stored_usage(&x) < before && stored_usage(&x) > before / 100 * 99);
+    tear_down(&x);
+}
+
 int main(void)
 {
     what_is_reserved_is_stored_before_it_takes_effect();
     what_is_on_offer_is_taken_back_for_it();
     what_is_in_use_is_not_reserved();
     a_reservation_outlives_the_master_and_is_given_back();
+    what_roles_have_had_outlives_the_master();
     what_would_be_placed_is_told_and_not_done();
     what_would_have_to_move_is_told();
     what_makes_no_sense_is_refused();
