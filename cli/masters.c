@@ -11,7 +11,8 @@ static const struct options masters_options = {
     .program = "mezzo masters",
     .operands = "",
     .summary = "show the masters, and which of them leads",
-    .text = "pid is the number the master's own system knows it by.",
+    .text = "pid is the number the master's own system knows it by; held are "
+            "agents that do not answer, too many at once to be given up.",
     .rows = query_options,
     .rows_count = QUERY_OPTIONS_COUNT,
 };
@@ -20,6 +21,7 @@ static const struct listing_column columns[] = {
     {.title = "ADDRESS", .key = "address"},
     {.title = "LEADER", .key = "leader"},
     {.title = "PID", .key = "pid", .is_right = true},
+    {.title = "HELD", .key = "held", .is_right = true},
     {.title = "VERSION", .key = "version"},
 };
 
@@ -38,6 +40,7 @@ static json_t *row_json(const struct mezzo_answer *answer, size_t i)
     row_number(row, "pid", master->pid);
     row_text(row, "version", master->version);
     row_number(row, "leader_epoch", master->leader_epoch);
+    row_number(row, "held", master->held_count);
     return row;
 }
 

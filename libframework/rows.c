@@ -109,6 +109,7 @@ static const char *add_masters(struct rows *r,
             .leader_epoch = g->members[i]->has_leader_epoch
                                 ? g->members[i]->leader_epoch
                                 : 0,
+            .held_count = g->members[i]->has_held ? g->members[i]->held : 0,
         };
     r->answer.masters = rows;
     r->answer.masters_count = count;

@@ -46,6 +46,7 @@ struct agent {
     unsigned reserving;     /* changes that are being stored; no offers then */
     struct mailbox mailbox; /* its peer is NULL without a link */
     struct deadline deadline;
+    bool is_overdue; /* DISCONNECTED for longer than it may be */
     TAILQ_HEAD(, task) tasks;
     TAILQ_HEAD(, executor) executors;
     TAILQ_HEAD(, offer) offers;

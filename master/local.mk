@@ -7,6 +7,7 @@ master_libmaster_la_SOURCES = \
 	master/agents.c master/agents.h \
 	master/calls.c master/calls.h \
 	master/check.c \
+	master/departures.c master/departures.h \
 	master/drains.c master/drains.h \
 	master/events.c master/events.h \
 	master/explain.c master/explain.h \

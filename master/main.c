@@ -33,7 +33,7 @@ enum {
 static const char *state, *listen_at, *advertise, *keys_path, *allow_path,
     *store_address, *zookeeper, *log_level;
 static int64_t offer_lease_ms, agent_timeout_ms, failover_timeout_ms;
-static int64_t recall_ms, run_min_ms, half_life_ms;
+static int64_t recall_ms, run_min_ms, half_life_ms, removals_percent;
 static bool is_plain;
 
 static const struct options_row rows[] = {
@@ -98,6 +98,14 @@ static const struct options_row rows[] = {
      .min = 1000,
      .value = &agent_timeout_ms,
      .help = "after which an agent that is away is unreachable"},
+    {.name = "removals-max",
+     .argument = "PERCENT",
+     .kind = OPTIONS_INTEGER,
+     .initial = "50",
+     .max = 100,
+     .value = &removals_percent,
+     .help = "when more of all agents vanish at once, and more than four, none "
+             "of them is marked unreachable until some are back"},
     {.name = "failover-timeout",
      .argument = "TIME",
      .kind = OPTIONS_DURATION,
@@ -425,6 +433,7 @@ static struct master *make_master(void)
     o.recall_ms = recall_ms;
     o.run_min_ms = run_min_ms;
     o.usage_half_life_ms = half_life_ms;
+    o.removals_percent = (unsigned)removals_percent;
     if (getrandom(&o.seed, sizeof o.seed, 0) != sizeof o.seed ||
         getrandom(o.secret, sizeof o.secret, 0) != sizeof o.secret)
         options_fail(&options, "no random numbers: %s", strerror(errno));

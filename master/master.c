@@ -13,6 +13,7 @@
 #include "master/acceptance.h"
 #include "master/asks.h"
 #include "master/calls.h"
+#include "master/departures.h"
 #include "master/drains.h"
 #include "master/explain.h"
 #include "master/gangs.h"
@@ -43,6 +44,7 @@ const struct master_options master_defaults = {
     .recall_ms = 30000,
     .run_min_ms = 60000,
     .usage_half_life_ms = 7 * 24 * 3600 * 1000,
+    .removals_percent = 50,
     .completed_max = 10000,
     .slice_max = 256,
 };
@@ -59,6 +61,7 @@ struct master *master_new(const struct master_options *options)
     m->random.state = options->seed;
     m->retired = retired_new();
     m->standbys = standbys_new();
+    m->departures = departures_new();
     m->alloc = alloc_new();
     m->agents = agents_new(m->retired);
     m->frameworks = frameworks_new(m->retired);
@@ -102,6 +105,7 @@ void master_free(struct master *m)
     agents_free(m->agents);
     alloc_free(m->alloc);
     standbys_free(m->standbys);
+    departures_free(m->departures);
     outbox_free(m->outbox);
     deadlines_free(m->deadlines);
     retired_free(m->retired);
@@ -199,7 +203,10 @@ static void expire(struct turn *t, const struct deadline *d)
 {
     switch ((enum deadline_kind)d->kind) {
     case DEADLINE_AGENT:
-        registration_expire(t, d->owner);
+        departures_add(t, d->owner);
+        break;
+    case DEADLINE_DEPARTURES:
+        departures_due(t);
         break;
     case DEADLINE_FRAMEWORK:
         subscription_tear_down(t, d->owner,

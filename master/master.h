@@ -29,6 +29,8 @@ struct master_options {
     msec_t recall_ms;           /* from a recall to the kill */
     msec_t run_min_ms;          /* what has not run so long is not recalled */
     msec_t usage_half_life_ms;  /* of what roles have had; 0: none counts */
+    unsigned removals_percent;  /* when more of all agents vanish at once, none
+                                 * of them is marked unreachable */
     size_t completed_max;       /* ended tasks, and frameworks, remembered */
     unsigned slice_max;         /* > 0; deadlines handled in a step */
 };

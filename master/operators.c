@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "master/departures.h"
 #include "master/drains.h"
 #include "master/events.h"
 #include "master/explain.h"
@@ -61,6 +62,8 @@ static void get_master(struct turn *t, response *r)
     members[0]->leader = true;
     members[0]->has_leader_epoch = 1;
     members[0]->leader_epoch = t->m->epoch;
+    members[0]->has_held = 1;
+    members[0]->held = (uint32_t)departures_held_count(t->m->departures);
     for (size_t i = 0; i < others->count; i++)
         members[i + 1] =
             new_member(t, others->items[i].address, others->items[i].version,

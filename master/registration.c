@@ -253,6 +253,7 @@ static void begin_pass(struct turn *t,
     if (is_next_chunk)
         return;
     set_link(t, agent);
+    agent->is_overdue = false;
     agent->pass = ++t->m->passes;
     if (agent->state == AGENT_REGISTERED)
         agent->state = AGENT_DISCONNECTED;
@@ -425,10 +426,9 @@ static void left(struct turn *t, const char *id)
     end_executors(t, agent);
 }
 
-void registration_expire(struct turn *t, struct agent *agent)
+void registration_leave(struct turn *t, struct agent *agent)
 {
-    if (agent->state != AGENT_DISCONNECTED)
-        return;
+    deadlines_cancel(t->m->deadlines, &agent->deadline);
     agent->state = AGENT_LEAVING;
     records_put_agent(t, agent, MEZZO__RECORD__AGENT__STATE__UNREACHABLE, left);
 }
@@ -440,6 +440,7 @@ void registration_unregister(struct turn *t, struct agent *agent)
     if (agent->state != AGENT_REGISTERED)
         return;
     begin_absence(t, agent, t->now);
+    registration_leave(t, agent);
 }
 
 /* Stored: it is gone. */
@@ -468,6 +469,7 @@ static void gone(struct turn *t, const char *id)
 void registration_mark_gone(struct turn *t, struct agent *agent)
 {
     deadlines_cancel(t->m->deadlines, &agent->deadline);
+    agent->is_overdue = false;
     agent->state = AGENT_GONE;
     registration_activate(t, agent);
     records_put_agent(t, agent, MEZZO__RECORD__AGENT__STATE__GONE, gone);

@@ -12,7 +12,7 @@ void registration_call(struct turn *t, const Mezzo__AgentCall *call);
 void registration_link_ended(struct turn *t, struct agent *agent);
 
 /* It has been away for too long. */
-void registration_expire(struct turn *t, struct agent *agent);
+void registration_leave(struct turn *t, struct agent *agent);
 
 /* It leaves on purpose: its tasks have ended, or will be reported so. */
 void registration_unregister(struct turn *t, struct agent *agent);

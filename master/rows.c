@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "master/departures.h"
 #include "master/events.h"
 #include "master/quotas.h"
 #include "master/role_settings.h"
@@ -92,6 +93,15 @@ static Mesos__V1__Resource **sum_offered(struct turn *t,
     return wire;
 }
 
+static const char *state_name(const struct turn *t, const struct agent *agent)
+{
+    if (agent->is_overdue && departures_held_count(t->m->departures) > 0)
+        return "held";
+    if (agent->state == AGENT_REGISTERED && agent->is_draining)
+        return agent->is_drained ? "drained" : "draining";
+    return agents_state_name(agent->state);
+}
+
 static Mesos__V1__Master__Response__GetAgents__Agent *describe_agent(
     struct turn *t, const struct agent *agent)
 {
@@ -106,10 +116,7 @@ static Mesos__V1__Master__Response__GetAgents__Agent *describe_agent(
                   !agent->is_draining;
     row->version =
         agent->info->version != NULL ? agent->info->version : (char *)"";
-    row->state = arena_strdup(
-        t->arena, agent->state == AGENT_REGISTERED && agent->is_draining
-                      ? (agent->is_drained ? "drained" : "draining")
-                      : agents_state_name(agent->state));
+    row->state = arena_strdup(t->arena, state_name(t, agent));
     row->registered_time = time_info(t->arena, agent->registered_ms);
     row->total_resources = resources_to_wire(&agent->total, NULL, t->arena,
                                              &row->n_total_resources);

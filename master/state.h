@@ -17,6 +17,8 @@
 #include "master/standbys.h"
 #include "master/tasks.h"
 
+struct departures;
+
 enum master_phase {
     MASTER_CLAIMING, /* the next leader epoch is being stored */
     MASTER_LOADING,  /* what is known is being read */
@@ -25,16 +27,17 @@ enum master_phase {
 };
 
 enum deadline_kind {
-    DEADLINE_AGENT,     /* it becomes unreachable */
-    DEADLINE_FRAMEWORK, /* it is torn down */
-    DEADLINE_OFFER,     /* its lease ends */
-    DEADLINE_GANG,      /* an agent has not answered */
-    DEADLINE_DRAIN,     /* is the agent empty? */
-    DEADLINE_PREEMPT,   /* who has less than his guarantee is looked at */
-    DEADLINE_EXPLAIN,   /* frameworks are told why their asks wait */
-    DEADLINE_USAGE,     /* what roles have had is stored */
-    DEADLINE_WHATIF,    /* what an operator asks is thought of further */
-    DEADLINE_STORE,     /* to be asked again */
+    DEADLINE_AGENT,      /* it is to become unreachable */
+    DEADLINE_DEPARTURES, /* who is to, does */
+    DEADLINE_FRAMEWORK,  /* it is torn down */
+    DEADLINE_OFFER,      /* its lease ends */
+    DEADLINE_GANG,       /* an agent has not answered */
+    DEADLINE_DRAIN,      /* is the agent empty? */
+    DEADLINE_PREEMPT,    /* who has less than his guarantee is looked at */
+    DEADLINE_EXPLAIN,    /* frameworks are told why their asks wait */
+    DEADLINE_USAGE,      /* what roles have had is stored */
+    DEADLINE_WHATIF,     /* what an operator asks is thought of further */
+    DEADLINE_STORE,      /* to be asked again */
 };
 
 struct master {
@@ -61,6 +64,7 @@ struct master {
     struct outbox *outbox;
     struct parked *parked;
     struct deadlines *deadlines;
+    struct departures *departures;
     struct deadline store_retry;
     struct deadline preempt;
     unsigned short_rounds; /* in which somebody had less, without a break */

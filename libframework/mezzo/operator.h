@@ -62,12 +62,15 @@ struct mezzo_master_row {
     int64_t pid; /* the operating system's; 0: not known */
     const char *version;
     uint64_t leader_epoch;
+    unsigned held_count; /* agents that do not answer: too many at once to be
+                          * marked unreachable */
 };
 
 struct mezzo_agent_row {
     const char *id;
     const char *hostname;
-    const char *state; /* "registered", "disconnected", "draining", ... */
+    const char *state; /* "registered", "disconnected", "draining", "held"
+                        * (as in mezzo_master_row), ... */
     bool is_active;
     int64_t pid; /* the operating system's; 0: not known */
     const char *version;

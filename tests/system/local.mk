@@ -43,6 +43,7 @@ system_tests += tests/system/340-input.sh
 system_tests += tests/system/400-failover.sh
 system_tests += tests/system/410-ha.sh
 system_tests += tests/system/420-wordcount-ha.sh
+system_tests += tests/system/430-removals.sh
 system_tests += tests/system/500-compose-plan.sh
 system_tests += tests/system/510-compose-up.sh
 system_tests += tests/system/600-containers.sh
@@ -56,6 +57,9 @@ check_PROGRAMS += tests/system/crew
 tests_system_crew_CPPFLAGS = -I$(top_srcdir)/libframework
 tests_system_crew_LDADD = libframework/libmezzo-framework.la
 tests_system_crew_LDFLAGS = -no-install
+check_PROGRAMS += tests/system/lodger
+tests_system_lodger_CPPFLAGS = -I$(top_srcdir)/libframework
+tests_system_lodger_LDADD = libframework/libmezzo-framework.la
 check_SCRIPTS += $(system_tests)
 TESTS += $(system_tests)
 EXTRA_DIST += $(system_tests) tests/system/cluster.sh tests/system/images.sh \
@@ -74,7 +78,8 @@ tests/system/installed.stamp: $(installed_files)
 	$(AM_V_at)ln -s "root$(prefix)" tests/system/installed
 	$(AM_V_at)touch $@
 $(system_tests:.sh=.log): tests/system/installed.stamp tests/system/rogue$(EXEEXT) \
-	tests/system/ganger$(EXEEXT) tests/system/crew$(EXEEXT)
+	tests/system/ganger$(EXEEXT) tests/system/crew$(EXEEXT) \
+	tests/system/lodger$(EXEEXT)
 clean-local:
 	rm -rf tests/system/installed tests/system/root
 CLEANFILES += tests/system/installed.stamp tests/system/install.log

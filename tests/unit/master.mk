@@ -34,3 +34,9 @@ tests_unit_shares_test_SOURCES = tests/unit/shares_test.c \
 	tests/unit/master_calls.c tests/unit/master_calls.h \
 	tests/unit/master_desk.c tests/unit/master_desk.h
 tests_unit_shares_test_LDADD = master/libmaster.la
+check_PROGRAMS += tests/unit/departures_test
+TESTS += tests/unit/departures_test
+tests_unit_departures_test_SOURCES = tests/unit/departures_test.c \
+	tests/unit/master_calls.c tests/unit/master_calls.h \
+	tests/unit/master_desk.c tests/unit/master_desk.h
+tests_unit_departures_test_LDADD = master/libmaster.la
