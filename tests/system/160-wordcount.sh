@@ -18,7 +18,11 @@ flags=$(PKG_CONFIG_PATH=$installed/lib/pkgconfig pkg-config \
 	--define-variable=prefix="$installed" --cflags --libs mezzo-framework)
 check "it compiles with nothing but pkg-config" \
 	sh -c "cd '$tmp/outside' && cc -o count wordcount.c $flags"
-LD_LIBRARY_PATH=$installed/lib timeout 120 "$tmp/outside/count" \
-	/usr/share/common-licenses/* >"$tmp/out"
-is "and counts the same" "$(total "$tmp/out")" "$expected"
+if ldd "$installed/lib/libmezzo-framework.so" | grep -q libasan; then
+	skip "and counts the same" "built with sanitizers, which it is not"
+else
+	LD_LIBRARY_PATH=$installed/lib timeout 120 "$tmp/outside/count" \
+		/usr/share/common-licenses/* >"$tmp/out"
+	is "and counts the same" "$(total "$tmp/out")" "$expected"
+fi
 check "in at most 80 lines" [ "$(wc -l <"$tmp/outside/wordcount.c")" -le 80 ]
