@@ -39,6 +39,7 @@ mezzo_mpi_executor_SOURCES = \
 	frameworks/mpi/counter.c frameworks/mpi/counter.h \
 	frameworks/mpi/executor.c \
 	frameworks/mpi/pmix_job.c frameworks/mpi/pmix_job.h \
+	frameworks/mpi/pmix_news.c frameworks/mpi/pmix_news.h \
 	frameworks/mpi/pmix_server.c frameworks/mpi/pmix_server.h \
 	frameworks/mpi/process.c frameworks/mpi/process.h \
 	frameworks/mpi/program.c frameworks/mpi/program.h \

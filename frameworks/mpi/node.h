@@ -55,6 +55,7 @@ struct node_step {
     unsigned node;             /* ours */
     bool shares_place;         /* some nodes are one machine */
     bool shares_kernel;        /* or would be, but for their networks */
+    unsigned kernel_ranks;     /* of all nodes on our machine's processors */
 };
 
 struct node_host {
@@ -155,6 +156,11 @@ void node_pmix_abort(struct node *n,
                      unsigned rank,
                      int code,
                      const char *message);
+/* A rank wanted what we have not: it hears so, and its job's stderr. */
+void node_pmix_refused(struct node *n,
+                       unsigned step,
+                       unsigned rank,
+                       const char *what);
 void node_pmix_ask(struct node *n,
                    unsigned step,
                    unsigned rank,

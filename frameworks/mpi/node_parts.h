@@ -141,6 +141,9 @@ struct cause {
 };
 void node_fail(struct node *n, struct step *s, struct cause cause);
 
+/* To the step's stderr, of the rank of this node with that index. */
+void node_remark(struct node *n, struct step *s, unsigned i, const char *text);
+
 void node_received(struct node *n, const struct letter *letter);
 
 /* node.c: the job is over, because of that step (which may be NULL). */

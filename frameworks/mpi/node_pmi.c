@@ -57,6 +57,26 @@ static void pmi_offends_cb(void *arg, unsigned rank, const char *how)
     node_fail(o->node, o->step, (struct cause){.code = 1, .text = text});
 }
 
+static void refused(struct node *n,
+                    struct step *s,
+                    unsigned i,
+                    const char *what)
+{
+    char text[200];
+
+    snprintf(text, sizeof text,
+             "%.100s is not supported: all ranks of a job are started together",
+             what);
+    node_remark(n, s, i, text);
+}
+
+static void pmi_refused_cb(void *arg, unsigned rank, const char *what)
+{
+    struct owner *o = arg;
+
+    refused(o->node, o->step, rank, what);
+}
+
 void node_open_pmi(struct node *n, struct step *s, const char *name)
 {
     static const struct pmi_callbacks callbacks = {
@@ -64,6 +84,7 @@ void node_open_pmi(struct node *n, struct step *s, const char *name)
         .fence = pmi_fence_cb,
         .abort = pmi_abort_cb,
         .offends = pmi_offends_cb,
+        .refused = pmi_refused_cb,
     };
     AUTO(auto_free)
     char *mapping = layout_mapping(&s->layout, (const char *const *)s->places);
@@ -133,6 +154,21 @@ void node_pmix_abort(
     node_fail(
         n, s,
         (struct cause){.code = code & 255 ? code & 255 : 1, .text = text});
+}
+
+void node_pmix_refused(struct node *n,
+                       unsigned step,
+                       unsigned rank,
+                       const char *what)
+{
+    struct step *s = node_find_step(n, step);
+    unsigned first;
+
+    if (s == NULL)
+        return;
+    first = s->layout.nodes[n->number].first_rank;
+    if (rank >= first && rank - first < s->ranks_count)
+        refused(n, s, rank - first, what);
 }
 
 void node_pmix_ask(struct node *n,

@@ -129,14 +129,28 @@ static bool shares_place(const struct node *n, const struct step *s)
     return false;
 }
 
+static bool have_one_kernel(const char *place, const char *other)
+{
+    return strncmp(place, other, strcspn(place, ":") + 1) == 0;
+}
+
 static bool shares_kernel(const struct node *n, const struct step *s)
 {
     for (unsigned i = 0; i < n->count; i++)
         for (unsigned j = 0; j < i; j++)
-            if (strncmp(s->places[i], s->places[j],
-                        strcspn(s->places[i], ":") + 1) == 0)
+            if (have_one_kernel(s->places[i], s->places[j]))
                 return true;
     return false;
+}
+
+static unsigned count_kernel_ranks(const struct node *n, const struct step *s)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < n->count; i++)
+        if (have_one_kernel(s->places[i], s->places[n->number]))
+            count += s->layout.nodes[i].ranks_count;
+    return count;
 }
 
 static void set_number(struct words *w, const char *name, unsigned number)
@@ -210,7 +224,8 @@ void node_go(struct node *n, struct step *s, const char *lines, size_t size)
                                     .places = (const char *const *)s->places,
                                     .node = n->number,
                                     .shares_place = shares_place(n, s),
-                                    .shares_kernel = shares_kernel(n, s)});
+                                    .shares_kernel = shares_kernel(n, s),
+                                    .kernel_ranks = count_kernel_ranks(n, s)});
     for (unsigned i = 0; i < s->ranks_count && s->stage == STEP_RUNNING; i++)
         start_rank(n, s, i);
     if (s->stage == STEP_RUNNING)
@@ -244,6 +259,16 @@ static void write_cb(void *arg, const char *bytes, size_t size)
                                       .number = (unsigned)k->stream,
                                       .bytes = bytes,
                                       .size = size});
+}
+
+void node_remark(struct node *n, struct step *s, unsigned i, const char *text)
+{
+    struct sink sink = {n, s, i, NODE_ERR};
+    char line[400];
+
+    snprintf(line, sizeof line, "mezzo: rank %u on %.100s: %.200s\n",
+             s->layout.nodes[n->number].first_rank + i, n->name, text);
+    write_cb(&sink, line, strlen(line));
 }
 
 static struct rank *find_rank(struct node *n, uint64_t key, struct step **s)

@@ -267,6 +267,23 @@ static void finalize(struct pmi *p, unsigned rank)
     pmi_say(p, rank, "cmd=finalize_ack\n");
 }
 
+/* Is it about names of servers? */
+static bool refuse_name(struct pmi *p, unsigned rank, const char *command)
+{
+    static const char *const all[] = {"publish", "lookup", "unpublish"};
+    char name[32];
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        snprintf(name, sizeof name, "%s_name", all[i]);
+        if (strcmp(command, name) != 0)
+            continue;
+        p->callbacks.refused(p->arg, rank, "a name server (MPI_Publish_name)");
+        pmi_say(p, rank, "cmd=%s_result rc=-1 msg=not_supported\n", all[i]);
+        return true;
+    }
+    return false;
+}
+
 static void line_received(struct pmi *p, unsigned rank, const char *line)
 {
     struct pmi_rank *r = &p->ranks[rank];
@@ -275,6 +292,7 @@ static void line_received(struct pmi *p, unsigned rank, const char *line)
     if (r->is_in_list) {
         if (strcmp(line, "endcmd") == 0) {
             r->is_in_list = false;
+            p->callbacks.refused(p->arg, rank, "MPI_Comm_spawn");
             pmi_say(p, rank, "cmd=spawn_result rc=-1\n");
         }
         return;
@@ -308,13 +326,7 @@ static void line_received(struct pmi *p, unsigned rank, const char *line)
         finalize(p, rank);
     else if (strcmp(command, "abort") == 0)
         end_by_abort(p, rank, line);
-    else if (strcmp(command, "publish_name") == 0)
-        pmi_say(p, rank, "cmd=publish_result rc=-1 msg=not_supported\n");
-    else if (strcmp(command, "lookup_name") == 0)
-        pmi_say(p, rank, "cmd=lookup_result rc=-1 msg=not_supported\n");
-    else if (strcmp(command, "unpublish_name") == 0)
-        pmi_say(p, rank, "cmd=unpublish_result rc=-1 msg=not_supported\n");
-    else
+    else if (!refuse_name(p, rank, command))
         pmi_offends(p, rank, "it says cmd=%.31s, which is not known", command);
 }
 

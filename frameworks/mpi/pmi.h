@@ -49,6 +49,7 @@ struct pmi_callbacks {
     void (*fence)(void *arg, const void *pairs, size_t size);
     void (*abort)(void *arg, unsigned rank, int code, const char *message);
     void (*offends)(void *arg, unsigned rank, const char *how); /* end it */
+    void (*refused)(void *arg, unsigned rank, const char *what);
 };
 
 /* Options are copied. */

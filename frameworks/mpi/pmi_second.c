@@ -229,6 +229,23 @@ static void end_by_abort(struct pmi *p, unsigned rank, const struct request *q)
                        value_of(q, "msg"));
 }
 
+static void refuse(struct pmi *p,
+                   unsigned rank,
+                   const char *command,
+                   const char *thread)
+{
+    static const char *const all[] = {"spawn", "name-publish", "name-lookup",
+                                      "name-unpublish"};
+    size_t i = 0;
+
+    while (i < 3 && strcmp(command, all[i]) != 0)
+        i++;
+    p->callbacks.refused(p->arg, rank,
+                         i == 0 ? "MPI_Comm_spawn"
+                                : "a name server (MPI_Publish_name)");
+    answer(p, rank, all[i], thread, "rc=1;errmsg=not_supported;");
+}
+
 void pmi_second_request(struct pmi *p, unsigned rank, char *text, size_t size)
 {
     struct request q;
@@ -265,12 +282,7 @@ void pmi_second_request(struct pmi *p, unsigned rank, char *text, size_t size)
     else if (strcmp(command, "abort") == 0)
         end_by_abort(p, rank, &q);
     else if (strcmp(command, "spawn") == 0 || strncmp(command, "name-", 5) == 0)
-        answer(p, rank,
-               strcmp(command, "spawn") == 0          ? "spawn"
-               : strcmp(command, "name-publish") == 0 ? "name-publish"
-               : strcmp(command, "name-lookup") == 0  ? "name-lookup"
-                                                      : "name-unpublish",
-               thread, "rc=1;errmsg=not_supported;");
+        refuse(p, rank, command, thread);
     else
         pmi_offends(p, rank, "it says cmd=%.31s, which is not known", command);
 }

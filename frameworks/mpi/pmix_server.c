@@ -4,43 +4,18 @@
 
 #include <pmix.h>
 #include <pmix_server.h>
-#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "frameworks/mpi/pmix_job.h"
-
-/* What the library's thread has for us. */
-enum news_kind {
-    NEWS_FENCE,
-    NEWS_ASK,  /* for the data of a rank elsewhere */
-    NEWS_TELL, /* data of a rank of ours that another node asked for */
-    NEWS_SPOKE,
-    NEWS_FINALIZED,
-    NEWS_ABORT,
-};
-
-struct news {
-    STAILQ_ENTRY(news) entry;
-    enum news_kind kind;
-    char nspace[PMIX_MAX_NSLEN + 1];
-    unsigned rank;
-    size_t procs_count;
-    bool is_of_all;
-    int code;
-    unsigned step, from, number; /* TELL */
-    void *bytes;                 /* or a message */
-    size_t size;
-    pmix_modex_cbfunc_t answer;
-    void *answer_arg;
-};
+#include "frameworks/mpi/pmix_news.h"
 
 /* A step that is known to the library. */
 struct nspace {
@@ -70,183 +45,10 @@ struct pmix_server {
     char *memory; /* for what its ranks share, if not in /dev/shm */
     bool is_open, has_failed;
     struct watch wake;
-    pthread_mutex_t lock; /* of `news` */
-    STAILQ_HEAD(news_list, news) news;
     TAILQ_HEAD(nspace_list, nspace) nspaces;
     TAILQ_HEAD(question_list, question) questions;
     unsigned next_question;
 };
-
-/* libpmix has one server in a process, and gives its callbacks no argument. */
-static struct pmix_server *the_server;
-
-/* --------------------------------------------------- in the library's thread
- */
-
-static struct news *news_new(enum news_kind kind, const pmix_proc_t *proc)
-{
-    struct news *n = memory_new(1, sizeof *n);
-
-    n->kind = kind;
-    if (proc != NULL) {
-        snprintf(n->nspace, sizeof n->nspace, "%s", proc->nspace);
-        n->rank = proc->rank;
-    }
-    return n;
-}
-
-static void post(struct news *n)
-{
-    struct pmix_server *p = the_server;
-    const uint64_t one = 1;
-
-    pthread_mutex_lock(&p->lock);
-    STAILQ_INSERT_TAIL(&p->news, n, entry);
-    pthread_mutex_unlock(&p->lock);
-    if (write(p->wake.fd, &one, sizeof one) < 0)
-        abort();
-}
-
-static pmix_status_t connected_cb(const pmix_proc_t *proc,
-                                  void *object,
-                                  pmix_info_t info[],
-                                  size_t info_count,
-                                  pmix_op_cbfunc_t answer,
-                                  void *answer_arg)
-{
-    (void)object;
-    (void)info;
-    (void)info_count;
-    (void)answer;
-    (void)answer_arg;
-    post(news_new(NEWS_SPOKE, proc));
-    return PMIX_OPERATION_SUCCEEDED;
-}
-
-static pmix_status_t finalized_cb(const pmix_proc_t *proc,
-                                  void *object,
-                                  pmix_op_cbfunc_t answer,
-                                  void *answer_arg)
-{
-    (void)object;
-    (void)answer;
-    (void)answer_arg;
-    post(news_new(NEWS_FINALIZED, proc));
-    return PMIX_OPERATION_SUCCEEDED;
-}
-
-static pmix_status_t abort_cb(const pmix_proc_t *proc,
-                              void *object,
-                              int status,
-                              const char message[],
-                              pmix_proc_t procs[],
-                              size_t procs_count,
-                              pmix_op_cbfunc_t answer,
-                              void *answer_arg)
-{
-    struct news *n = news_new(NEWS_ABORT, proc);
-
-    (void)object;
-    (void)procs;
-    (void)procs_count;
-    (void)answer;
-    (void)answer_arg;
-    n->code = status;
-    n->bytes = memory_strdup(message != NULL ? message : "");
-    post(n);
-    return PMIX_OPERATION_SUCCEEDED;
-}
-
-static pmix_status_t fence_cb(const pmix_proc_t procs[],
-                              size_t procs_count,
-                              const pmix_info_t info[],
-                              size_t info_count,
-                              char *data,
-                              size_t size,
-                              pmix_modex_cbfunc_t answer,
-                              void *answer_arg)
-{
-    struct news *n = news_new(NEWS_FENCE, &procs[0]);
-
-    (void)info;
-    (void)info_count;
-    n->procs_count = procs_count;
-    n->is_of_all = procs_count == 1 && procs[0].rank == PMIX_RANK_WILDCARD;
-    n->bytes = data; /* ours, from malloc */
-    n->size = size;
-    n->answer = answer;
-    n->answer_arg = answer_arg;
-    post(n);
-    return PMIX_SUCCESS;
-}
-
-static pmix_status_t ask_cb(const pmix_proc_t *proc,
-                            const pmix_info_t info[],
-                            size_t info_count,
-                            pmix_modex_cbfunc_t answer,
-                            void *answer_arg)
-{
-    struct news *n = news_new(NEWS_ASK, proc);
-
-    (void)info;
-    (void)info_count;
-    n->answer = answer;
-    n->answer_arg = answer_arg;
-    post(n);
-    return PMIX_SUCCESS;
-}
-
-/* Events of ranks are their own affair. */
-static pmix_status_t register_cb(pmix_status_t *codes,
-                                 size_t codes_count,
-                                 const pmix_info_t info[],
-                                 size_t info_count,
-                                 pmix_op_cbfunc_t answer,
-                                 void *answer_arg)
-{
-    (void)codes;
-    (void)codes_count;
-    (void)info;
-    (void)info_count;
-    (void)answer;
-    (void)answer_arg;
-    return PMIX_OPERATION_SUCCEEDED;
-}
-
-static pmix_status_t deregister_cb(pmix_status_t *codes,
-                                   size_t codes_count,
-                                   pmix_op_cbfunc_t answer,
-                                   void *answer_arg)
-{
-    (void)codes;
-    (void)codes_count;
-    (void)answer;
-    (void)answer_arg;
-    return PMIX_OPERATION_SUCCEEDED;
-}
-
-struct asked {
-    unsigned step, from, number;
-};
-
-static void local_data_cb(pmix_status_t status,
-                          char *data,
-                          size_t size,
-                          void *arg)
-{
-    struct asked *asked = arg;
-    struct news *n = news_new(NEWS_TELL, NULL);
-
-    n->step = asked->step;
-    n->from = asked->from;
-    n->number = asked->number;
-    if (status == PMIX_SUCCESS && size > 0) {
-        n->bytes = memory_copy(data, size);
-        n->size = size;
-    }
-    free(asked);
-    post(n);
-}
 
 /* ------------------------------------------------------------------- loop */
 
@@ -287,6 +89,9 @@ static void fence(struct pmix_server *p, struct nspace *s, struct news *n)
         s != NULL && (n->is_of_all || n->procs_count == s->ranks_count);
 
     if (!is_of_all || s->answer != NULL) {
+        if (s != NULL)
+            node_pmix_refused(p->node, s->step, n->rank,
+                              "a fence of some of its ranks (PMIx_Fence)");
         n->answer(PMIX_ERR_NOT_SUPPORTED, NULL, 0, n->answer_arg, NULL, NULL);
         return;
     }
@@ -337,6 +142,10 @@ static void handle(struct pmix_server *p, struct news *n)
         if (s != NULL)
             node_pmix_abort(p->node, s->step, n->rank, n->code, n->bytes);
         break;
+    case NEWS_REFUSED:
+        if (s != NULL)
+            node_pmix_refused(p->node, s->step, n->rank, n->bytes);
+        break;
     }
     free(n->bytes);
     free(n);
@@ -346,16 +155,8 @@ void pmix_server_hear(struct pmix_server *p)
 {
     struct news *n;
 
-    for (; p != NULL;) {
-        pthread_mutex_lock(&p->lock);
-        n = STAILQ_FIRST(&p->news);
-        if (n != NULL)
-            STAILQ_REMOVE_HEAD(&p->news, entry);
-        pthread_mutex_unlock(&p->lock);
-        if (n == NULL)
-            return;
+    while (p != NULL && (n = pmix_news_take()) != NULL)
         handle(p, n);
-    }
 }
 
 static void wake_ready(struct watch *w, uint32_t events)
@@ -378,15 +179,10 @@ struct pmix_server *pmix_server_new(struct watches *watches,
     if (asprintf(&p->directory, "%s/pmix", directory) < 0 ||
         asprintf(&p->memory, "%s/shared", directory) < 0)
         abort();
-    pthread_mutex_init(&p->lock, NULL);
-    STAILQ_INIT(&p->news);
     TAILQ_INIT(&p->nspaces);
     TAILQ_INIT(&p->questions);
-    p->wake = (struct watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-                             .ready = wake_ready,
-                             .arg = p};
-    if (p->wake.fd < 0)
-        abort();
+    p->wake =
+        (struct watch){.fd = pmix_news_open(), .ready = wake_ready, .arg = p};
     watches_add(watches, &p->wake, EPOLLIN);
     return p;
 }
@@ -408,8 +204,6 @@ void pmix_server_free(struct pmix_server *p)
         remove_nspace(p, s);
     pmix_server_hear(p);
     watches_close(p->watches, &p->wake);
-    pthread_mutex_destroy(&p->lock);
-    the_server = NULL;
     free(p->directory);
     free(p->memory);
     free(p);
@@ -419,22 +213,12 @@ void pmix_server_free(struct pmix_server *p)
 
 static bool open_server(struct pmix_server *p, const struct node_step *step)
 {
-    static pmix_server_module_t module = {
-        .client_connected2 = connected_cb,
-        .client_finalized = finalized_cb,
-        .abort = abort_cb,
-        .fence_nb = fence_cb,
-        .direct_modex = ask_cb,
-        .register_events = register_cb,
-        .deregister_events = deregister_cb,
-    };
     pmix_rank_t rank = step->node;
     pmix_info_t *info;
     pmix_status_t status;
 
     if (p->is_open || p->has_failed)
         return p->is_open;
-    the_server = p;
     mkdir(p->directory, 0700);
     mkdir(p->memory, 0700);
     PMIX_INFO_CREATE(info, 5);
@@ -444,7 +228,7 @@ static bool open_server(struct pmix_server *p, const struct node_step *step)
     PMIX_INFO_LOAD(&info[3], PMIX_SERVER_RANK, &rank, PMIX_PROC_RANK);
     PMIX_INFO_LOAD(&info[4], PMIX_HOSTNAME,
                    step->layout->nodes[step->node].host, PMIX_STRING);
-    status = PMIx_server_init(&module, info, 5);
+    status = PMIx_server_init(pmix_news_module(), info, 5);
     PMIX_INFO_FREE(info, 5);
     p->is_open = status == PMIX_SUCCESS;
     p->has_failed = !p->is_open;
@@ -454,6 +238,16 @@ static bool open_server(struct pmix_server *p, const struct node_step *step)
                 "not find each other\n",
                 PMIx_Error_string(status));
     return p->is_open;
+}
+
+/* That ranks may run on. */
+static unsigned processors_count(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return (unsigned)CPU_COUNT(&set);
+    return (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 void pmix_server_begin(struct pmix_server *p, const struct node_step *step)
@@ -474,7 +268,7 @@ void pmix_server_begin(struct pmix_server *p, const struct node_step *step)
     s->local_count = own->ranks_count;
     s->shares_place = step->shares_place;
     s->shares_kernel = step->shares_kernel;
-    s->crowds = sysconf(_SC_NPROCESSORS_ONLN) < (long)s->local_count;
+    s->crowds = processors_count() < step->kernel_ranks;
     TAILQ_INSERT_TAIL(&p->nspaces, s, entry);
     is_good = pmix_job_register(&(struct pmix_job){
         .name = s->name,
@@ -551,19 +345,13 @@ void pmix_server_ask(struct pmix_server *p,
                      unsigned number)
 {
     struct nspace *s = find_step(p, step);
-    struct asked *asked;
-    pmix_proc_t proc;
 
     if (s == NULL) {
         if (p != NULL)
             node_pmix_tell(p->node, step, from, number, "", 0);
         return;
     }
-    asked = memory_new(1, sizeof *asked);
-    *asked = (struct asked){step, from, number};
-    PMIX_LOAD_PROCID(&proc, s->name, rank);
-    if (PMIx_server_dmodex_request(&proc, local_data_cb, asked) != PMIX_SUCCESS)
-        local_data_cb(PMIX_ERR_NOT_FOUND, NULL, 0, asked);
+    pmix_news_request(s->name, rank, step, from, number);
 }
 
 void pmix_server_tell(struct pmix_server *p,

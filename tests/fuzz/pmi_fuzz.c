@@ -49,6 +49,13 @@ static void offends_cb(void *arg, unsigned rank, const char *how)
     assert(f->refused[rank]++ == 0);
 }
 
+static void refused_cb(void *arg, unsigned rank, const char *what)
+{
+    (void)arg;
+    (void)rank;
+    (void)what;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct pmi_options options = {
@@ -59,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .mapping = "(vector,(0,2,2))",
     };
     static const struct pmi_callbacks callbacks = {reply_cb, fence_cb, abort_cb,
-                                                   offends_cb};
+                                                   offends_cb, refused_cb};
     struct fuzz f = {.pairs = NULL};
     struct pmi *p = pmi_new(&options, &callbacks, &f);
 

@@ -1,7 +1,7 @@
 /* mpi_hello.c - a program of MPI for system tests: who is there, a sum, a ring,
  * all to all, large messages; and how it may end.
  *
- *     mpi_hello [abort | segv | leave | wait SECONDS] */
+ *     mpi_hello [abort | segv | leave | spawn | wait SECONDS] */
 
 #include <mpi.h>
 #include <signal.h>
@@ -53,8 +53,13 @@ static int try_all_to_all(void)
 
 static void end(const char *how, int seconds)
 {
+    MPI_Comm others;
+
     if (strcmp(how, "wait") == 0)
         sleep((unsigned)seconds);
+    else if (strcmp(how, "spawn") == 0)
+        MPI_Comm_spawn("true", MPI_ARGV_NULL, 1, MPI_INFO_NULL, 0,
+                       MPI_COMM_WORLD, &others, MPI_ERRCODES_IGNORE);
     else if (rank == 1 && strcmp(how, "abort") == 0)
         MPI_Abort(MPI_COMM_WORLD, 7);
     else if (rank == 1 && strcmp(how, "segv") == 0)

@@ -62,6 +62,11 @@ static void offends_cb(void *arg, unsigned rank, const char *how)
     note(arg, "offends", rank, how, strlen(how));
 }
 
+static void refused_cb(void *arg, unsigned rank, const char *what)
+{
+    note(arg, "refused", rank, what, strlen(what));
+}
+
 /* Ranks 2 and 3 of four. */
 static void desk_open(struct desk *d)
 {
@@ -73,7 +78,7 @@ static void desk_open(struct desk *d)
         .mapping = "(vector,(0,2,2))",
     };
     static const struct pmi_callbacks callbacks = {reply_cb, fence_cb, abort_cb,
-                                                   offends_cb};
+                                                   offends_cb, refused_cb};
 
     *d = (struct desk){.pmi = pmi_new(&options, &callbacks, d)};
 }
@@ -230,9 +235,11 @@ static void who_does_not_keep_to_it_is_told_of(void)
     desk_open(&d);
     init_both(&d);
     say(&d, 0, "mcmd=spawn\nnprocs=2\nexecname=x\nendcmd\n");
-    CHECK(did(&d, "> 0 cmd=spawn_result rc=-1\n"));
+    CHECK(did(&d, "refused 0 MPI_Comm_spawn\n"
+                  "> 0 cmd=spawn_result rc=-1\n"));
     say(&d, 0, "cmd=lookup_name service=x\n");
-    CHECK(did(&d, "> 0 cmd=lookup_result rc=-1 msg=not_supported\n"));
+    CHECK(did(&d, "refused 0 a name server (MPI_Publish_name)\n"
+                  "> 0 cmd=lookup_result rc=-1 msg=not_supported\n"));
     desk_close(&d);
 }
 
