@@ -57,10 +57,19 @@ find_it() {
 	echo "sim (seed ${found:-unknown, it died})"
 }
 
-# To pull a patch out again could, where its place has changed, go wrong.
+# To pull a patch out again could, where its place has changed, go wrong; and
+# SOURCE may have changed meanwhile.
+keep() {
+	rm -rf "$work/kept"
+	for file in $files; do
+		mkdir -p "$work/kept/${file%/*}"
+		cp "$work/source/$file" "$work/kept/$file"
+	done
+}
+
 restore() {
 	for file in $files; do
-		cp "$source/$file" "$work/source/$file"
+		cp "$work/kept/$file" "$work/source/$file"
 	done
 }
 
@@ -74,6 +83,7 @@ for name in "$@"; do
 	patch=$source/tests/mutants/$name.patch
 	units=$(sed -n 's/^unit: *//p' "$patch")
 	files=$(sed -n 's|^+++ b/||p' "$patch")
+	keep
 	quietly patch -f -p1 -d "$work/source" -i "$patch" || {
 		echo "$name: CANNOT BE PLANTED"
 		restore
