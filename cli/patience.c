@@ -8,7 +8,7 @@
 enum {
     ALONE_MS = 5 * 1000,     /* for the one master there is */
     FAILOVER_MS = 60 * 1000, /* for one of several */
-    FIRST_MS = 2 * 1000,     /* then it is said what is waited for */
+    FIRST_MS = 1000,         /* then it is said what is waited for */
     AGAIN_MS = 15 * 1000,
 };
 
@@ -57,15 +57,15 @@ bool patience_wait(struct patience *p,
     }
     if (p->until_ms == 0) {
         p->until_ms = now + (may_fail_over(&cluster) ? FAILOVER_MS : ALONE_MS);
-        now += may_fail_over(&cluster) ? FIRST_MS : ALONE_MS;
+        now += FIRST_MS;
     } else if (now >= p->until_ms) {
         give_up(p, &cluster);
         return false;
     } else {
-        fprintf(stderr,
-                "mezzo: no master at %s: %s; waiting for one that leads\n",
+        fprintf(stderr, "mezzo: no master at %s: %s; waiting for %s\n",
                 cluster.master,
-                p->refusal[0] != '\0' ? p->refusal : "none has answered");
+                p->refusal[0] != '\0' ? p->refusal : "none has answered",
+                may_fail_over(&cluster) ? "one that leads" : "it");
         now += AGAIN_MS;
     }
     mezzo_scheduler_set_alarm(scheduler, now < p->until_ms ? now : p->until_ms);
