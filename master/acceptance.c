@@ -14,23 +14,47 @@ enum {
     OFFERS_MAX = 1000,              /* of an accept */
     LAPSED_FACTOR = 4,              /* longer with each silence */
     LAPSED_MAX_MS = 10 * 60 * 1000, /* without offers, who does not answer */
+    REFUSED_MS = 10,                /* twice as long with each refusal */
 };
 
 #define REASON(name) MESOS__V1__TASK_STATUS__REASON__REASON_##name
+
+/* Who declines just what it asked for, again and again, is asked ever more
+ * rarely, whatever it says: or it could have for a moment, each moment anew,
+ * what a gang of another waits for. */
+static msec_t refused_ms(const struct framework *framework)
+{
+    msec_t refuse_ms = REFUSED_MS;
+
+    if (!frameworks_is_refuser(framework))
+        return 0;
+    for (unsigned i = FRAMEWORK_REFUSALS_FREE + 1;
+         i < framework->refusals_count && refuse_ms < LAPSED_MAX_MS; i++)
+        refuse_ms *= 2;
+    return refuse_ms < LAPSED_MAX_MS ? refuse_ms : LAPSED_MAX_MS;
+}
 
 void acceptance_decline(struct turn *t,
                         struct framework *framework,
                         const Mesos__V1__Scheduler__Call__Decline *call)
 {
     msec_t refuse_ms = placing_refuse_ms(t, call->filters);
+    bool was_asked = false;
 
     framework->lapses_count = 0;
     for (size_t i = 0; i < call->n_offer_ids; i++) {
         struct offer *offer =
             placing_find_offer(t, framework, call->offer_ids[i]->value);
+        msec_t least_ms;
 
-        if (offer != NULL)
-            holdings_return_offer(t, offer, refuse_ms);
+        if (offer == NULL)
+            continue;
+        if (offer->ask_id != NULL && !was_asked)
+            framework->refusals_count++;
+        was_asked |= offer->ask_id != NULL;
+        least_ms = offer->ask_id != NULL ? refused_ms(framework) : 0;
+        holdings_return_offer(t, offer,
+                              refuse_ms > least_ms ? refuse_ms : least_ms);
     }
 }
 
@@ -181,6 +205,7 @@ void acceptance_accept(struct turn *t,
                        const Mesos__V1__Scheduler__Call__Accept *call)
 {
     framework->lapses_count = 0;
+    framework->refusals_count = 0;
     if (call->gang_id != NULL)
         gang_acceptance_accept(t, framework, call);
     else

@@ -58,12 +58,23 @@ struct framework {
     TAILQ_HEAD(, task) tasks;
     size_t executors_count;
     TAILQ_HEAD(, offer) offers;
-    unsigned lapses_count; /* since it last answered an offer */
-    msec_t lapsed_at;      /* the first offer of the last of these */
-    struct offer **fresh;  /* made in this step, to be sent together */
+    unsigned lapses_count;   /* since it last answered an offer */
+    msec_t lapsed_at;        /* the first offer of the last of these */
+    unsigned refusals_count; /* of what it asked for, since it took any */
+    struct offer **fresh;    /* made in this step, to be sent together */
     size_t fresh_count;
     size_t fresh_capacity;
 };
+
+enum {
+    FRAMEWORK_REFUSALS_FREE = 8, /* more of them are a habit */
+};
+
+/* It declines what it asks for, and asks on. */
+static inline bool frameworks_is_refuser(const struct framework *framework)
+{
+    return framework->refusals_count > FRAMEWORK_REFUSALS_FREE;
+}
 
 /* `retired` takes what may still be lent to this step's messages. */
 struct frameworks *frameworks_new(struct retired *retired);

@@ -331,6 +331,8 @@ void subscription_suppress(struct turn *t,
             after[at] = after[--kept];
         if (is_suppressing)
             alloc_suppress(t->m->alloc, framework->id, roles[i]);
+        else if (frameworks_is_refuser(framework))
+            alloc_resume(t->m->alloc, framework->id, roles[i]);
         else
             alloc_revive(t->m->alloc, framework->id, roles[i]);
     }

@@ -252,8 +252,6 @@ static void suppress(struct alloc *a,
             continue;
         client->is_suppressed = is_suppressed;
         if (!is_suppressed)
-            filters_remove_of_client(a->filters, &client->filters);
-        if (!is_suppressed)
             clients_restart(client);
         clients_settle(client, !is_suppressed);
     }
@@ -264,9 +262,20 @@ void alloc_suppress(struct alloc *a, const char *framework_id, const char *role)
     suppress(a, framework_id, role, true);
 }
 
-void alloc_revive(struct alloc *a, const char *framework_id, const char *role)
+void alloc_resume(struct alloc *a, const char *framework_id, const char *role)
 {
     suppress(a, framework_id, role, false);
+}
+
+void alloc_revive(struct alloc *a, const char *framework_id, const char *role)
+{
+    struct framework *framework = get_framework(a, framework_id);
+    struct client *client;
+
+    LIST_FOREACH (client, &framework->clients, of_framework)
+        if (role == NULL || strcmp(client->role->name, role) == 0)
+            filters_remove_of_client(a->filters, &client->filters);
+    alloc_resume(a, framework_id, role);
 }
 
 void alloc_filter(struct alloc *a,

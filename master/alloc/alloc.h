@@ -143,11 +143,12 @@ void alloc_framework_set_active(struct alloc *a,
 /* It must have been given nothing, or all be given back. */
 void alloc_framework_remove(struct alloc *a, const char *id);
 
-/* A suppressed role of a framework is offered nothing; revive also forgets
- * its filters.  `role` NULL: all of the framework's. */
+/* A suppressed role of a framework is offered nothing, until it is resumed;
+ * revive also forgets its filters.  `role` NULL: all of the framework's. */
 void alloc_suppress(struct alloc *a,
                     const char *framework_id,
                     const char *role);
+void alloc_resume(struct alloc *a, const char *framework_id, const char *role);
 void alloc_revive(struct alloc *a, const char *framework_id, const char *role);
 
 /* Do not offer the framework, in this role, on this agent, anything that

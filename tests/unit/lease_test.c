@@ -111,6 +111,46 @@ static void an_answer_makes_up_for_it(void)
     store_tree_free(disk);
 }
 
+/* Declined as what shall be offered again at once, and wanted back. */
+static void refuse(struct desk *d)
+{
+    const Mesos__V1__Scheduler__Event *e =
+        desk_take_event(d, "f", EVENT(OFFERS));
+
+    CHECK(e != NULL);
+    if (e != NULL)
+        calls_decline(d, "f", e->offers->offers[0]->id->value, 0);
+    calls_plain(d, "f", MESOS__V1__SCHEDULER__CALL__TYPE__REVIVE);
+    desk_store(d);
+    desk_pass(d, 5);
+}
+
+/* Or a gang that needs all of the pool could never start beside it. */
+static void who_refuses_what_it_asked_for_is_asked_ever_more_rarely(void)
+{
+    struct store_tree *disk = store_tree_new();
+    struct desk *d = desk_new(disk, 1000);
+
+    desk_store(d);
+    desk_register(d, "a", NULL);
+    desk_subscribe(d, "f", NULL);
+    desk_store(d);
+    calls_ask_gang(d, "f", "cpus:1;mem:64", 2);
+    desk_store(d);
+    desk_pass(d, 10);
+    for (int i = 0; i < 9; i++)
+        refuse(d);
+    CHECK(!is_offered(d, "f"));
+    desk_pass(d, 10);
+    refuse(d);
+    desk_pass(d, 10);
+    CHECK(!is_offered(d, "f"));
+    desk_pass(d, 10);
+    CHECK(is_offered(d, "f"));
+    desk_free(d);
+    store_tree_free(disk);
+}
+
 /* So it has a place when the lease is over. */
 static void a_gang_counts_on_what_others_only_hold(void)
 {
@@ -139,6 +179,7 @@ int main(void)
     who_never_answers_is_asked_ever_more_rarely();
     a_silence_counts_once();
     an_answer_makes_up_for_it();
+    who_refuses_what_it_asked_for_is_asked_ever_more_rarely();
     a_gang_counts_on_what_others_only_hold();
     return test_done();
 }
