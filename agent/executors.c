@@ -243,6 +243,9 @@ static void exited(struct executor *e,
     if (was_never)
         end_executor(e, "the agent was restarted before its executor's launch",
                      REASON(AGENT_RESTARTED), step);
+    else if (report->is_out_of_memory && report->wait_status != 0)
+        end_executor(e, "its executor was out of memory",
+                     REASON(CONTAINER_LIMITATION_MEMORY), step);
     else
         end_executor(e, "its executor ended", REASON(EXECUTOR_TERMINATED),
                      step);

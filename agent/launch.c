@@ -408,8 +408,8 @@ void launch_task(struct order *order,
     grant_devices(l, &task->resources, step->fx->arena);
 }
 
-/* An executor's memory is not limited: it holds that of tasks which come and
- * go, and are its own to bound. */
+/* An executor's memory is what it says itself: it holds that of tasks which
+ * come and go. */
 void launch_executor(struct order *order,
                      const struct executor *executor,
                      const Mesos__V1__ExecutorInfo *info,
@@ -437,5 +437,8 @@ void launch_executor(struct order *order,
     l->cpu_milli = resources_milli(&executor->resources, "cpus");
     TAILQ_FOREACH (t, &executor->tasks, of_executor)
         l->cpu_milli += resources_milli(&t->resources, "cpus");
+    if (info->has_memory_max_bytes && info->memory_max_bytes < INT64_MAX)
+        l->memory_bytes = (int64_t)info->memory_max_bytes;
+    l->has_processes = true;
     grant_devices(l, &executor->resources, step->fx->arena);
 }

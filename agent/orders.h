@@ -153,10 +153,12 @@ struct order_launch {
     int64_t cpu_milli;              /* 0: not limited, like all of these */
     int64_t memory_bytes;
     int64_t pids_max;
-    int64_t output_bytes_max;   /* of stdout, and of stderr */
-    bool is_cpu_hard;           /* a quota, not only a weight */
-    bool has_input;             /* FEED; else its stdin is empty */
-    unsigned cpus_whole;        /* that many cpus of its own, as a cpuset */
+    int64_t output_bytes_max; /* of stdout, and of stderr */
+    bool is_cpu_hard;         /* a quota, not only a weight */
+    bool has_processes;  /* an executor: one of them that is out of memory does
+                          * not end the others */
+    bool has_input;      /* FEED; else its stdin is empty */
+    unsigned cpus_whole; /* that many cpus of its own, as a cpuset */
     const char *const *devices; /* the GPUs granted: "0", "/dev/nvidia0" */
     size_t devices_count;
     const struct order_container *container; /* NULL: a plain process; else

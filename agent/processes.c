@@ -280,6 +280,7 @@ static void exited(struct executor *e,
     p->state = PROCESS_HAS_EXITED;
     p->is_status_known = report->is_status_known;
     p->wait_status = report->wait_status;
+    e->is_out_of_memory |= report->is_out_of_memory;
     tell_exited(e, p->number, p, step);
 }
 

@@ -168,6 +168,7 @@ struct executor {
     msec_t grace_ms;
     bool has_worked;        /* been sent a task, as far as we know */
     bool was_asked;         /* to end; next it is killed */
+    bool is_out_of_memory;  /* it has lost a process to that */
     struct task_list tasks; /* the ended ones are not yet forgotten */
     struct executor_process_list processes; /* processes.c's */
     size_t processes_count;

@@ -123,6 +123,16 @@ static void out_of_memory(Mesos__V1__TaskStatus *status,
     status->limitation = limitation;
 }
 
+void verdict_of_memory(Mesos__V1__TaskStatus *status)
+{
+    if (status->has_reason ||
+        (status->state != MESOS__V1__TASK_STATE__TASK_FAILED &&
+         status->state != MESOS__V1__TASK_STATE__TASK_KILLED))
+        return;
+    status->has_reason = true;
+    status->reason = REASON(CONTAINER_LIMITATION_MEMORY);
+}
+
 static void tell_status(Mesos__V1__TaskStatus *status,
                         int wait_status,
                         struct arena *arena)

@@ -16,6 +16,10 @@ void verdict_of_exit(Mesos__V1__TaskStatus *status,
                      const struct task *task,
                      struct step *step);
 
+/* Its executor has told its end, but had lost a process to the limit of its
+ * memory. */
+void verdict_of_memory(Mesos__V1__TaskStatus *status);
+
 /* Why a task is being ended, and back, as the journal has it. */
 bool verdict_reason_of(enum end_cause cause,
                        Mesos__V1__TaskStatus__Reason *reason);

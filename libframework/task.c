@@ -176,6 +176,14 @@ static int write_command(Mesos__V1__CommandInfo **to,
     return 0;
 }
 
+static int checks_memory(int64_t memory_mb, struct error *err)
+{
+    if (memory_mb < 0 || memory_mb > INT64_MAX >> 20)
+        return error_set(err, -EINVAL, "an executor with %lld MiB",
+                         (long long)memory_mb);
+    return 0;
+}
+
 static int write_executor(Mesos__V1__TaskInfo *info,
                           const struct mezzo_executor_info *from,
                           const char *framework_id,
@@ -192,6 +200,7 @@ static int write_executor(Mesos__V1__TaskInfo *info,
          checks_id("group of an executor", from->group, err) < 0) ||
         checks_size("data of an executor", from->data_size, MEZZO_DATA_MAX,
                     err) < 0 ||
+        checks_memory(from->memory_max_mb, err) < 0 ||
         write_command(&executor->command, &from->command, false, arena, err) <
             0)
         return -EINVAL;
@@ -207,6 +216,8 @@ static int write_executor(Mesos__V1__TaskInfo *info,
     executor->has_data = from->data_size > 0;
     executor->data = copy_data(arena, from->data, from->data_size);
     executor->group = copy(arena, from->group);
+    executor->has_memory_max_bytes = from->memory_max_mb > 0;
+    executor->memory_max_bytes = (uint64_t)from->memory_max_mb << 20;
     info->executor = executor;
     return 0;
 }

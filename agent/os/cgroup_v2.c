@@ -162,15 +162,16 @@ static int limit_cpu(const char *group, const struct order_launch *limits)
     return cgroup_write(group, "cpu.max", text);
 }
 
-static int limit_memory(const char *group, int64_t bytes)
+static int limit_memory(const char *group, const struct order_launch *limits)
 {
-    int code = cgroup_write_number(group, "memory.max", bytes);
+    int code = cgroup_write_number(group, "memory.max", limits->memory_bytes);
 
     if (code < 0)
         return code;
-    /* Nor more by swapping; and what has lost a part has lost all. */
+    /* Nor more by swapping; and a task that has lost a part has lost all. */
     cgroup_write(group, "memory.swap.max", "0");
-    cgroup_write(group, "memory.oom.group", "1");
+    if (!limits->has_processes)
+        cgroup_write(group, "memory.oom.group", "1");
     return 0;
 }
 
@@ -185,7 +186,7 @@ int cgroup_v2_limit(const char *group,
     if ((wanted & CONTROLLER_CPU) != 0)
         code = limit_cpu(group, limits);
     if (code == 0 && (wanted & CONTROLLER_MEMORY) != 0)
-        code = limit_memory(group, limits->memory_bytes);
+        code = limit_memory(group, limits);
     if (code == 0 && (wanted & CONTROLLER_PIDS) != 0)
         code = cgroup_write_number(group, "pids.max", limits->pids_max);
     if (code == 0 && (wanted & CONTROLLER_CPUSET) != 0) {

@@ -125,16 +125,23 @@ static void refused(struct lives *l, struct process *p, const char *reason)
 }
 
 static void report_exited(struct lives *l,
-                          const char *run,
+                          const struct cgroup *group,
+                          const char *name,
                           uint64_t number,
                           bool is_status_known,
                           int wait_status)
 {
+    bool may_be_memory = is_status_known && wait_status != 0;
+
     lives_report(l, &(struct report){.kind = REPORT_PROCESS_EXITED,
-                                     .run = run,
+                                     .run = name,
                                      .process = number,
                                      .is_status_known = is_status_known,
-                                     .wait_status = wait_status});
+                                     .wait_status = wait_status,
+                                     .is_out_of_memory =
+                                         may_be_memory &&
+                                         cgroup_is_out_of_memory(
+                                             l->options.cgroups, name, group)});
 }
 
 /* Each of these may be the end of `p`. */
@@ -143,11 +150,12 @@ static void exited_with_pipes(struct lives *l,
                               bool is_status_known,
                               int wait_status)
 {
-    AUTO(auto_free) char *run = strdup(p->run->name);
+    AUTO(auto_free) char *name = strdup(p->run->name);
+    const struct cgroup group = p->run->cgroup;
     uint64_t number = p->number;
 
     pipes_exited(p->pipes);
-    report_exited(l, run, number, is_status_known, wait_status);
+    report_exited(l, &group, name, number, is_status_known, wait_status);
 }
 
 static void exited(struct lives *l,
@@ -162,7 +170,8 @@ static void exited(struct lives *l,
         exited_with_pipes(l, p, is_status_known, wait_status);
         return;
     }
-    report_exited(l, p->run->name, p->number, is_status_known, wait_status);
+    report_exited(l, &p->run->cgroup, p->run->name, p->number, is_status_known,
+                  wait_status);
 }
 
 static void launched(struct lives *l,

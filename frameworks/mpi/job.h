@@ -73,7 +73,8 @@ struct job {
     bool is_asked;
     bool is_cancelled;
     bool is_timed_out, is_out_of_memory, is_preempted, has_lost_node;
-    bool is_stored; /* once */
+    char memory_text[140]; /* where, and what it may use there */
+    bool is_stored;        /* once */
     int64_t started_wall_ms, ended_wall_ms;
     int64_t starts_by_wall_ms; /* it is said; 0: not known */
     uint64_t request;          /* to the store, whose answer it waits for */

@@ -64,13 +64,29 @@ static bool has_reason(const struct mezzo_status *status, const char *part)
     return status->reason != NULL && strstr(status->reason, part) != NULL;
 }
 
+static void ran_out_of_memory(struct job *j, size_t node)
+{
+    const struct layout_node *n = &j->layout.nodes[node];
+
+    if (j->is_out_of_memory)
+        return;
+    j->is_out_of_memory = true;
+    snprintf(j->memory_text, sizeof j->memory_text,
+             "out of memory: on %.60s %u rank%s may use %lld MiB", n->host,
+             n->ranks_count, n->ranks_count == 1 ? "" : "s",
+             (long long)(n->ranks_count *
+                         request_rank_memory_mb(&j->submission->request)));
+}
+
 /* What a status says beside its state. */
-static void read_reason(struct job *j, const struct mezzo_status *status)
+static void read_reason(struct job *j,
+                        size_t node,
+                        const struct mezzo_status *status)
 {
     if (has_reason(status, "MAX_COMPLETION_TIME"))
         j->is_timed_out = true;
     else if (has_reason(status, "LIMITATION_MEMORY"))
-        j->is_out_of_memory = true;
+        ran_out_of_memory(j, node);
     else if (has_reason(status, "PREEMPT"))
         j->is_preempted = true;
     read_cause(j, status);
@@ -103,7 +119,9 @@ static enum job_state end_of(const struct job *j)
     return JOB_FAILED;
 }
 
-static const char *words_for(const struct job *j, enum job_state end)
+static const char *words_for(const struct job *j,
+                             enum job_state end,
+                             char text[JOB_REASON_SIZE])
 {
     if (end == JOB_COMPLETED)
         return "all ranks have ended well";
@@ -111,7 +129,12 @@ static const char *words_for(const struct job *j, enum job_state end)
         return "its time was over";
     if (end == JOB_CANCELLED)
         return j->reason;
-    return j->cause.text[0] != '\0' ? j->cause.text : "no more is known";
+    if (end != JOB_OUT_OF_MEMORY)
+        return j->cause.text[0] != '\0' ? j->cause.text : "no more is known";
+    snprintf(text, JOB_REASON_SIZE, "%.150s%s%s", j->cause.text,
+             j->cause.text[0] != '\0' ? "; " : "",
+             j->memory_text[0] != '\0' ? j->memory_text : "out of memory");
+    return text;
 }
 
 static bool was_never_started(const struct job *j)
@@ -128,9 +151,9 @@ void queue_conclude(struct queue *q, struct job *j)
 {
     const struct request *r = &j->submission->request;
     enum job_state end = end_of(j);
-    char reason[JOB_REASON_SIZE];
+    char reason[JOB_REASON_SIZE], text[JOB_REASON_SIZE];
 
-    snprintf(reason, sizeof reason, "%s", words_for(j, end));
+    snprintf(reason, sizeof reason, "%s", words_for(j, end, text));
     if (!j->is_cancelled && was_never_started(j) && j->drops < DROPS_MAX) {
         j->drops++;
         snprintf(reason, sizeof reason,
@@ -195,7 +218,7 @@ static void part_ended(struct queue *q,
         return;
     p->state = JOB_PART_ENDED;
     p->end = status->state;
-    read_reason(j, status);
+    read_reason(j, node, status);
     if (status->state == MEZZO_TASK_LOST || status->state == MEZZO_TASK_GONE ||
         status->state == MEZZO_TASK_GONE_BY_OPERATOR ||
         status->state == MEZZO_TASK_UNKNOWN ||
@@ -249,6 +272,10 @@ static void status_of(struct queue *q,
         mezzo_scheduler_kill(q->scheduler, status->task_id, 0);
     } else if (status->state == MEZZO_TASK_RUNNING) {
         part_runs(q, j, node);
+        if (status->message != NULL && j->state == JOB_RUNNING) {
+            job_explain(j, "%s", status->message);
+            queue_tell(q, j);
+        }
     } else if (status->state == MEZZO_TASK_UNREACHABLE) {
         part_is_unreachable(q, j, node);
         conclude_if_over(q, j);

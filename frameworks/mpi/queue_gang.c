@@ -18,6 +18,8 @@
 enum {
     CONSTRAINTS_MAX = 64,
     KILL_GRACE_MS = 30000,
+    EXECUTOR_MEMORY_MB = 64, /* of its own, beside what ranks may use: the
+                              * machine's, as an agent's is */
 };
 
 static void ask_id(const struct job *j, char id[JOB_ID_SIZE])
@@ -356,6 +358,7 @@ static void fill(struct queue *q,
         .name = "mezzo-mpi-executor",
         .command = {.argv = l->argv, .user = r->user},
         .group = l->ids[1],
+        .memory_max_mb = ranks * request_rank_memory_mb(r) + EXECUTOR_MEMORY_MB,
     };
     *task = (struct mezzo_task){
         .id = l->ids[0],

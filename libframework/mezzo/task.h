@@ -118,6 +118,10 @@ struct mezzo_executor_info {
     size_t data_size;
     const char *group; /* executors of one framework that share it may talk to
                         * each other; NULL: to nobody */
+    int64_t memory_max_mb; /* of all its processes together; 0: not limited.
+                            * Who goes beyond loses a process, and then its
+                            * tasks, unless they finish, end with a reason
+                            * that has LIMITATION_MEMORY in it */
 };
 
 enum mezzo_network {
