@@ -7,6 +7,7 @@ base_libbase_la_SOURCES = \
 	base/deadlines.c base/deadlines.h \
 	base/effect.c base/effect.h \
 	base/error.c base/error.h \
+	base/history.h \
 	base/id.c base/id.h \
 	base/input.h \
 	base/links.c base/links.h \

@@ -19,7 +19,8 @@ static const unsigned may_send[] = {
     [PRINCIPAL_OPERATOR] = ALL | FRAME(MASTER_CALL) | FRAME(SCHEDULER_CALLS),
     /* Also an agent to whom another connects: see agent/channels.c. */
     [PRINCIPAL_MASTER] = ALL | FRAME(SCHEDULER_EVENTS) | FRAME(AGENT_EVENTS) |
-                         FRAME(MASTER_RESPONSE) | FRAME(STREAM_EVENT),
+                         FRAME(MASTER_RESPONSE) | FRAME(STREAM_EVENT) |
+                         FRAME(MASTER_CALL), /* for the history */
     [PRINCIPAL_EXECUTOR] = ALL | FRAME(EXECUTOR_CALLS),
     [PRINCIPAL_ANYONE] = ~0u,
     [PRINCIPAL_GUEST] = ALL | FRAME(STREAM_CALL),
@@ -196,6 +197,12 @@ static void check_scheduler_call(struct verdict *v,
 static void check_master_call(struct verdict *v,
                               const Mesos__V1__Master__Call *call)
 {
+    if (v->principal->kind == PRINCIPAL_MASTER &&
+        call->type != MESOS__V1__MASTER__CALL__TYPE__GET_HISTORY) {
+        error_set(v->text, 0, "master %s may ask for the history only",
+                  v->principal->name);
+        v->is_refused = true;
+    }
     if (call->update_weights != NULL)
         for (size_t i = 0; i < call->update_weights->n_weight_infos; i++)
             if (call->update_weights->weight_infos[i]->role != NULL)

@@ -17,10 +17,11 @@ struct command {
 
 extern const struct command command_agents, command_down, command_drain,
     command_gone, command_undrain, command_exec, command_explain,
-    command_frameworks, command_keygen, command_kill, command_logs,
-    command_masters, command_offers, command_quota, command_reserve,
-    command_unreserve, command_roles, command_run, command_tasks, command_up,
-    command_version, command_wait, command_weight, command_whatif;
+    command_frameworks, command_history, command_keygen, command_kill,
+    command_logs, command_masters, command_offers, command_quota,
+    command_reserve, command_unreserve, command_roles, command_run,
+    command_tasks, command_up, command_version, command_wait, command_weight,
+    command_whatif;
 
 /* Run mezzo-NAME from the path; returns only when there is none. */
 int command_external(char **argv);

@@ -25,6 +25,7 @@ mezzo_SOURCES = \
 	cli/explain.c \
 	cli/external.c \
 	cli/frameworks.c \
+	cli/history.c \
 	cli/interrupts.c cli/interrupts.h \
 	cli/input.c cli/input.h \
 	cli/job.c cli/job.h \

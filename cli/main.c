@@ -7,12 +7,13 @@
 #include "config.h"
 
 static const struct command *const commands[] = {
-    &command_up,         &command_down,    &command_run,       &command_logs,
-    &command_exec,       &command_wait,    &command_kill,      &command_tasks,
-    &command_agents,     &command_explain, &command_masters,   &command_roles,
-    &command_frameworks, &command_offers,  &command_drain,     &command_undrain,
-    &command_gone,       &command_quota,   &command_weight,    &command_keygen,
-    &command_version,    &command_reserve, &command_unreserve, &command_whatif,
+    &command_up,      &command_down,       &command_run,     &command_logs,
+    &command_exec,    &command_wait,       &command_kill,    &command_tasks,
+    &command_history, &command_agents,     &command_explain, &command_masters,
+    &command_roles,   &command_frameworks, &command_offers,  &command_drain,
+    &command_undrain, &command_gone,       &command_quota,   &command_weight,
+    &command_keygen,  &command_version,    &command_reserve, &command_unreserve,
+    &command_whatif,
 };
 
 enum {

@@ -310,6 +310,8 @@ static int write_allow_list(const struct pool *p, struct error *err)
     if (rc == 0)
         rc = admit(p, "framework", "framework", "*", users, list,
                    old ? old : "", err);
+    if (rc == 0 && p->is_ha) /* those who stand by */
+        rc = admit(p, "master", "master", "-", "-", list, old ? old : "", err);
     for (int i = 0; rc == 0 && i < p->agents_count; i++)
         rc = admit(p, p->agents[i].name, "agent", "-", "-", list,
                    old ? old : "", err);

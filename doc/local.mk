@@ -11,7 +11,8 @@ command_mans = \
 	doc/man/mezzo-agents.1 doc/man/mezzo-down.1 doc/man/mezzo-drain.1 doc/man/mezzo-gone.1 \
 	doc/man/mezzo-undrain.1 doc/man/mezzo-exec.1 \
 	doc/man/mezzo-explain.1 \
-	doc/man/mezzo-frameworks.1 doc/man/mezzo-keygen.1 \
+	doc/man/mezzo-frameworks.1 doc/man/mezzo-history.1 \
+	doc/man/mezzo-keygen.1 \
 	doc/man/mezzo-kill.1 doc/man/mezzo-logs.1 doc/man/mezzo-masters.1 \
 	doc/man/mezzo-offers.1 doc/man/mezzo-quota.1 doc/man/mezzo-roles.1 doc/man/mezzo-run.1 \
 	doc/man/mezzo-tasks.1 doc/man/mezzo-up.1 doc/man/mezzo-version.1 \

@@ -222,6 +222,19 @@ static void write_ticket(master_call *call,
     call->get_ticket->holder_key = arena_strdup(arena, question->holder_key);
 }
 
+static void write_history(master_call *call,
+                          const struct mezzo_question *question,
+                          struct arena *arena)
+{
+    call->type = CALL(GET_HISTORY);
+    call->get_history =
+        message_new(arena, &mesos__v1__master__call__get_history__descriptor);
+    call->get_history->has_since_ms = true;
+    call->get_history->since_ms = question->since_wall_ms;
+    if (question->user != NULL)
+        call->get_history->user = arena_strdup(arena, question->user);
+}
+
 static const Mesos__V1__Master__Call__Type listings[] = {
     [MEZZO_ASK_MASTERS] = CALL(GET_MASTER),
     [MEZZO_ASK_AGENTS] = CALL(GET_AGENTS),
@@ -248,6 +261,9 @@ bool question_write(master_call *call,
     case MEZZO_ASK_ROLES:
     case MEZZO_ASK_VERSION:
         call->type = listings[question->kind];
+        return true;
+    case MEZZO_ASK_HISTORY:
+        write_history(call, question, arena);
         return true;
     case MEZZO_EXPLAIN_TASK:
     case MEZZO_EXPLAIN_FRAMEWORK:
@@ -300,5 +316,6 @@ bool question_is_paged(const master_call *call)
 {
     return call->type == CALL(GET_AGENTS) ||
            call->type == CALL(GET_FRAMEWORKS) ||
-           call->type == CALL(GET_TASKS) || call->type == CALL(GET_OFFERS);
+           call->type == CALL(GET_TASKS) || call->type == CALL(GET_OFFERS) ||
+           call->type == CALL(GET_HISTORY);
 }

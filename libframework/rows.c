@@ -286,6 +286,8 @@ static const char *show_task(struct rows *r,
         .executor_id = t->executor_id ? copy(r, t->executor_id->value) : NULL,
         .user = copy(r, t->user),
         .state = (enum mezzo_task_state)t->state,
+        .launched_wall_ms = t->has_launched_ms ? t->launched_ms : 0,
+        .started_wall_ms = t->has_started_ms ? t->started_ms : 0,
     };
     amounts_show_wire(&row->resources, t->resources, t->n_resources, r->arena);
     show_labels(r, row, t->labels);
@@ -310,6 +312,15 @@ static const char *add_tasks(struct rows *r,
     r->answer.tasks = rows;
     r->answer.tasks_count = count;
     return NULL;
+}
+
+static const char *add_history(struct rows *r,
+                               const Mesos__V1__Master__Response__GetHistory *g)
+{
+    const Mesos__V1__Master__Response__GetTasks tasks = {.tasks = g->tasks,
+                                                         .n_tasks = g->n_tasks};
+
+    return add_tasks(r, &tasks);
 }
 
 static void show_offer(struct rows *r,
@@ -519,6 +530,8 @@ const char *rows_add(struct rows *r, const response *from)
                                     : missing;
     case TYPE(GET_TASKS):
         return from->get_tasks ? add_tasks(r, from->get_tasks) : missing;
+    case TYPE(GET_HISTORY):
+        return from->get_history ? add_history(r, from->get_history) : missing;
     case TYPE(GET_OFFERS):
         return from->get_offers ? add_offers(r, from->get_offers) : missing;
     case TYPE(GET_ROLES):

@@ -11,9 +11,11 @@ master_libmaster_la_SOURCES = \
 	master/drains.c master/drains.h \
 	master/events.c master/events.h \
 	master/explain.c master/explain.h \
+	master/follower.c master/follower.h \
 	master/frameworks.c master/frameworks.h \
 	master/gang_acceptance.c master/gang_acceptance.h \
 	master/gangs.c master/gangs.h \
+	master/history.c master/history.h \
 	master/muster.c master/muster.h \
 	master/holdings.c master/holdings.h \
 	master/master.c master/master.h \
@@ -46,7 +48,8 @@ master_libmaster_la_SOURCES = \
 master_libmaster_la_LIBADD = master/alloc/liballoc.la base/libbase.la
 
 sbin_PROGRAMS += mezzo-master
-mezzo_master_SOURCES = master/main.c
+mezzo_master_SOURCES = master/main.c \
+	master/shell/settings.c master/shell/settings.h
 mezzo_master_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 mezzo_master_LDADD = master/libmaster.la io/libloop.la io/libdriver.la \
 	io/libstore.la io/libkeeper.la io/liboptions.la base/libbase.la

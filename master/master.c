@@ -17,6 +17,7 @@
 #include "master/drains.h"
 #include "master/explain.h"
 #include "master/gangs.h"
+#include "master/history.h"
 #include "master/holdings.h"
 #include "master/muster.h"
 #include "master/operators.h"
@@ -62,6 +63,7 @@ struct master *master_new(const struct master_options *options)
     m->retired = retired_new();
     m->standbys = standbys_new();
     m->departures = departures_new();
+    m->history = history_asked_new();
     m->alloc = alloc_new();
     m->agents = agents_new(m->retired);
     m->frameworks = frameworks_new(m->retired);
@@ -106,6 +108,7 @@ void master_free(struct master *m)
     alloc_free(m->alloc);
     standbys_free(m->standbys);
     departures_free(m->departures);
+    history_asked_free(m->history);
     outbox_free(m->outbox);
     deadlines_free(m->deadlines);
     retired_free(m->retired);
@@ -251,6 +254,18 @@ static void expire_due(struct turn *t)
     }
 }
 
+static void take_news(struct turn *t, const struct master_news *news)
+{
+    switch (news->kind) {
+    case MASTER_STANDBYS:
+        standbys_set(t->m->standbys, &news->standbys);
+        break;
+    case MASTER_FOUND:
+        history_found(t, news->answer);
+        break;
+    }
+}
+
 void master_step(struct master *m,
                  const struct input *input,
                  msec_t now,
@@ -273,7 +288,7 @@ void master_step(struct master *m,
         stored(&t);
         break;
     case INPUT_LOCAL:
-        standbys_set(m->standbys, input->local);
+        take_news(&t, input->local);
         break;
     case INPUT_TIMEOUT:
         break;

@@ -10,6 +10,7 @@
 #ifndef MASTER_MASTER_H
 #define MASTER_MASTER_H
 
+#include "base/history.h"
 #include "base/machine.h"
 #include "base/ticket.h"
 
@@ -38,8 +39,7 @@ struct master_options {
 /* 30 s leases, 15 s to unreachable, 1 h failover, 5 s filters. */
 extern const struct master_options master_defaults;
 
-/* What INPUT_LOCAL brings, as often as it changes: the masters that stand by,
- * to show. */
+/* The masters that stand by, to show. */
 struct master_standby {
     const char *address;
     const char *version;
@@ -48,6 +48,28 @@ struct master_standby {
 struct master_standbys {
     const struct master_standby *items;
     size_t count;
+};
+
+/* What INPUT_LOCAL brings. */
+enum master_news_kind {
+    MASTER_STANDBYS, /* they are others */
+    MASTER_FOUND,    /* the answer to MASTER_FIND */
+};
+struct master_news {
+    enum master_news_kind kind;
+    struct master_standbys standbys;
+    const struct history_answer *answer;
+};
+
+/* What EFFECT_LOCAL asks for; both may be left undone. */
+enum master_order_kind {
+    MASTER_KEEP, /* a task that has ended: `row` */
+    MASTER_FIND, /* such as those: MASTER_FOUND follows, perhaps later */
+};
+struct master_order {
+    enum master_order_kind kind;
+    struct history_row row;
+    struct history_question question;
 };
 
 /* Never NULL.  `options` and its strings are copied. */

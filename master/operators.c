@@ -11,6 +11,7 @@
 #include "master/drains.h"
 #include "master/events.h"
 #include "master/explain.h"
+#include "master/history.h"
 #include "master/quotas.h"
 #include "master/registration.h"
 #include "master/reservations.h"
@@ -343,6 +344,9 @@ static bool is_answered_later(struct turn *t,
     case TYPE(RESERVE_RESOURCES):
     case TYPE(UNRESERVE_RESOURCES):
         *fault = reservations_change(t, call);
+        return true;
+    case TYPE(GET_HISTORY):
+        *fault = history_ask(t, call);
         return true;
     case TYPE(WHAT_IF):
         *fault = whatif_begin(t, call);

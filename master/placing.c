@@ -180,15 +180,17 @@ static void note_launch(struct turn *t,
                         const struct resources *own,
                         const struct resources *executor)
 {
-    struct task *added =
-        tasks_add(t->m->tasks, a->framework, a->agent,
-                  &(struct task_launch){.id = task->task_id->value,
-                                        .name = task->name,
-                                        .role = a->role,
-                                        .resources = own,
-                                        .labels = task->labels,
-                                        .state = TASK_STAGING,
-                                        .launched_ms = t->input->wall});
+    struct task *added = tasks_add(
+        t->m->tasks, a->framework, a->agent,
+        &(struct task_launch){
+            .id = task->task_id->value,
+            .name = task->name,
+            .role = a->role,
+            .user = task->command != NULL ? task->command->user : NULL,
+            .resources = own,
+            .labels = task->labels,
+            .state = TASK_STAGING,
+            .launched_ms = t->input->wall});
     msec_t max_ms = bound_walltime(task, note_placed(a, task), t->arena);
 
     added->priority = a->offers[0]->priority;

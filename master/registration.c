@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/message.h"
 #include "master/events.h"
+#include "master/history.h"
 #include "master/holdings.h"
 #include "master/muster.h"
 #include "master/recalls.h"
@@ -397,8 +398,7 @@ static void mark_tasks(struct turn *t,
             state == TASK_UNREACHABLE)
             continue; /* its end comes when the agent is back */
         if (framework->state == FRAMEWORK_ENDED || task_has_ended(state)) {
-            tasks_note_completed(t->m->tasks, task, t->m->options.completed_max,
-                                 t->arena);
+            history_note(t, task);
             tasks_remove(t->m->tasks, task);
             subscription_finish(t, framework);
         } else {

@@ -140,11 +140,13 @@ static const char *take_task(struct turn *t,
                          .id = told->task_id->value,
                          .name = told->name,
                          .role = role_of(told->resources, told->n_resources),
+                         .user = told->user,
                          .resources = &resources,
                          .labels = told->labels,
                          .state = (enum task_state)told->state,
                          .launched_ms = started_ms});
     task->pass = agent->pass;
+    task->started_ms = told->has_started_ms ? told->started_ms : 0;
     holdings_take(t, framework, task->role, agent, &task->resources);
     note_walltime(t, task, told, started_ms);
     resources_release(&resources);

@@ -18,6 +18,7 @@
 #include "master/tasks.h"
 
 struct departures;
+struct history_asked;
 
 enum master_phase {
     MASTER_CLAIMING, /* the next leader epoch is being stored */
@@ -65,6 +66,7 @@ struct master {
     struct parked *parked;
     struct deadlines *deadlines;
     struct departures *departures;
+    struct history_asked *history;
     struct deadline store_retry;
     struct deadline preempt;
     unsigned short_rounds; /* in which somebody had less, without a break */

@@ -10,6 +10,7 @@
 #include "base/message.h"
 #include "base/role.h"
 #include "master/events.h"
+#include "master/history.h"
 #include "master/holdings.h"
 #include "master/muster.h"
 #include "master/records.h"
@@ -420,8 +421,7 @@ static void acknowledge_end(struct turn *t, struct task *task)
     memcpy(uuid, task->end_uuid, UUID_SIZE);
     events_acknowledge(t, task->agent, task->framework->id, task->id,
                        (ProtobufCBinaryData){UUID_SIZE, uuid}, false);
-    tasks_note_completed(t->m->tasks, task, t->m->options.completed_max,
-                         t->arena);
+    history_note(t, task);
     holdings_drop_task(t, task);
 }
 

@@ -88,7 +88,9 @@ struct task *tasks_add(struct tasks *t,
                        const struct task_launch *launch)
 {
     bool has_name = strcmp(launch->name, launch->id) != 0;
-    size_t text_size = strlen(launch->id) + strlen(launch->role) + 2 +
+    const char *user = launch->user != NULL ? launch->user : "";
+    size_t text_size = strlen(launch->id) + strlen(launch->role) +
+                       strlen(user) + 3 +
                        (has_name ? strlen(launch->name) + 1 : 0);
     struct task *task = memory_new(1, sizeof *task + text_size);
     char *at;
@@ -98,6 +100,7 @@ struct task *tasks_add(struct tasks *t,
     task->id = append_text(&at, launch->id);
     task->name = has_name ? append_text(&at, launch->name) : task->id;
     task->role = append_text(&at, launch->role);
+    task->user = append_text(&at, user);
     task->framework = framework;
     task->agent = agent;
     task->state = task->forwarded = (uint8_t)launch->state;
@@ -207,6 +210,13 @@ Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
     d->framework_id->value = arena_strdup(arena, task->framework->id);
     d->agent_id = message_new(arena, &mesos__v1__agent_id__descriptor);
     d->agent_id->value = arena_strdup(arena, task->agent->id);
+    d->user = arena_strdup(arena, task->user[0] != '\0'
+                                      ? task->user
+                                      : task->framework->info->user);
+    d->has_launched_ms = task->launched_ms > 0;
+    d->launched_ms = task->launched_ms;
+    d->has_started_ms = task->started_ms > 0;
+    d->started_ms = task->started_ms;
     d->state = (Mesos__V1__TaskState)task->state;
     d->has_status_update_state = 1;
     d->status_update_state = (Mesos__V1__TaskState)task->forwarded;

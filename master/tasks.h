@@ -31,9 +31,10 @@ struct task {
     struct framework *framework;
     struct agent *agent;
     struct gang *gang; /* whose start it waits for, or NULL */
-    const char *id;    /* these three live behind the record */
+    const char *id;    /* these four live behind the record */
     const char *name;
     const char *role;
+    const char *user;           /* "": as its framework says */
     struct resources resources; /* held; none once it has ended, ... */
     struct resources asked;     /* ... when this is what it held */
     uint8_t *labels;            /* a packed Labels, or NULL */
@@ -51,6 +52,7 @@ struct task {
     uint64_t pass; /* the last registration of its agent that named it */
     uint64_t serial;
     msec_t launched_ms;   /* wall clock */
+    msec_t started_ms;    /* the same; 0: it has not, or that is not known */
     uint32_t max_seconds; /* its walltime, rounded up; 0: none */
     msec_t ends;          /* when that is over, as far as we know; 0: none */
 };
@@ -78,6 +80,7 @@ struct task_launch { /* all borrowed */
     const char *id;
     const char *name;
     const char *role;
+    const char *user; /* NULL: as its framework says */
     const struct resources *resources;
     const Mesos__V1__Labels *labels; /* may be NULL */
     enum task_state state;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "master/events.h"
+#include "master/history.h"
 #include "master/holdings.h"
 #include "master/muster.h"
 #include "master/subscription.h"
@@ -14,10 +15,18 @@ static void forget_task(struct turn *t, struct task *task)
 {
     struct framework *framework = task->framework;
 
-    tasks_note_completed(t->m->tasks, task, t->m->options.completed_max,
-                         t->arena);
+    history_note(t, task);
     holdings_drop_task(t, task);
     subscription_finish(t, framework);
+}
+
+/* When it is of; now, if it does not say. */
+static msec_t wall_of(const struct turn *t, const Mesos__V1__TaskStatus *status)
+{
+    return status->has_timestamp && status->timestamp > 0 &&
+                   status->timestamp * 1000 < (double)t->input->wall
+               ? (msec_t)(status->timestamp * 1000)
+               : t->input->wall;
 }
 
 /* The newest state counts, or this one, if the agent does not say. */
@@ -37,6 +46,9 @@ static void note_state(struct turn *t,
             holdings_set_end(t, task, t->now + tasks_walltime_ms(task));
     }
     tasks_set_forwarded(task, (enum task_state)status->state);
+    if (status->state == MESOS__V1__TASK_STATE__TASK_RUNNING &&
+        task->started_ms == 0)
+        task->started_ms = wall_of(t, status);
     if (!task_has_ended((enum task_state)status->state))
         return;
     tasks_set_end(task, status);

@@ -112,6 +112,7 @@ struct mezzo_task_row {
     const struct mezzo_label *labels;
     size_t labels_count;
     const struct mezzo_status *status; /* the newest; NULL: none yet */
+    int64_t launched_wall_ms;          /* 0: not known */
     int64_t started_wall_ms;           /* when it first ran; 0: not yet */
 };
 
@@ -187,6 +188,8 @@ enum mezzo_question_kind {
     MEZZO_ASK_OFFERS,
     MEZZO_ASK_ROLES,
     MEZZO_ASK_VERSION,
+    MEZZO_ASK_HISTORY, /* tasks that ended long ago too: `since_wall_ms`, `user`
+                        */
     MEZZO_EXPLAIN_TASK, /* why does it not run? */
     MEZZO_EXPLAIN_FRAMEWORK,
     MEZZO_EXPLAIN_ASK,
@@ -209,6 +212,8 @@ struct mezzo_question {
     enum mezzo_question_kind kind;
     const char *subject;    /* the id of it; a task: its id, FRAMEWORK/TASK, its
                              * name, or a prefix of its id that only it has */
+    int64_t since_wall_ms;  /* HISTORY: that ended then or later */
+    const char *user;       /* HISTORY: whose; NULL: all */
     int64_t grace_ms;       /* KILL, DRAIN; -1: as the task says */
     bool marks_gone;        /* DRAIN: when it has drained */
     const char *guarantee;  /* SET_QUOTA: "cpus:4;mem:1024"; NULL: none */

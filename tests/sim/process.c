@@ -134,7 +134,8 @@ static void carry_out(struct process *p, const struct effects *fx)
             world_trace(p->world, "%s: %s", p->options.name, e->text);
             break;
         case EFFECT_LOCAL:
-            p->options.local(p->options.arg, e->local);
+            if (p->options.local != NULL) /* masters keep no history here */
+                p->options.local(p->options.arg, e->local);
             break;
         case EFFECT_STOP:
             world_trace(p->world, "%s: stops: %s", p->options.name, e->text);

@@ -29,6 +29,18 @@ mezzo run -- sh -c 'while [ ! -e "$0" ]; do sleep 0.1; done; echo through
 	exit 7' "$tmp/new" >"$tmp/through" 2>/dev/null &
 through=$!
 wait_until 30 sh -c 'mezzo tasks | grep -q "sh.*RUNNING"'
+mezzo run --name early -- sh -c 'exit 3' 2>/dev/null
+standbys_know() { # TASK
+	for each in master master-2 master-3; do
+		sqlite3 "$MEZZO_STATE/$each/history.db" \
+			"SELECT task FROM tasks" 2>/dev/null | grep -qx "$1" || return 1
+	done
+}
+if command -v sqlite3 >/dev/null; then
+	check "all masters keep what has ended" wait_until 20 standbys_know early
+else
+	skip "all masters keep what has ended" "no sqlite3"
+fi
 kill -9 "$first"
 is "a command waits for the next leader" "$(mezzo run -- echo during \
 	2>"$tmp/during.err")" during
@@ -41,6 +53,8 @@ touch "$tmp/new"
 wait "$through"
 is "one from before ends as it would have" "$?" 7
 is "with its output" "$(cat "$tmp/through")" through
+is "the next leader knows what ended before" "$(mezzo history --json |
+	jq -r '.[] | select(.name == "early").exit_code')" 3
 check "mezzo up starts the killed one" mezzo up
 is "which stands by" "$(leader | wc -l)" 1
 kill -9 "$(pid_of zookeeper-1)"

@@ -2,6 +2,7 @@ io_tests = \
 	tests/unit/address_test \
 	tests/unit/driver_test \
 	tests/unit/file_test \
+	tests/unit/history_test \
 	tests/unit/keys_test \
 	tests/unit/log_test \
 	tests/unit/options_test \
@@ -15,6 +16,7 @@ tests_unit_driver_test_SOURCES = tests/unit/driver_test.c \
 	tests/unit/toy.c tests/unit/toy.h
 tests_unit_driver_test_LDADD = io/libloop.la $(io_shell)
 tests_unit_file_test_LDADD = io/liboptions.la base/libbase.la
+tests_unit_history_test_LDADD = $(io_shell)
 tests_unit_keys_test_LDADD = $(io_shell)
 tests_unit_log_test_LDADD = io/liboptions.la base/libbase.la
 tests_unit_options_test_LDADD = io/liboptions.la base/libbase.la

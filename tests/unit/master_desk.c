@@ -154,7 +154,7 @@ static void step(struct desk *d, struct input *input)
             break;
         case EFFECT_CONNECT:
         case EFFECT_LOCAL:
-            assert(!"not what a master does");
+            break; /* the history: master_history_test plays it */
         }
     }
     arena_free(arena);
