@@ -118,6 +118,8 @@ static void tell_info(Mesos__V1__Task *task, const Mesos__V1__TaskInfo *info)
     task->discovery = info->discovery;
     task->kill_policy = info->kill_policy;
     task->max_completion_time = info->max_completion_time;
+    task->has_priority = info->has_priority;
+    task->priority = info->priority;
     if (info->command != NULL)
         task->user = info->command->user;
     if (info->executor != NULL)

@@ -189,6 +189,7 @@ static void put_one(struct turn *t,
     kept->since_ms = before != NULL && before->has_since_ms ? before->since_ms
                                                             : t->input->wall;
     if (put(t, framework, kept, &err) == 0) {
+        t->m->has_priorities |= kept->priority != 0;
         frameworks_put_ask(framework, kept);
         explain_soon(t);
         return;
@@ -220,6 +221,8 @@ void asks_resume(struct turn *t, const struct framework *framework)
 
     if (framework->asks_count > 0)
         explain_soon(t);
+    for (size_t i = 0; i < framework->asks_count; i++)
+        t->m->has_priorities |= framework->asks[i]->priority != 0;
     for (size_t i = 0; i < framework->asks_count; i++)
         if (put(t, framework, framework->asks[i], &err) < 0)
             effects_log(t->fx, LOG_LEVEL_ERROR, "%s: ask %s: %s", framework->id,

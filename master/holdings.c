@@ -118,6 +118,8 @@ void holdings_set_recall(struct turn *t, struct task *task, msec_t due)
 {
     forget_recall(t, task);
     task->recall_due = due;
+    if (task->ends == 0 || task->ends > due)
+        holdings_set_end(t, task, due); /* so that a place can be kept */
     alloc_role_note_leaving(t->m->alloc, task->role, &task->resources, true);
 }
 
@@ -310,7 +312,8 @@ void holdings_offer(struct turn *t)
             given[given_count++] = offer->framework;
         note_fresh(t, offer);
     }
-    if (t->m->preempt.position == 0 && alloc_has_guarantees(t->m->alloc))
+    if (t->m->preempt.position == 0 &&
+        (t->m->has_priorities || alloc_has_guarantees(t->m->alloc)))
         deadlines_set(t->m->deadlines, &t->m->preempt,
                       t->now + PREEMPT_EVERY_MS);
     for (size_t i = 0; i < given_count; i++) {

@@ -194,6 +194,9 @@ static void note_launch(struct turn *t,
     msec_t max_ms = bound_walltime(task, note_placed(a, task), t->arena);
 
     added->priority = a->offers[0]->priority;
+    task->has_priority = added->priority != 0;
+    task->priority = added->priority;
+    t->m->has_priorities |= added->priority != 0;
     tasks_set_walltime(added, max_ms);
     note_launched(a, added, t->arena);
     resources_subtract(&a->left, own);

@@ -147,6 +147,8 @@ static const char *take_task(struct turn *t,
                          .launched_ms = started_ms});
     task->pass = agent->pass;
     task->started_ms = told->has_started_ms ? told->started_ms : 0;
+    task->priority = told->has_priority ? told->priority : 0;
+    t->m->has_priorities |= task->priority != 0;
     holdings_take(t, framework, task->role, agent, &task->resources);
     note_walltime(t, task, told, started_ms);
     resources_release(&resources);

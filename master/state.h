@@ -69,6 +69,7 @@ struct master {
     struct history_asked *history;
     struct deadline store_retry;
     struct deadline preempt;
+    bool has_priorities;   /* somebody's was, or is, not the usual */
     unsigned short_rounds; /* in which somebody had less, without a break */
     struct deadline usage;
     bool has_stored_usage; /* of any role */

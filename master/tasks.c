@@ -226,6 +226,8 @@ Mesos__V1__Task *tasks_describe(const struct task *task, struct arena *arena)
         task_has_ended((enum task_state)task->state) ? &task->asked
                                                      : &task->resources,
         task->role, arena, &d->n_resources);
+    d->has_priority = task->priority != 0;
+    d->priority = task->priority;
     if (task->max_seconds > 0) {
         d->max_completion_time =
             message_new(arena, &mesos__v1__duration_info__descriptor);

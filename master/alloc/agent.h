@@ -16,6 +16,7 @@
 #include "base/resources.h"
 #include "master/alloc/names.h"
 
+struct ask;
 struct end;
 struct filter;
 struct hold;
@@ -53,6 +54,7 @@ struct agent {
     uint32_t holdings_size;
     struct agent_filters filters; /* filters.c's */
     struct agent_ends ends;       /* ends.c's */
+    const struct ask *kept_for;   /* keeps.c's; NULL: nobody */
     struct hold *hold;    /* backfill.c's; NULL: it is kept for nobody */
     struct quantity left; /* plan.c's, while it makes one */
     uint64_t left_serial; /* of which plan */

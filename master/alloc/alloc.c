@@ -26,8 +26,10 @@ struct alloc *alloc_new(void)
     a->shapes = shapes_new();
     a->ends = ends_new();
     a->backfill = backfill_new();
+    a->keeps = keeps_new();
     a->clients = clients_new(a->roles, a->filters);
-    a->asks = asks_new(&a->names, a->pool, a->attributes, a->views, a->shapes);
+    a->asks = asks_new(&a->names, a->pool, a->attributes, a->views, a->shapes,
+                       a->keeps);
     gained_init(&a->gained, POLICY_GAINED_MAX);
     a->last_run = -POLICY_COALESCE_MS;
     a->answers = arena_new();
@@ -69,10 +71,12 @@ void alloc_free(struct alloc *a)
         filters_remove_of_agent(a->filters, agent);
         ends_remove_of_agent(a->ends, agent);
         backfill_forget_agent(a, agent);
+        keeps_forget_agent(a->keeps, agent);
         pool_remove(a->pool, agent);
     }
     asks_free(a->asks);
     backfill_free(a->backfill);
+    keeps_free(a->keeps);
     ends_free(a->ends);
     clients_free(a->clients);
     shapes_free(a->shapes);
@@ -163,6 +167,7 @@ void alloc_agent_remove(struct alloc *a, const char *id)
     filters_remove_of_agent(a->filters, agent);
     ends_remove_of_agent(a->ends, agent);
     backfill_forget_agent(a, agent);
+    keeps_forget_agent(a->keeps, agent);
     gained_remove(&a->gained, agent);
     views_remove_agent(a->views, agent);
     attributes_remove_agent(a->attributes, agent);
@@ -544,6 +549,8 @@ msec_t alloc_deadline(const struct alloc *a)
 {
     msec_t soon = a->last_run + POLICY_COALESCE_MS;
     msec_t wake = earlier(asks_deadline(a->asks), usage_deadline(a));
+
+    wake = earlier(wake, keeps_deadline(a->keeps));
 
     if (a->is_work_left)
         return a->last_run;

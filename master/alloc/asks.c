@@ -21,6 +21,7 @@ struct asks {
     struct attributes *attributes;
     struct views *views;
     struct shapes *shapes;
+    struct keeps *keeps;
     enum alloc_order order;
     msec_t now;                         /* of the last run */
     TAILQ_HEAD(sleepers, ask) sleepers; /* the first to wake first */
@@ -37,7 +38,8 @@ struct asks *asks_new(struct names *names,
                       struct pool *pool,
                       struct attributes *attributes,
                       struct views *views,
-                      struct shapes *shapes)
+                      struct shapes *shapes,
+                      struct keeps *keeps)
 {
     struct asks *asks = memory_new(1, sizeof *asks);
 
@@ -46,6 +48,7 @@ struct asks *asks_new(struct names *names,
     asks->attributes = attributes;
     asks->views = views;
     asks->shapes = shapes;
+    asks->keeps = keeps;
     TAILQ_INIT(&asks->sleepers);
     return asks;
 }
@@ -226,6 +229,7 @@ static void slot_release(struct asks *asks, struct slot *s)
 
 static void ask_free(struct asks *asks, struct ask *ask)
 {
+    keeps_forget_ask(asks->keeps, ask);
     for (size_t i = 0; i < ask->slots_count; i++)
         slot_release(asks, &ask->slots[i]);
     if (ask->pack_under != NULL)
@@ -409,8 +413,10 @@ int asks_put(struct asks *asks,
     ask->urgency =
         policy_urgency(info->priority, info->since, info->max_ms, cpus);
     note_running(asks, ask, info);
-    if (old != NULL)
+    if (old != NULL) {
+        keeps_replace_ask(asks->keeps, old, ask);
         asks_remove(asks, old);
+    }
     if (framework->asks == NULL)
         framework->asks = table_new(id_of);
     table_add(framework->asks, ask);

@@ -8,6 +8,7 @@
 #define MASTER_ALLOC_ASKS_H
 
 #include "master/alloc/clients.h"
+#include "master/alloc/keeps.h"
 #include "master/alloc/need.h"
 #include "master/alloc/shapes.h"
 #include "master/alloc/spread.h"
@@ -52,6 +53,7 @@ struct ask {
     size_t slots_count;
     size_t grant; /* the last one for it, if that was in this run */
     uint64_t grant_run;
+    uint64_t provided; /* shortage.c's: the round in which it was */
 };
 
 /* Borrows all. */
@@ -59,7 +61,8 @@ struct asks *asks_new(struct names *names,
                       struct pool *pool,
                       struct attributes *attributes,
                       struct views *views,
-                      struct shapes *shapes);
+                      struct shapes *shapes,
+                      struct keeps *keeps);
 void asks_free(struct asks *asks);
 
 /* As alloc_ask_put(), but all clients of the framework are to be settled, the

@@ -26,6 +26,7 @@ enum why {
     WHY_EXCLUSIVE,
     WHY_SPARED,
     WHY_FILTER,
+    WHY_RECALLED,
     WHY_LIMIT,
     WHY_BUSY, /* and which kind */
     WHY_PARTS,
@@ -164,6 +165,8 @@ static enum why judge(struct look *l,
     if (filters_may_hide(l->alloc->filters, &l->ask->client->filters, agent,
                          &slot->need.quantity))
         return WHY_FILTER;
+    if (!keeps_may_use(agent, l->ask))
+        return WHY_RECALLED;
     if (l->is_limited)
         return WHY_LIMIT;
     *which = find_lack(slot, visible);
@@ -280,6 +283,7 @@ static void describe(const struct look *l,
         [WHY_EXCLUSIVE] = "in use, and not to be shared",
         [WHY_FILTER] = "declined by the framework a moment ago",
         [WHY_SPARED] = "kept for those who ask for " POLICY_SCARCE,
+        [WHY_RECALLED] = "kept for those whom tasks were recalled for",
         [WHY_LIMIT] = "its role, or one above it, has reached its limit",
         [WHY_PARTS] = "the ports, items or reservations wanted are not free",
         [WHY_KEPT] = "kept for a gang that comes first",

@@ -122,6 +122,7 @@ static void count_slot(struct alloc *a,
         given = names_sum(&a->names, taken); /* parts may be more */
     count_given(a, ask->client, ask, agent, &given);
     asks_note_granted(ask, slot, agent, times);
+    keeps_note_granted(a->keeps, agent, ask, times, &given);
     if (ask->is_exclusive)
         agent->exclusive_to = ask->serial;
     if (ask->max_ms > 0)

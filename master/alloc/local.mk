@@ -14,6 +14,7 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/gained.c master/alloc/gained.h \
 	master/alloc/gangs.c master/alloc/gangs.h \
 	master/alloc/grants.c master/alloc/grants.h \
+	master/alloc/keeps.c master/alloc/keeps.h \
 	master/alloc/lineup.c master/alloc/lineup.h \
 	master/alloc/names.c master/alloc/names.h \
 	master/alloc/need.c master/alloc/need.h \

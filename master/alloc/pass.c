@@ -334,6 +334,18 @@ static void show_again(struct alloc *a)
     }
 }
 
+/* What was kept while tasks were recalled. */
+static void show_released(struct alloc *a)
+{
+    struct agent *agent;
+
+    while ((agent = keeps_take_released(a->keeps, a->now)) != NULL) {
+        pool_gained(a->pool, agent);
+        gained_add(&a->gained, agent);
+        a->is_changed = true;
+    }
+}
+
 void pass_run(struct alloc *a,
               msec_t now,
               size_t grants_max,
@@ -350,6 +362,7 @@ void pass_run(struct alloc *a,
     usage_account(a, now);
     put_in_order(a);
     show_again(a);
+    show_released(a);
     if (gained_take_all(&a->gained))
         clients_search_anew(a->clients);
     /* Who has just begun to ask comes before anything is given: the order in

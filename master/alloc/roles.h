@@ -18,6 +18,8 @@ struct role {
     struct tree_node own;     /* above its frameworks */
     struct tree_quota *set;   /* by an operator; NULL: none */
     struct quantity leaving;  /* of what it has; shortage.c's */
+    struct quantity promised; /* to it, in this round; its, too */
+    uint64_t promised_round;
     struct tree_quota *quota; /* with what the roles below are to have */
     bool has_usage;           /* that is remembered */
     uint32_t uses; /* by frameworks, roles below, settings and its usage */

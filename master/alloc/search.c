@@ -43,7 +43,7 @@ bool search_offer_fits(struct alloc *a,
     const char *role = client->role->name;
     struct quantity visible, room, within;
 
-    if (agent->exclusive_to != 0)
+    if (agent->exclusive_to != 0 || !keeps_may_use(agent, NULL))
         return false;
     if (search_is_spared(a, NULL, agent)) {
         client->is_bound = true;
@@ -94,7 +94,7 @@ bool search_may_be_on(struct alloc *a,
                       const struct agent *agent)
 {
     if (!agent->is_active || !views_has(slot->view, agent) ||
-        search_is_spared(a, slot, agent))
+        search_is_spared(a, slot, agent) || !keeps_may_use(agent, ask))
         return false;
     if (agent->exclusive_to != 0 && agent->exclusive_to != ask->serial)
         return false;

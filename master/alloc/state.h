@@ -6,6 +6,7 @@
 #include "master/alloc/alloc.h"
 #include "master/alloc/asks.h"
 #include "master/alloc/gained.h"
+#include "master/alloc/keeps.h"
 
 struct alloc {
     struct names names;
@@ -19,6 +20,7 @@ struct alloc {
     struct asks *asks;
     struct ends *ends;
     struct backfill *backfill;
+    struct keeps *keeps;
     enum alloc_order order;
     struct gained gained;
     uint64_t scale_serial; /* of which the order in the tree is */
@@ -33,6 +35,7 @@ struct alloc {
     int64_t steps;       /* it has left */
     uint64_t runs;
     uint64_t plans;
+    uint64_t shortage_rounds;
     uint64_t gangs_count;       /* ever put together */
     struct alloc_grant *grants; /* of the run under way */
     size_t grants_count;

@@ -57,4 +57,29 @@ wait "$third"
 is "and nobody else was recalled" "$(grep -c '^RECALLED' "$tmp/batch.out")" 2
 kill "$page" "$batch"
 wait "$page" "$batch"
+
+# In a role, who has more priority takes from who has less; others do not.
+check "the guarantee is removed" mezzo quota rm web
+mezzo tasks --json | jq -r '.[] | select(.state == "TASK_RUNNING") |
+	"\(.framework)/\(.id)"' | xargs -n 1 mezzo kill >"$tmp/kill.out" 2>&1
+timeout 120 "$ganger" -n 4 -m 1 -c 1000 -r batch "while :; do sleep 0.1; done" \
+	>"$tmp/low.out" 2>&1 &
+low=$!
+check "all is in use" wait_until 30 sh -c \
+	"[ \$(grep -c ^TASK_RUNNING $tmp/low.out) = 4 ]"
+timeout 120 "$ganger" -n 2 -m 1 -c 1000 -r web -p 9 "true" \
+	>"$tmp/other.out" 2>&1 &
+other=$!
+timeout 120 "$ganger" -n 2 -m 2 -c 1000 -r batch -p 5 "true" \
+	>"$tmp/high.out" 2>&1 &
+high=$!
+check "what waits in another role takes nothing" wait_until 20 sh -c \
+	"mezzo explain role web | grep -q 'waits for 2 of 2'"
+kill "$other"
+wait "$other"
+wait "$high"
+is "a gang of more priority runs" $? 0
+is "for it two were recalled" "$(grep -c '^RECALLED' "$tmp/low.out")" 2
+kill "$low"
+wait "$low"
 kill -9 "$master" # of this session: nobody else ends it

@@ -45,7 +45,8 @@ static bool may_lose(struct alloc *a, const char *role, const char *text)
 static uint32_t fits(struct alloc *a, const char *agent, const char *more)
 {
     struct resources *r = parsed(more);
-    uint32_t times = alloc_shortage_fits(a, &list[0], agent, r);
+    const struct alloc_places none = {.counts = {0}};
+    uint32_t times = alloc_shortage_fits(a, &list[0], agent, r, &none);
 
     drop(r);
     return times;
@@ -114,6 +115,75 @@ static void nobody_loses_what_he_is_to_have(void)
     alloc_free(a);
 }
 
+/* All of batch's comes back, while a1 is kept for web. */
+static struct alloc *keep(struct alloc *a)
+{
+    const struct alloc_places two = {.counts = {2}};
+    struct resources *all = parsed("cpus:2");
+
+    PUT(a, .ask.id = "x", .ask.role = "web", .each = "cpus:1", .count = 2,
+        .constraints = {{"rack", ALLOC_EQUALS, "r1"}});
+    run(a, 20);
+    CHECK(alloc_shortages(a, 10, arena, &list) == 1);
+    alloc_shortage_keep(a, &list[0], "a1", &two, 1000);
+    /* It is provided for, and what it is promised is not for others. */
+    PUT(a, .ask.id = "y", .ask.role = "web", .each = "cpus:1", .count = 2);
+    CHECK(alloc_shortages(a, 10, arena, &list) == 0);
+    PUT(a, .framework = "f2", .ask.id = "all", .ask.role = "batch",
+        .each = "cpus:2", .count = 2);
+    alloc_give_back(a, "f2", "batch", "a1", all);
+    drop(all);
+    return a;
+}
+
+static void what_is_kept_is_for_whom_it_is_kept(void)
+{
+    struct alloc *a = keep(set_up());
+
+    CHECK(run(a, 30) == 1);
+    CHECK(strcmp(grants[0].ask_id, "x") == 0 && grants[0].counts[0] == 2);
+    alloc_free(a);
+}
+
+static void it_is_for_all_when_that_asks_no_more(void)
+{
+    struct alloc *a = keep(set_up());
+
+    CHECK(alloc_ask_withdraw(a, "f1", "x"));
+    CHECK(run(a, 30) == 1 && strcmp(grants[0].ask_id, "y") == 0);
+    alloc_free(a);
+}
+
+static void it_is_for_all_after_a_while(void)
+{
+    struct alloc *a = keep(set_up());
+
+    /* Away, it can take nothing. */
+    alloc_framework_set_active(a, "f1", false);
+    CHECK(run(a, 30) == 0 && run(a, 900) == 0);
+    CHECK(alloc_deadline(a) <= 1000);
+    CHECK(run(a, 1000) == 1 && strcmp(grants[0].ask_id, "all") == 0);
+    alloc_free(a);
+}
+
+static void what_waits_is_told_in_order(void)
+{
+    struct alloc *a = set_up();
+
+    PUT(a, .ask.id = "x", .ask.role = "web", .each = "cpus:1", .count = 1);
+    PUT(a, .framework = "f2", .ask.id = "low", .ask.role = "batch",
+        .each = "cpus:1", .count = 1);
+    PUT(a, .framework = "f2", .ask.id = "high", .ask.role = "batch",
+        .ask.priority = 7, .each = "cpus:1", .count = 1);
+    run(a, 20);
+    CHECK(alloc_waiting(a, 10, arena, &list) == 3);
+    CHECK(strcmp(list[0].ask_id, "x") == 0);
+    CHECK(strcmp(list[1].ask_id, "high") == 0 && list[1].priority == 7);
+    CHECK(strcmp(list[2].ask_id, "low") == 0);
+    CHECK(list[1].is_by_priority && strcmp(list[1].role, "batch") == 0);
+    alloc_free(a);
+}
+
 int main(void)
 {
     arena = arena_new();
@@ -121,6 +191,10 @@ int main(void)
     what_would_help_is_told_by_agent();
     a_gang_is_short_as_a_whole();
     nobody_loses_what_he_is_to_have();
+    what_is_kept_is_for_whom_it_is_kept();
+    it_is_for_all_when_that_asks_no_more();
+    it_is_for_all_after_a_while();
+    what_waits_is_told_in_order();
     arena_free(arena);
     return test_done();
 }

@@ -43,3 +43,10 @@ tests_unit_departures_test_LDADD = master/libmaster.la
 check_PROGRAMS += tests/unit/follower_test
 TESTS += tests/unit/follower_test
 tests_unit_follower_test_LDADD = master/libmaster.la
+
+check_PROGRAMS += tests/unit/preemption_test
+TESTS += tests/unit/preemption_test
+tests_unit_preemption_test_SOURCES = tests/unit/preemption_test.c \
+	tests/unit/master_calls.c tests/unit/master_calls.h \
+	tests/unit/master_desk.c tests/unit/master_desk.h
+tests_unit_preemption_test_LDADD = master/libmaster.la
