@@ -92,13 +92,6 @@ void alloc_free(struct alloc *a)
     free(a);
 }
 
-/* Every call that changes something starts here. */
-static void change(struct alloc *a)
-{
-    arena_reset(a->answers);
-    a->is_changed = true;
-}
-
 static const struct scale *scale_of(struct alloc *a)
 {
     uint64_t serial;
@@ -108,13 +101,13 @@ static const struct scale *scale_of(struct alloc *a)
 
 static struct agent *get_agent(struct alloc *a, const char *id)
 {
-    change(a);
+    state_change(a);
     return pool_get(a->pool, id);
 }
 
 static struct framework *get_framework(struct alloc *a, const char *id)
 {
-    change(a);
+    state_change(a);
     return clients_get_framework(a->clients, id);
 }
 
@@ -122,7 +115,7 @@ void alloc_agent_add(struct alloc *a, const struct alloc_agent_info *info)
 {
     struct agent *agent;
 
-    change(a);
+    state_change(a);
     agent = agent_new(info->id, info->total, &a->names);
     pool_add(a->pool, agent);
     attributes_add_agent(a->attributes, agent, info);
@@ -214,7 +207,7 @@ void alloc_framework_add(struct alloc *a,
                          const char *const *roles,
                          size_t roles_count)
 {
-    change(a);
+    state_change(a);
     set_roles(a, clients_add_framework(a->clients, id), roles, roles_count);
 }
 
@@ -379,72 +372,6 @@ void alloc_ask_note_placed(struct alloc *a,
     }
 }
 
-void alloc_role_set_weight(struct alloc *a, const char *role, int64_t weight)
-{
-    change(a);
-    roles_set_weight(a->roles, role, weight);
-    a->is_order_stale = true;
-}
-
-static int read_quota(struct alloc *a,
-                      const struct resources *r,
-                      struct quantity *to,
-                      struct error *err)
-{
-    for (size_t i = 0; i < r->count; i++) {
-        int name = names_intern(&a->names, r->items[i].name);
-
-        if (name == NAMES_NONE)
-            return error_set(err, -ENOSPC,
-                             "%s: more than %d kinds of resources",
-                             r->items[i].name, QUANTITY_MAX);
-        to->of[name] = names_measure(&r->items[i]);
-    }
-    return 0;
-}
-
-int alloc_role_set_quota(struct alloc *a,
-                         const char *role,
-                         const struct resources *guarantee,
-                         const struct resources *limit,
-                         struct error *err)
-{
-    struct tree_quota q = {.guarantee = {.of = {0}}};
-
-    change(a);
-    for (int i = 0; i < QUANTITY_MAX; i++)
-        q.limit.of[i] = INT64_MAX;
-    if (read_quota(a, guarantee, &q.guarantee, err) < 0 ||
-        read_quota(a, limit, &q.limit, err) < 0)
-        return -ENOSPC;
-    roles_set_quota(a->roles, role,
-                    guarantee->count + limit->count > 0 ? &q : NULL);
-    a->is_order_stale = true;
-    clients_search_anew(a->clients);
-    return 0;
-}
-
-int64_t alloc_role_given(const struct alloc *a,
-                         const char *role,
-                         const char *kind)
-{
-    const struct role *found = roles_find(a->roles, role);
-    int name = names_find(&a->names, kind);
-
-    return found == NULL || name == NAMES_NONE ? 0 : found->node.given.of[name];
-}
-
-int64_t alloc_total(const struct alloc *a, const char *kind)
-{
-    const struct agent *agent = NULL;
-    int name = names_find(&a->names, kind);
-    int64_t sum = 0;
-
-    while (name != NAMES_NONE && (agent = pool_next(a->pool, agent)) != NULL)
-        sum += agent->total.of[name];
-    return sum;
-}
-
 void alloc_take(struct alloc *a,
                 const char *framework_id,
                 const char *role,
@@ -518,7 +445,7 @@ void alloc_forget_end(struct alloc *a,
 
 void alloc_set_order(struct alloc *a, enum alloc_order order)
 {
-    change(a);
+    state_change(a);
     a->order = order;
     asks_set_order(a->asks, order);
 }
@@ -582,13 +509,6 @@ const struct resources *alloc_agent_free(const struct alloc *a, const char *id)
     const struct agent *agent = pool_get(a->pool, id);
 
     return agent_list(agent, &a->names, NULL, a->answers);
-}
-
-int64_t alloc_role_weight(const struct alloc *a, const char *role)
-{
-    const struct role *found = roles_find(a->roles, role);
-
-    return found == NULL ? 1000 : found->node.weight;
 }
 
 int64_t alloc_role_share(const struct alloc *a, const char *role)

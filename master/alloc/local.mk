@@ -24,6 +24,7 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/policy.c master/alloc/policy.h \
 	master/alloc/pool.c master/alloc/pool.h \
 	master/alloc/quantity.h \
+	master/alloc/quota.c \
 	master/alloc/reserve.c master/alloc/reserve.h \
 	master/alloc/roles.c master/alloc/roles.h \
 	master/alloc/search.c master/alloc/search.h \

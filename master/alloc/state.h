@@ -44,4 +44,11 @@ struct alloc {
     struct arena *trial;   /* lists made to be compared */
 };
 
+/* Every call that changes something starts here. */
+static inline void state_change(struct alloc *a)
+{
+    arena_reset(a->answers);
+    a->is_changed = true;
+}
+
 #endif
