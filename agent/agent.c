@@ -153,11 +153,15 @@ static void recovered(struct agent *a,
                     "the journal's last record, at byte %zu, was never "
                     "finished and is cut off",
                     r.read_size);
-    if (r.is_damaged)
-        effects_log(step->fx, LOG_LEVEL_ERROR,
-                    "the journal is damaged at byte %zu of %zu; what follows "
-                    "is lost",
-                    r.read_size, report->size);
+    if (r.is_damaged) {
+        effects_stop(step->fx, AGENT_STATUS_JOURNAL,
+                     "%s is damaged at byte %zu of %zu; see what is there, and "
+                     "cut it off, with: mezzo fsck",
+                     report->journal != NULL ? report->journal : "the journal",
+                     r.read_size, report->size);
+        a->state = AGENT_STOPPED;
+        return;
+    }
     if (r.refused_count > 0)
         effects_log(step->fx, LOG_LEVEL_ERROR,
                     "%zu of %zu records of the journal made no sense",

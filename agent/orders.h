@@ -266,6 +266,7 @@ struct report {
     bool is_at_end;      /* READ: nothing follows now */
     bool has_ended;      /* READ, GROWN: the run writes no more */
     const char *boot_id; /* RECOVERED */
+    const char *journal; /* RECOVERED: its path; NULL: it has none */
     pid_t pid;           /* LAUNCHED, SPAWNED */
     uint64_t started_ticks;
     uint64_t process;     /* SPAWNED, PROCESS_EXITED */

@@ -282,7 +282,8 @@ struct recovery recovery_read(const uint8_t *bytes,
     while ((outcome = journal_read(&reader, arena, &record)) ==
            JOURNAL_RECORD) {
         result.records_count++;
-        if (!read_record(record, step))
+        result.is_cut = result.is_cut || record->cut;
+        if (!record->cut && !read_record(record, step))
             result.refused_count++;
         arena_reset(arena);
     }
@@ -405,11 +406,11 @@ size_t recovery_settle(const struct recovery *recovery,
     size_t asked;
 
     scribe_found(step->scribe, recovery->read_size,
-                 recovery->is_torn || recovery->is_damaged);
+                 recovery->is_torn || recovery->is_cut);
     if (identity_set_boot(identity, boot_id))
         scribe_append(step->scribe, identity_record(identity, step->fx->arena),
                       false, NULL, step);
-    settle_frameworks(!is_same_boot || recovery->is_damaged, step);
+    settle_frameworks(!is_same_boot || recovery->is_cut, step);
     hold_all(step->roster);
     asked = settle_executors(is_same_boot, step);
     asked += settle_tasks(is_same_boot, step);

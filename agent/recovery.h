@@ -16,7 +16,8 @@ struct recovery {
     size_t refused_count; /* that made no sense, and were left out */
     size_t read_size;     /* bytes that were read */
     bool is_torn;         /* the last record was not whole */
-    bool is_damaged;      /* what is behind `read_size` was left out */
+    bool is_damaged;      /* what is behind `read_size` makes no sense */
+    bool is_cut;          /* something was damaged, and was cut off */
 };
 
 /* Take over what `bytes` say; nothing is ordered yet. */

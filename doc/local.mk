@@ -19,7 +19,7 @@ command_mans = \
 	doc/man/mezzo-wait.1 doc/man/mezzo-weight.1 \
 	doc/man/mezzo-reserve.1 doc/man/mezzo-unreserve.1 \
 	doc/man/mezzo-whatif.1
-program_mans = \
+program_mans = doc/man/mezzo-fsck.1 \
 	doc/man/mezzo-agent.8 doc/man/mezzo-compose.1 doc/man/mezzo-container.8 \
 	doc/man/mezzo-fetch.8 doc/man/mezzo-master.8
 man_more = \
@@ -45,6 +45,8 @@ doc/man/mezzo-container.8: mezzo-container$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-container$(EXEEXT) && $(make_man)
 doc/man/mezzo-fetch.8: mezzo-fetch$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-fetch$(EXEEXT) && $(make_man)
+doc/man/mezzo-fsck.1: mezzo-fsck$(EXEEXT) $(man_more)
+	$(AM_V_GEN)program=./mezzo-fsck$(EXEEXT) && $(make_man)
 doc/man/mezzo-master.8: mezzo-master$(EXEEXT) $(man_more)
 	$(AM_V_GEN)program=./mezzo-master$(EXEEXT) && $(make_man)
 mpi_mans = \

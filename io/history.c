@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/auto.h"
 #include "io/file.h"
+#include "io/sqlite_check.h"
 
 enum {
     SCHEMA_VERSION = 1,
@@ -427,7 +428,10 @@ static int prepare(struct history *h, struct error *err)
 {
     int64_t version = 0, newest = 0;
     char text[64];
+    int rc = sqlite_check_quickly(h->db, h->options.path, err);
 
+    if (rc < 0)
+        return rc;
     if (number_of(h, "PRAGMA user_version", &version) != SQLITE_OK)
         return damaged(h, err);
     if (version != 0 && version != SCHEMA_VERSION)

@@ -6,6 +6,8 @@
 
 #include "io/store_backend.h"
 
+extern const char store_sqlite_schema[];
+
 int store_open_memory(struct store **store, struct error *err);
 int store_open_sqlite(const char *path,
                       struct store **store,

@@ -20,6 +20,7 @@
 
 #include "base/auto.h"
 #include "io/file.h"
+#include "io/sqlite_check.h"
 #include "io/store_open.h"
 #include "io/store_request.h"
 
@@ -60,13 +61,14 @@ static const char *const statement_texts[] = {
                        "ORDER BY key",
 };
 
-static const char schema[] = "PRAGMA journal_mode = WAL;"
-                             "PRAGMA synchronous = FULL;"
-                             "CREATE TABLE IF NOT EXISTS entries ("
-                             " key TEXT PRIMARY KEY NOT NULL,"
-                             " value BLOB NOT NULL,"
-                             " version INTEGER NOT NULL"
-                             ") WITHOUT ROWID;";
+const char store_sqlite_schema[] = "PRAGMA journal_mode = WAL;"
+                                   "PRAGMA synchronous = FULL;"
+                                   "CREATE TABLE IF NOT EXISTS entries ("
+                                   " key TEXT PRIMARY KEY NOT NULL,"
+                                   " value BLOB NOT NULL,"
+                                   " version INTEGER NOT NULL"
+                                   ") WITHOUT ROWID;"
+                                   "PRAGMA user_version = 1;";
 
 struct sqlite {
     struct store store;
@@ -404,10 +406,12 @@ static int open_file(struct sqlite *q, const char *path, struct error *err)
     if (sqlite3_open_v2(path, &q->db, flags, NULL) != SQLITE_OK)
         return error_set(err, -EIO, "open %s: %s", path, sqlite3_errmsg(q->db));
     sqlite3_busy_timeout(q->db, BUSY_MS);
-    rc = check_version(q, path, err);
+    rc = sqlite_check_quickly(q->db, path, err);
+    if (rc == 0)
+        rc = check_version(q, path, err);
     if (rc < 0)
         return rc;
-    if (sqlite3_exec(q->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(q->db, store_sqlite_schema, NULL, NULL, NULL) != SQLITE_OK)
         return error_set(err, -EIO, "%s: %s", path, sqlite3_errmsg(q->db));
     for (int i = 0; i < STATEMENTS_COUNT; i++)
         if (sqlite3_prepare_v2(q->db, statement_texts[i], -1, &q->statements[i],

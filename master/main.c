@@ -363,6 +363,8 @@ static struct master *make_master(void)
     o.address = settings->advertise;
     o.hostname = hostname;
     o.version = PACKAGE_VERSION;
+    o.store = settings->zookeeper != NULL ? "the store in ZooKeeper"
+                                          : settings->store_address;
     o.pid = getpid();
     o.offer_lease_ms = settings->offer_lease_ms;
     o.agent_timeout_ms = settings->agent_timeout_ms;

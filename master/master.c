@@ -38,6 +38,7 @@ const struct master_options master_defaults = {
     .address = "",
     .hostname = "",
     .version = "",
+    .store = "the store",
     .offer_lease_ms = 30000,
     .agent_timeout_ms = 15000,
     .failover_timeout_ms = 3600 * 1000,
@@ -59,6 +60,7 @@ struct master *master_new(const struct master_options *options)
     m->options.address = memory_strdup(options->address);
     m->options.hostname = memory_strdup(options->hostname);
     m->options.version = memory_strdup(options->version);
+    m->options.store = memory_strdup(options->store);
     m->random.state = options->seed;
     m->retired = retired_new();
     m->standbys = standbys_new();
@@ -116,6 +118,7 @@ void master_free(struct master *m)
     free((void *)(uintptr_t)m->options.address);
     free((void *)(uintptr_t)m->options.hostname);
     free((void *)(uintptr_t)m->options.version);
+    free((void *)(uintptr_t)m->options.store);
     free(m);
 }
 

@@ -20,8 +20,9 @@ struct master_options {
     const char *address;  /* where agents and frameworks reach us */
     const char *hostname; /* to show */
     const char *version;
-    int64_t pid;   /* the operating system's number, to show */
-    uint64_t seed; /* any; from the operating system */
+    const char *store; /* where that is, to show */
+    int64_t pid;       /* the operating system's number, to show */
+    uint64_t seed;     /* any; from the operating system */
     uint8_t secret[TICKET_KEY_SIZE]; /* agents' ticket keys follow from it */
     msec_t offer_lease_ms;           /* > 0; then an offer is rescinded */
     msec_t agent_timeout_ms;    /* after the last sign of life: unreachable */

@@ -147,7 +147,7 @@ void records_forget_gang(struct turn *t, const char *id)
     forget(t, GANGS, id);
 }
 
-/* NULL when it cannot be read: said, and left where it is. */
+/* NULL when it cannot be read: then we do not lead. */
 static void *unpack(struct turn *t,
                     const struct store_entry *entry,
                     const ProtobufCMessageDescriptor *descriptor)
@@ -155,9 +155,13 @@ static void *unpack(struct turn *t,
     void *record =
         message_unpack_in(t->arena, descriptor, entry->value, entry->size);
 
-    if (record == NULL)
-        effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s cannot be read, skipped",
-                    entry->key);
+    if (record == NULL && t->m->phase != MASTER_STOPPED) {
+        t->m->phase = MASTER_STOPPED;
+        effects_stop(t->fx, 1,
+                     "%s is damaged: entry %s cannot be read; see what is "
+                     "there, and repair it, with: mezzo fsck",
+                     t->m->options.store, entry->key);
+    }
     return record;
 }
 
@@ -329,7 +333,8 @@ static void loaded(struct turn *t, const char *id)
         else if (strcmp(entry->key, USAGE) == 0)
             load_usage(t, entry);
     }
-    t->m->serve(t, NULL);
+    if (t->m->phase != MASTER_STOPPED)
+        t->m->serve(t, NULL);
 }
 
 static void claimed(struct turn *t, const char *id)
@@ -358,6 +363,8 @@ static void claim_epoch(struct turn *t, const char *id)
     for (size_t i = 0; i < answer->entries_count; i++)
         if (strcmp(answer->entries[i].key, CLUSTER) == 0)
             load_cluster(t, &answer->entries[i]);
+    if (m->phase == MASTER_STOPPED)
+        return;
     if (m->cluster_id[0] == '\0')
         snprintf(m->cluster_id, sizeof m->cluster_id, "%016" PRIx64,
                  random_next(&m->random));
@@ -381,4 +388,37 @@ void records_start(struct turn *t, parked_f *serve)
     t->m->serve = serve;
     t->m->phase = MASTER_CLAIMING;
     parked_load(t->m->parked, CLUSTER, claim_epoch);
+}
+
+static bool is_record(const ProtobufCMessageDescriptor *descriptor,
+                      const uint8_t *value,
+                      size_t size)
+{
+    ProtobufCMessage *record =
+        protobuf_c_message_unpack(descriptor, NULL, size, value);
+
+    protobuf_c_message_free_unpacked(record, NULL);
+    return record != NULL;
+}
+
+const char *records_refuses(const char *key, const uint8_t *value, size_t size)
+{
+    const struct {
+        const char *folder;
+        const ProtobufCMessageDescriptor *descriptor;
+    } kinds[] = {
+        {CLUSTER, &mezzo__record__cluster__descriptor},
+        {AGENTS, &mezzo__record__agent__descriptor},
+        {FRAMEWORKS, &mezzo__record__framework__descriptor},
+        {GANGS, &mezzo__record__gang__descriptor},
+        {ROLES, &mezzo__record__role__descriptor},
+        {USAGE, &mezzo__record__usage__descriptor},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (is_below(key, kinds[i].folder))
+            return is_record(kinds[i].descriptor, value, size)
+                       ? NULL
+                       : "cannot be read";
+    return NULL; /* of a version to come */
 }

@@ -46,4 +46,7 @@ void records_forget_gang(struct turn *t, const char *id);
 /* A conflict: another leads.  We stop. */
 void records_deposed(struct turn *t);
 
+/* NULL, or why `value` cannot be the record of that key. */
+const char *records_refuses(const char *key, const uint8_t *value, size_t size);
+
 #endif

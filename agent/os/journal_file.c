@@ -442,6 +442,11 @@ void journal_file_close(struct journal_file *j)
     free(j);
 }
 
+const char *journal_file_path(const struct journal_file *j)
+{
+    return j->path;
+}
+
 int journal_file_read(const struct journal_file *j,
                       uint8_t **bytes,
                       size_t *size,

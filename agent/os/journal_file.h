@@ -41,6 +41,8 @@ int journal_file_open(struct event_base *base,
 /* What was asked is done, but not answered.  NULL is a no-op. */
 void journal_file_close(struct journal_file *j);
 
+const char *journal_file_path(const struct journal_file *j);
+
 /* All of it, to be freed.  Waits for the disk: for the start. */
 int journal_file_read(const struct journal_file *j,
                       uint8_t **bytes,

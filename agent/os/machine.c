@@ -262,6 +262,7 @@ static void recover(struct os *os, const struct order *o)
                       .bytes = bytes,
                       .size = size,
                       .boot_id = code < 0 ? NULL : boot_id,
+                      .journal = journal_file_path(os->journal),
                       .images = images,
                       .images_count = images_count,
                   });

@@ -45,6 +45,7 @@ system_tests += tests/system/410-ha.sh
 system_tests += tests/system/420-wordcount-ha.sh
 system_tests += tests/system/430-removals.sh
 system_tests += tests/system/440-history.sh
+system_tests += tests/system/450-fsck.sh
 system_tests += tests/system/500-compose-plan.sh
 system_tests += tests/system/510-compose-up.sh
 system_tests += tests/system/600-containers.sh

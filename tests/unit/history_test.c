@@ -155,7 +155,7 @@ static void a_damaged_file_is_refused(void)
     CHECK(history_open(&(struct history_options){.path = path, .log = log_cb},
                        &h, &err) == -EIO);
     CHECK(strstr(err.text, path) != NULL);
-    CHECK(strstr(err.text, "move it away") != NULL);
+    CHECK(strstr(err.text, "damaged at byte 0") != NULL);
 }
 
 int main(void)
