@@ -52,6 +52,7 @@ struct job_part {
     enum job_part_state state;
     enum mezzo_task_state end; /* of one that ended */
     char *offer_id;            /* while it is placed */
+    bool is_heard;             /* of, since there is this link */
 };
 
 struct job {

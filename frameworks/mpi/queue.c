@@ -17,6 +17,10 @@
 #include "frameworks/mpi/queue_parts.h"
 #include "frameworks/mpi/request_json.h"
 
+enum {
+    ASK_AGAIN_MS = 10000,
+};
+
 static const char *id_of(const void *value)
 {
     const struct job *j = value;
@@ -31,6 +35,7 @@ struct queue *queue_new(const struct queue_options *options)
     q->options = *options;
     q->by_id = table_new(id_of);
     q->next_number = 1;
+    q->ask_ms = INT64_MAX;
     TAILQ_INIT(&q->jobs);
     TAILQ_INIT(&q->submissions);
     TAILQ_INIT(&q->debts);
@@ -272,6 +277,7 @@ void queue_settle(struct queue *q)
 static void set_alarm(struct queue *q)
 {
     int64_t wall = queue_wall(q), next = INT64_MAX;
+    int64_t now = mezzo_scheduler_now_ms(q->scheduler);
     const struct job *j;
 
     TAILQ_FOREACH (j, &q->jobs, entry)
@@ -279,14 +285,20 @@ static void set_alarm(struct queue *q)
             j->submission->request.begin_wall_ms > wall &&
             j->submission->request.begin_wall_ms < next)
             next = j->submission->request.begin_wall_ms;
-    mezzo_scheduler_set_alarm(
-        q->scheduler, next == INT64_MAX ? MEZZO_NEVER
-                                        : mezzo_scheduler_now_ms(q->scheduler) +
-                                              (next - wall) + 1);
+    if (next != INT64_MAX)
+        next = now + (next - wall) + 1;
+    if (q->ask_ms < next)
+        next = q->ask_ms;
+    mezzo_scheduler_set_alarm(q->scheduler,
+                              next == INT64_MAX ? MEZZO_NEVER : next);
 }
 
 void queue_alarm(struct queue *q)
 {
+    int64_t now = mezzo_scheduler_now_ms(q->scheduler);
+
+    if (q->ask_ms <= now)
+        q->ask_ms = queue_ask_after(q) ? now + ASK_AGAIN_MS : INT64_MAX;
     q->needs_review = true;
     queue_settle(q);
     set_alarm(q);

@@ -137,11 +137,17 @@ static const char *words_for(const struct job *j,
     return text;
 }
 
+/* What was dropped was not.  What nobody knows may have been, unless we never
+ * heard that it was; and then it may yet be, where no fence ends it: it is not
+ * tried again if it must not run twice. */
 static bool was_never_started(const struct job *j)
 {
+    bool may_be_unknown =
+        j->submission->request.is_requeued && j->started_wall_ms == 0;
+
     for (size_t i = 0; i < j->layout.count; i++)
         if (j->parts[i].end != MEZZO_TASK_DROPPED &&
-            j->parts[i].end != MEZZO_TASK_UNKNOWN)
+            !(j->parts[i].end == MEZZO_TASK_UNKNOWN && may_be_unknown))
             return false;
     return true;
 }
@@ -224,6 +230,10 @@ static void part_ended(struct queue *q,
         status->state == MEZZO_TASK_UNKNOWN ||
         status->state == MEZZO_TASK_DROPPED)
         j->has_lost_node = true;
+    if (status->state == MEZZO_TASK_UNKNOWN && j->cause.text[0] == '\0')
+        snprintf(j->cause.text, sizeof j->cause.text,
+                 "what became of it on %.100s is not known",
+                 j->layout.nodes[node].host);
     if (status->state != MEZZO_TASK_FINISHED)
         queue_kill_parts(q, j, REAP_MS);
 }
@@ -282,6 +292,15 @@ static void status_of(struct queue *q,
     }
 }
 
+static void hear(struct queue *q,
+                 struct job *j,
+                 size_t node,
+                 const struct mezzo_status *status)
+{
+    j->parts[node].is_heard = true;
+    status_of(q, j, node, status);
+}
+
 void queue_status(struct queue *q, const struct mezzo_status *status)
 {
     uint64_t number;
@@ -295,15 +314,35 @@ void queue_status(struct queue *q, const struct mezzo_status *status)
         j->state < JOB_STARTING || job_state_has_ended(j->state))
         end_stranger(q, j, status);
     else
-        status_of(q, j, node, status);
+        hear(q, j, node, status);
     queue_settle(q);
+}
+
+bool queue_ask_after(struct queue *q)
+{
+    char id[JOB_ID_SIZE];
+    bool is_any = false;
+    struct job *j;
+
+    if (!q->is_subscribed)
+        return false;
+    TAILQ_FOREACH (j, &q->jobs, entry)
+        for (size_t i = 0; job_state_is_placed(j->state) &&
+                           j->state != JOB_PLACING && i < j->layout.count;
+             i++) {
+            if (j->parts[i].state == JOB_PART_ENDED || j->parts[i].is_heard)
+                continue;
+            job_task_id(j, i, id);
+            mezzo_scheduler_reconcile(q->scheduler, id);
+            is_any = true;
+        }
+    return is_any;
 }
 
 /* Jobs as they were stored: what has nodes is asked after, what has none is
  * asked for. */
 void queue_subscribed(struct queue *q)
 {
-    char id[JOB_ID_SIZE];
     struct job *j;
 
     q->is_subscribed = true;
@@ -317,11 +356,8 @@ void queue_subscribed(struct queue *q)
             queue_review(q, j);
             continue;
         }
-        for (size_t i = 0; i < j->layout.count; i++) {
-            job_task_id(j, i, id);
-            if (j->parts[i].state != JOB_PART_ENDED)
-                mezzo_scheduler_reconcile(q->scheduler, id);
-        }
+        for (size_t i = 0; i < j->layout.count; i++)
+            j->parts[i].is_heard = false;
         if (j->is_cancelled)
             queue_kill_parts(q, j, QUEUE_CANCEL_MS);
         /* All that was to be heard of it may have been stored, but not what
@@ -329,5 +365,6 @@ void queue_subscribed(struct queue *q)
         if (j->state != JOB_PLACING)
             conclude_if_over(q, j);
     }
+    q->ask_ms = 0; /* at once */
     queue_alarm(q);
 }

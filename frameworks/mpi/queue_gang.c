@@ -220,6 +220,18 @@ static void decline(struct queue *q, const struct mezzo_offer *offer)
     mezzo_scheduler_decline(q->scheduler, offer->id, 0);
 }
 
+/* An ask of a former process of ours, that the master still has.  The library
+ * withdraws only what it knows: what we have asked for. */
+static void disown(struct queue *q, const char *ask)
+{
+    const struct mezzo_slot slot = {.each = {.cpu_milli = 1}, .count = 1};
+    const struct mezzo_ask strange = {
+        .id = ask, .slots = &slot, .slots_count = 1};
+
+    if (mezzo_scheduler_ask(q->scheduler, &strange) == 0)
+        mezzo_scheduler_withdraw(q->scheduler, ask);
+}
+
 /* Those of one ask and gang, from `first` on; how many. */
 static size_t gather(const struct mezzo_offer *offers,
                      size_t count,
@@ -270,6 +282,8 @@ void queue_offers(struct queue *q,
         else
             for (size_t k = 0; k < count; k++)
                 decline(q, gang[k]);
+        if (j == NULL && offers[i].ask_id != NULL && q->is_loaded)
+            disown(q, offers[i].ask_id);
     }
     queue_settle(q);
 }
@@ -419,6 +433,7 @@ void queue_launch(struct queue *q, struct job *j)
     for (size_t i = 0; i < count; i++) {
         free(j->parts[i].offer_id);
         j->parts[i].offer_id = NULL;
+        j->parts[i].is_heard = true; /* the library sees to what is launched */
     }
     served(q, j);
     job_become(j, JOB_STARTING, "%s", "its nodes prepare");

@@ -27,6 +27,7 @@ struct queue {
     uint64_t load_request;
     bool is_loaded;
     bool is_subscribed;
+    int64_t ask_ms; /* when parts nobody has told of are asked after again */
     size_t alive_count;
     size_t ended_count;
     size_t asked_count;
@@ -46,6 +47,10 @@ void queue_tell(struct queue *q, const struct job *j);
 
 /* Queued or held, as it may be; of the ask of one that is queued. */
 void queue_review(struct queue *q, struct job *j);
+
+/* Ask after the parts that were not heard of since there is this link: a master
+ * says nothing while an agent of its is not back.  False: there is none. */
+bool queue_ask_after(struct queue *q);
 
 /* At the end of every call from outside: those that wait for others may run,
  * and what ended long ago is forgotten. */
