@@ -1,10 +1,8 @@
 /* keeper.c - the calls that launch and kill are seen on their way to the
- * library, by the linker's --wrap. */
+ * library. */
 
 #include "tests/sim/keeper.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 #include "frameworks/container/requests.h"
 #include "libframework/core.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/wraps.h"
 
 enum {
     RESTART_MS = 2000,
@@ -37,6 +36,7 @@ struct keeper {
     struct process *process;
     struct disk *disk;
     struct mezzo_scheduler *library;
+    struct wraps wraps;
     struct container *container; /* NULL: the process is down */
     struct requests *requests;
     char framework_id[128];
@@ -52,63 +52,37 @@ struct keeper {
     char text[300];
 };
 
-/* One in a world, and what the linker wraps has no other way to it. */
+/* One in a world; the callbacks of its core have no other way to it. */
 static struct keeper *the_keeper;
 
-int __real_mezzo_scheduler_accept(struct mezzo_scheduler *scheduler,
-                                  const char *offer_id,
-                                  const struct mezzo_task *tasks,
-                                  size_t tasks_count);
-int __wrap_mezzo_scheduler_accept(struct mezzo_scheduler *scheduler,
-                                  const char *offer_id,
-                                  const struct mezzo_task *tasks,
-                                  size_t tasks_count);
-int __real_mezzo_scheduler_kill(struct mezzo_scheduler *scheduler,
-                                const char *task_id,
-                                int64_t grace_ms);
-int __wrap_mezzo_scheduler_kill(struct mezzo_scheduler *scheduler,
-                                const char *task_id,
-                                int64_t grace_ms);
-
-int __wrap_mezzo_scheduler_accept(struct mezzo_scheduler *scheduler,
-                                  const char *offer_id,
-                                  const struct mezzo_task *tasks,
-                                  size_t tasks_count)
+/* Hosts of the world have no images. */
+static void launching_cb(void *arg, struct mezzo_task *task)
 {
-    struct keeper *k = the_keeper;
-    struct mezzo_task plain;
-    int rc;
-
-    if (k == NULL || scheduler != k->library)
-        return __real_mezzo_scheduler_accept(scheduler, offer_id, tasks,
-                                             tasks_count);
-    assert(tasks_count == 1);
-    plain = tasks[0];
-    plain.container = NULL; /* hosts of the world have no images */
-    plain.health_check = NULL;
-    rc = __real_mezzo_scheduler_accept(scheduler, offer_id, &plain, 1);
-
-    for (size_t i = 0; rc == 0 && i < tasks_count; i++) {
-        const struct ledger_need need = {
-            .cpu_milli = tasks[i].resources.cpu_milli,
-            .memory_mb = tasks[i].resources.memory_mb};
-
-        if (k->tasks_count == TASKS_MAX)
-            abort();
-        snprintf(k->tasks[k->tasks_count++].id, STATE_ID_SIZE, "%s",
-                 tasks[i].id);
-        ledger_asked(k->ledger, k->framework_id, tasks[i].id, &need);
-    }
-    return rc;
+    (void)arg;
+    task->container = NULL;
+    task->health_check = NULL;
 }
 
-int __wrap_mezzo_scheduler_kill(struct mezzo_scheduler *scheduler,
-                                const char *task_id,
-                                int64_t grace_ms)
+static void launched_cb(void *arg,
+                        const char *gang_id,
+                        const struct mezzo_task *task)
 {
-    if (the_keeper != NULL && scheduler == the_keeper->library)
-        ledger_killed(the_keeper->ledger, the_keeper->framework_id, task_id);
-    return __real_mezzo_scheduler_kill(scheduler, task_id, grace_ms);
+    struct keeper *k = arg;
+    const struct ledger_need need = {.cpu_milli = task->resources.cpu_milli,
+                                     .memory_mb = task->resources.memory_mb};
+
+    (void)gang_id;
+    if (k->tasks_count == TASKS_MAX)
+        abort();
+    snprintf(k->tasks[k->tasks_count++].id, STATE_ID_SIZE, "%s", task->id);
+    ledger_asked(k->ledger, k->framework_id, task->id, &need);
+}
+
+static void killing_cb(void *arg, const char *task_id)
+{
+    struct keeper *k = arg;
+
+    ledger_killed(k->ledger, k->framework_id, task_id);
 }
 
 /* ---------------------------------------------------------------- the user */
@@ -361,6 +335,12 @@ static struct machine start(void *arg)
     k->library = mezzo_scheduler_new(&scheduler, &callbacks, k->container);
     container_set_scheduler(k->container, k->library);
     requests_set_container(k->requests, k->container);
+    k->wraps = (struct wraps){.scheduler = k->library,
+                              .arg = k,
+                              .launching = launching_cb,
+                              .launched = launched_cb,
+                              .killing = killing_cb};
+    wraps_add(&k->wraps);
     if (scheduler_prepare(k->library, &surroundings, NULL) != 0)
         abort();
     return scheduler_machine(k->library);
@@ -370,6 +350,7 @@ static void stop(void *arg)
 {
     struct keeper *k = arg;
 
+    wraps_remove(&k->wraps);
     mezzo_scheduler_free(k->library);
     container_free(k->container);
     requests_free(k->requests);

@@ -45,19 +45,28 @@ tests/sim/master_core.o: master/libmaster.la tests/sim/seal.sh
 CLEANFILES += $(sim_cores)
 EXTRA_DIST += tests/sim/seal.sh
 
-sim_tests = tests/sim/world_test tests/sim/sim tests/sim/services
+sim_tests = tests/sim/world_test tests/sim/sim tests/sim/services \
+	tests/sim/batches
 check_PROGRAMS += $(sim_tests)
 TESTS += $(sim_tests)
 tests_sim_world_test_LDADD = tests/sim/libworld.la
 sim_ldadd = tests/sim/libcluster.la tests/sim/libworld.la $(sim_cores) \
 	base/libbase.la
 tests_sim_sim_LDADD = $(sim_ldadd)
-tests_sim_services_SOURCES = tests/sim/services.c \
-	tests/sim/keeper.c tests/sim/keeper.h
+sim_keeper = tests/sim/keeper.c tests/sim/keeper.h \
+	tests/sim/wraps.c tests/sim/wraps.h
+sim_wrapped = $(AM_LDFLAGS) -Wl,--wrap=mezzo_scheduler_accept \
+	-Wl,--wrap=mezzo_scheduler_accept_gang,--wrap=mezzo_scheduler_kill
+tests_sim_services_SOURCES = tests/sim/services.c $(sim_keeper)
 tests_sim_services_CPPFLAGS = $(container_cppflags)
 tests_sim_services_LDADD = frameworks/container/libcontainer.la $(sim_ldadd)
-tests_sim_services_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=mezzo_scheduler_accept,--wrap=mezzo_scheduler_kill
+tests_sim_services_LDFLAGS = $(sim_wrapped)
+tests_sim_batches_SOURCES = tests/sim/batches.c \
+	tests/sim/clerk.c tests/sim/clerk.h $(sim_keeper)
+tests_sim_batches_CPPFLAGS = $(container_cppflags)
+tests_sim_batches_LDADD = frameworks/mpi/libmpi.la \
+	frameworks/container/libcontainer.la $(sim_ldadd) $(JANSSON_LIBS)
+tests_sim_batches_LDFLAGS = $(sim_wrapped)
 TESTS += tests/sim/trace_test.sh
 EXTRA_DIST += tests/sim/trace_test.sh
 tests/sim/trace_test.log: tests/sim/sim
