@@ -261,6 +261,10 @@ int mezzo_scheduler_accept(struct mezzo_scheduler *s,
         return -ESHUTDOWN;
     if (a.offer == NULL)
         return error_set(&s->fault, -ENOENT, "the offer is not ours any more");
+    if (a.offer->gang_id != NULL)
+        return error_set(&s->fault, -EINVAL,
+                         "the offer is of a gang: all of that are accepted at "
+                         "once, with mezzo_scheduler_accept_gang()");
     result = check_count(s, count);
     if (result < 0)
         return result;

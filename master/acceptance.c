@@ -97,6 +97,9 @@ static const char *refuse_offer(const struct placing *a,
 {
     if (offer == NULL)
         return "an offer was rescinded, used before, or never made";
+    if (offer->gang_id != NULL)
+        return "an offer is of a gang: all of that are accepted at once, with "
+               "its gang_id";
     if (is_taken(a, offer))
         return "an offer is named twice";
     if (a->agent != NULL && offer->agent != a->agent)
@@ -133,7 +136,10 @@ static const char *take_offers(struct turn *t,
             continue;
         }
         fault = why;
-        if (offer != NULL && !is_taken(a, offer))
+        if (offer != NULL && offer->gang_id != NULL)
+            holdings_rescind_gang(t, a->framework,
+                                  arena_strdup(t->arena, offer->gang_id));
+        else if (offer != NULL && !is_taken(a, offer))
             holdings_return_offer(t, offer, 0);
     }
     return fault;

@@ -15,6 +15,7 @@
 #include "base/message.h"
 #include "master/alloc/explain.h"
 #include "master/events.h"
+#include "master/freeing.h"
 #include "master/tickets.h"
 
 enum {
@@ -223,6 +224,7 @@ static explained_ask *describe(struct turn *t,
 {
     struct alloc_explanation e;
     struct line line = {.size = 0};
+    const char *freed;
     explained_ask *d;
 
     d = message_new(t->arena,
@@ -247,7 +249,9 @@ static explained_ask *describe(struct turn *t,
     }
     d->n_reasons = e.reasons_count;
     d->nearest_agent = (char *)(uintptr_t)e.nearest_agent;
-    d->would_free_it = (char *)(uintptr_t)e.would_free_it;
+    freed = freeing_describe(t, framework, ask, &e);
+    d->would_free_it =
+        (char *)(uintptr_t)(freed != NULL ? freed : e.would_free_it);
     d->has_impossible = d->impossible = e.impossible != NULL;
     d->has_gang = d->gang = e.is_gang;
     d->has_wanted = d->has_offered = d->has_placed = d->has_fits_now = 1;

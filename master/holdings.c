@@ -209,10 +209,9 @@ static void rescind(struct turn *t, struct offer *offer)
     holdings_return_offer(t, offer, 0);
 }
 
-/* Without one of its offers a gang is none. */
-static void rescind_gang(struct turn *t,
-                         const struct framework *framework,
-                         const char *gang_id)
+void holdings_rescind_gang(struct turn *t,
+                           const struct framework *framework,
+                           const char *gang_id)
 {
     struct offer *offer, *next;
 
@@ -229,8 +228,8 @@ void holdings_rescind_agent(struct turn *t, const struct agent *agent)
 
     while ((offer = TAILQ_FIRST(&agent->offers)) != NULL) {
         if (offer->gang_id != NULL)
-            rescind_gang(t, offer->framework,
-                         arena_strdup(t->arena, offer->gang_id));
+            holdings_rescind_gang(t, offer->framework,
+                                  arena_strdup(t->arena, offer->gang_id));
         else
             rescind(t, offer);
     }

@@ -51,6 +51,11 @@ void holdings_return_offer(struct turn *t,
                            struct offer *offer,
                            msec_t refuse_ms);
 
+/* Those of a gang that are left: without one of its offers it is none. */
+void holdings_rescind_gang(struct turn *t,
+                           const struct framework *framework,
+                           const char *gang_id);
+
 /* All offers of an agent or a framework; is its framework told? */
 void holdings_rescind_agent(struct turn *t, const struct agent *agent);
 void holdings_return_framework(struct turn *t, struct framework *framework);

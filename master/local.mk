@@ -13,6 +13,7 @@ master_libmaster_la_SOURCES = \
 	master/explain.c master/explain.h \
 	master/follower.c master/follower.h \
 	master/frameworks.c master/frameworks.h \
+	master/freeing.c master/freeing.h \
 	master/gang_acceptance.c master/gang_acceptance.h \
 	master/gangs.c master/gangs.h \
 	master/history.c master/history.h \

@@ -283,8 +283,8 @@ void mezzo_scheduler_set_alarm(struct mezzo_scheduler *scheduler,
  * now on they are known, TASK_STAGING, and their statuses will come.
  *
  * -ENOENT  the offer was rescinded, used, or is not ours
- * -EINVAL  the tasks need more than it holds, or one of them cannot be; the
- *          offer stays ours
+ * -EINVAL  the tasks need more than it holds, one of them cannot be, or it is
+ *          of a gang; the offer stays ours
  * -EEXIST  a task of that id has not ended
  * -E2BIG   a task is larger than MEZZO_TASK_SIZE_MAX, or all together are
  *          larger than about 1 MiB

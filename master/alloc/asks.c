@@ -26,7 +26,7 @@ struct asks {
     msec_t now;                         /* of the last run */
     TAILQ_HEAD(sleepers, ask) sleepers; /* the first to wake first */
     uint64_t serial;
-    uint64_t scarce_count; /* slots that want what is scarce */
+    struct scarce scarce;
 };
 
 static const char *id_of(const void *value)
@@ -213,12 +213,18 @@ msec_t asks_deadline(const struct asks *asks)
 
 bool asks_want_scarce(const struct asks *asks)
 {
-    return asks->scarce_count > 0;
+    return asks->scarce.is_wanted;
+}
+
+bool asks_review_scarce(struct asks *asks, msec_t now)
+{
+    return scarce_review(&asks->scarce, asks->pool, now);
 }
 
 static void slot_release(struct asks *asks, struct slot *s)
 {
-    asks->scarce_count -= s->is_scarce;
+    if (s->is_scarce)
+        scarce_remove(&asks->scarce, s);
     for (size_t i = 0; i < s->spreads_count; i++)
         spread_release(&s->spreads[i], asks->attributes);
     free(s->spreads);
@@ -295,7 +301,8 @@ static int slot_init(struct asks *asks,
     scarce = names_find(asks->names, POLICY_SCARCE);
     slot->is_scarce =
         scarce != NAMES_NONE && (slot->need.kinds >> scarce & 1) != 0;
-    asks->scarce_count += slot->is_scarce;
+    if (slot->is_scarce)
+        scarce_add(&asks->scarce, slot);
     slot->count = info->count;
     slot->min = info->min;
     slot->spreads =

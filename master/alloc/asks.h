@@ -9,30 +9,10 @@
 
 #include "master/alloc/clients.h"
 #include "master/alloc/keeps.h"
-#include "master/alloc/need.h"
-#include "master/alloc/shapes.h"
-#include "master/alloc/spread.h"
-#include "master/alloc/views.h"
+#include "master/alloc/scarce.h"
+#include "master/alloc/slot.h"
 
 struct asks;
-
-struct slot {
-    struct need need;
-    uint32_t count;
-    uint32_t min; /* of a gang, all at once */
-    uint32_t placed;
-    uint32_t granted; /* and neither placed nor returned */
-    struct view *view;
-    struct shape *shape;
-    struct spread *spreads;
-    size_t spreads_count;
-    bool is_scarce; /* it wants what few agents have */
-    bool is_stuck;
-    bool is_bound; /* found something, but that is kept for a gang */
-    struct pool_cursor cursor; /* without a list in its view, or a view */
-    uint64_t list_layout;
-    uint32_t list_next;
-};
 
 struct ask {
     char *id;
@@ -92,8 +72,10 @@ void asks_note_placed(struct ask *ask,
                       uint32_t granted,
                       uint32_t placed);
 
-/* Does any ask want what is scarce? */
+/* Does any ask want what is scarce, that some agent could serve? */
 bool asks_want_scarce(const struct asks *asks);
+/* Has that changed? */
+bool asks_review_scarce(struct asks *asks, msec_t now);
 
 /* Is all of it placed? */
 bool asks_is_done(const struct ask *ask);
@@ -125,11 +107,6 @@ enum ask_stage {
 };
 
 enum ask_stage ask_stage(const struct ask *ask);
-
-static inline uint32_t slot_pending(const struct slot *s)
-{
-    return s->count - s->placed - s->granted;
-}
 
 /* The next slot in order that is neither satisfied nor stuck, or a whole gang:
  * then it is the first.  False when the client has none. */

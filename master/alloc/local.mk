@@ -27,9 +27,11 @@ master_alloc_liballoc_la_SOURCES = \
 	master/alloc/quota.c \
 	master/alloc/reserve.c master/alloc/reserve.h \
 	master/alloc/roles.c master/alloc/roles.h \
+	master/alloc/scarce.c master/alloc/scarce.h \
 	master/alloc/search.c master/alloc/search.h \
 	master/alloc/shortage.c master/alloc/shortage.h \
 	master/alloc/shapes.c master/alloc/shapes.h \
+	master/alloc/slot.h \
 	master/alloc/spread.c master/alloc/spread.h \
 	master/alloc/state.h \
 	master/alloc/tree.c master/alloc/tree.h \

@@ -363,6 +363,10 @@ void pass_run(struct alloc *a,
     put_in_order(a);
     show_again(a);
     show_released(a);
+    if (asks_review_scarce(a->asks, now)) {
+        clients_search_anew(a->clients);
+        a->is_changed = true;
+    }
     if (gained_take_all(&a->gained))
         clients_search_anew(a->clients);
     /* Who has just begun to ask comes before anything is given: the order in

@@ -278,8 +278,10 @@ uint32_t alloc_shortage_fits(struct alloc *a,
          views_failed(slot->view, agent) < slot->view->tests_count))
         return 0;
     left = visible_with(a, agent, ask->client, &sum);
-    kept = keeps_need(a->keeps, agent);
-    quantity_subtract(&left, &kept);
+    if (!keeps_may_use(agent, ask)) {
+        kept = keeps_need(a->keeps, agent);
+        quantity_subtract(&left, &kept);
+    }
     kept = sum_of_places(ask, places);
     quantity_subtract(&left, &kept);
     slot_reckon(slot);

@@ -21,6 +21,8 @@ explains() {
 check "what waits is explained" wait_until 20 explains 'waits for 1 of 1'
 has "by agents and reason" "$(mezzo explain framework third)" \
 	"     2  cpus: 2 wanted, at most 0 free"
+has "with what would have to end" "$(mezzo explain framework third)" \
+	"free when first of first ends"
 is "as JSON too" "$(mezzo explain --json framework third |
 	jq -r '.[0] | "\(.ask) \(.wanted) \(.reasons[0].agents)"')" "run 1 2"
 has "by the ask" "$(mezzo explain ask "$(framework third)/run")" "waits for 1"

@@ -295,6 +295,104 @@ static void in_a_callback_it_is_done_after_it(void)
     desk_close(&d);
 }
 
+static struct mezzo_placement place(const char *offer_id, const char *task_id)
+{
+    return (struct mezzo_placement){.offer_id = offer_id,
+                                    .task = desk_task(task_id)};
+}
+
+static void a_gang_is_accepted_at_once(void)
+{
+    const struct mezzo_placement p[] = {place("g3", "t1"), place("g1", "t2"),
+                                        place("g3", "t3")};
+    struct desk d;
+
+    desk_begin(&d, NULL);
+    desk_offer_gang(&d, "G", "cpus:2;mem:1024");
+    desk_forget(&d);
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 3) == 0);
+    desk_settle(&d);
+    /* The offer that is not named goes back with it. */
+    CHECK(desk_did(&d, "> ACCEPT g1 g2 g3 gang G t2@a1=cpus:1;mem:64 "
+                       "t1@a3=cpus:1;mem:64 t3@a3=cpus:1;mem:64\n"));
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 3) == -ENOENT);
+    CHECK(mezzo_scheduler_decline(d.scheduler, "g2", -1) == -ENOENT);
+    desk_close(&d);
+}
+
+static void a_gang_is_not_accepted_in_parts(void)
+{
+    const struct mezzo_task task = desk_task("t1");
+    struct desk d;
+
+    desk_begin(&d, NULL);
+    desk_offer_gang(&d, "G", "cpus:2;mem:1024");
+    desk_forget(&d);
+    CHECK(mezzo_scheduler_accept(d.scheduler, "g1", &task, 1) == -EINVAL);
+    CHECK(strstr(mezzo_scheduler_explain(d.scheduler), "accept_gang") != NULL);
+    desk_settle(&d);
+    CHECK(desk_did(&d, ""));
+    desk_close(&d);
+}
+
+static void a_gang_that_cannot_be_stays_as_it_was(void)
+{
+    struct mezzo_placement p[] = {place("g1", "t1"), place("g2", "t1"),
+                                  place("g3", "t3")};
+    enum mezzo_task_state state;
+    struct desk d;
+
+    desk_begin(&d, NULL);
+    desk_offer_gang(&d, "G", "cpus:1;mem:64");
+    desk_offer(&d, "o1", "a1", "cpus:1;mem:64");
+    desk_forget(&d);
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 3) == -EEXIST);
+    p[1].task.id = "t2";
+    p[2].task.resources.cpu_milli = 2000;
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 3) == -EINVAL);
+    p[2] = place("o1", "t3");
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 3) == -ENOENT);
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "H", p, 2) == -ENOENT);
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, NULL, p, 2) == -ENOENT);
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 0) == -EINVAL);
+    CHECK(mezzo_scheduler_task_state(d.scheduler, "t1", &state) == -ENOENT);
+    desk_settle(&d);
+    CHECK(desk_did(&d, ""));
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 2) == 0);
+    CHECK(mezzo_scheduler_task_state(d.scheduler, "t2", &state) == 0);
+    desk_close(&d);
+}
+
+static void a_gang_of_which_an_offer_is_gone_is_smaller(void)
+{
+    const struct mezzo_placement p[] = {place("g1", "t1"), place("g2", "t2")};
+    struct desk d;
+
+    desk_begin(&d, NULL);
+    desk_offer_gang(&d, "G", "cpus:1;mem:64");
+    desk_rescind(&d, "g1");
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 2) == -ENOENT);
+    desk_rescind(&d, "g2");
+    desk_rescind(&d, "g3");
+    CHECK(mezzo_scheduler_accept_gang(d.scheduler, "G", p, 1) == -ENOENT);
+    CHECK(strcmp(mezzo_scheduler_explain(d.scheduler),
+                 "the gang is not ours any more") == 0);
+    desk_close(&d);
+}
+
+static void what_is_recalled_is_told_with_its_time(void)
+{
+    struct desk d;
+
+    desk_begin(&d, NULL);
+    desk_offer(&d, "o1", "a1", "cpus:1;mem:64");
+    desk_forget(&d);
+    desk_recall(&d, "a1", "t1", "t2");
+    CHECK(
+        desk_did(&d, "< recalled a1 t1 t2 by 77 REASON_CONTAINER_PREEMPTED\n"));
+    desk_close(&d);
+}
+
 int main(void)
 {
     a_task_takes_what_it_needs();
@@ -308,6 +406,11 @@ int main(void)
     an_accept_is_not_larger_than_a_frame();
     an_executor_is_paid_for_once();
     offers_that_make_no_sense_end_the_link();
+    a_gang_is_accepted_at_once();
+    a_gang_is_not_accepted_in_parts();
+    a_gang_that_cannot_be_stays_as_it_was();
+    a_gang_of_which_an_offer_is_gone_is_smaller();
+    what_is_recalled_is_told_with_its_time();
     in_a_callback_it_is_done_after_it();
     return test_done();
 }

@@ -148,6 +148,30 @@ static void agents_with_gpus_are_kept_for_who_asks_for_them(void)
     alloc_free(a);
 }
 
+static void gpus_that_nobody_can_have_keep_nobody_away(void)
+{
+    struct alloc *a = set_up();
+
+    add_agent(a, "a0", "cpus:4;mem:4000;gpus:2", "rack=r9");
+    PUT(a, .framework = "f1", .ask.id = "more", .ask.role = "hpc/day",
+        .each = "gpus:4;cpus:1", .count = 2);
+    PUT(a, .framework = "f1", .ask.id = "elsewhere", .ask.role = "hpc/day",
+        .each = "gpus:1;cpus:1", .count = 2,
+        .constraints = {{"rack", ALLOC_EQUALS, "r8"}});
+    PUT(a, .framework = "f3", .ask.id = "x", .ask.role = "web",
+        .each = "cpus:1", .count = 20);
+    run(a, 10);
+    CHECK(cpus(a, "web") == 16);
+    /* But when one comes that could serve it, that is kept. */
+    add_agent(a, "a9", "cpus:4;mem:4000;gpus:8", "rack=r8");
+    PUT(a, .framework = "f3", .ask.id = "y", .ask.role = "web",
+        .each = "cpus:3", .count = 2);
+    run(a, 3000);
+    CHECK(alloc_role_given(a, "hpc/day", "gpus") == 6000);
+    CHECK(cpus(a, "web") == 16);
+    alloc_free(a);
+}
+
 /* Whatever happens, in any order: limits hold, and nobody who has less than
  * his guarantee goes without while others get something new. */
 static void limits_hold_in_random_histories(void)
@@ -217,6 +241,7 @@ int main(void)
     classic_offers_are_cut_to_the_limit();
     who_has_less_than_his_guarantee_comes_first();
     agents_with_gpus_are_kept_for_who_asks_for_them();
+    gpus_that_nobody_can_have_keep_nobody_away();
     limits_hold_in_random_histories();
     arena_free(arena);
     return test_done();

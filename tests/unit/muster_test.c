@@ -416,6 +416,27 @@ static void one_that_is_killed_before_drops_all(void)
     tear_down(&x);
 }
 
+/* And a gang is offered again, all of it. */
+static void a_gang_is_not_accepted_in_parts(void)
+{
+    const Mesos__V1__Scheduler__Event *e;
+    struct fixture x;
+
+    set_up(&x, 0);
+    calls_launch(x.d, "f", x.offers[0], x.on[0], "t0", "cpus:2;mem:64");
+    e = desk_take_event(x.d, "f", EVENT(UPDATE));
+    CHECK(e != NULL &&
+          e->update->status->state == MESOS__V1__TASK_STATE__TASK_DROPPED &&
+          strstr(e->update->status->message, "of a gang") != NULL);
+    e = desk_take_event(x.d, "f", EVENT(RESCIND));
+    CHECK(e != NULL && desk_take_event(x.d, "f", EVENT(RESCIND)) != NULL);
+    desk_pass(x.d, 10);
+    take_gang(&x);
+    CHECK(desk_take_order(x.d, peers[0], ORDER(LAUNCH)) == NULL);
+    CHECK(desk_take_order(x.d, peers[1], ORDER(LAUNCH)) == NULL);
+    tear_down(&x);
+}
+
 int main(void)
 {
     all_start_when_all_are_prepared();
@@ -429,5 +450,6 @@ int main(void)
     what_is_stored_starts_everywhere();
     a_loss_after_the_start_is_the_frameworks();
     one_that_is_killed_before_drops_all();
+    a_gang_is_not_accepted_in_parts();
     return test_done();
 }

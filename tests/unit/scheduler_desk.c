@@ -121,6 +121,18 @@ static void ask_updated_cb(struct mezzo_scheduler *s,
          answer->is_impossible ? " impossible" : "");
 }
 
+static void recalled_cb(struct mezzo_scheduler *s,
+                        const struct mezzo_recall *recall,
+                        void *arg)
+{
+    (void)s;
+    note(arg, "< recalled %s", recall->agent_id);
+    for (size_t i = 0; i < recall->tasks_count; i++)
+        note(arg, " %s", recall->task_ids[i]);
+    note(arg, " by %" PRId64 " %s\n", recall->deadline_wall_ms,
+         recall->reason != NULL ? recall->reason : "-");
+}
+
 static void output_cb(struct mezzo_scheduler *s,
                       const struct mezzo_output *output,
                       void *arg)
@@ -185,6 +197,7 @@ static const struct mezzo_scheduler_callbacks callbacks = {
     .message = message_cb,
     .failure = failure_cb,
     .ask_updated = ask_updated_cb,
+    .recalled = recalled_cb,
     .output = output_cb,
     .stored = stored_cb,
     .alarm = alarm_cb,
@@ -291,7 +304,10 @@ static void note_call(struct desk *d, const Mesos__V1__Scheduler__Call *call)
     if (call->type == CALL(SUBSCRIBE))
         note_subscribe(d, call);
     if (call->accept != NULL) {
-        note(d, " %s", call->accept->offer_ids[0]->value);
+        for (size_t i = 0; i < call->accept->n_offer_ids; i++)
+            note(d, " %s", call->accept->offer_ids[i]->value);
+        if (call->accept->gang_id != NULL)
+            note(d, " gang %s", call->accept->gang_id);
         note_tasks(d, call->accept->operations[0]);
     }
     if (call->decline != NULL)
@@ -456,12 +472,11 @@ void desk_subscribed(struct desk *d, const char *framework_id)
     desk_say(d, e);
 }
 
-void desk_offer(struct desk *d,
-                const char *id,
-                const char *agent_id,
-                const char *text)
+static Mesos__V1__Offer *make_offer(struct desk *d,
+                                    const char *id,
+                                    const char *agent_id,
+                                    const char *text)
 {
-    Mesos__V1__Scheduler__Event *e = desk_event(d, EVENT(OFFERS));
     Mesos__V1__Offer *offer =
         message_new(d->arena, &mesos__v1__offer__descriptor);
     struct resources r;
@@ -479,11 +494,78 @@ void desk_offer(struct desk *d,
     offer->resources =
         resources_to_wire(&r, "*", d->arena, &offer->n_resources);
     resources_release(&r);
+    return offer;
+}
+
+void desk_offer(struct desk *d,
+                const char *id,
+                const char *agent_id,
+                const char *text)
+{
+    Mesos__V1__Scheduler__Event *e = desk_event(d, EVENT(OFFERS));
+
     e->offers =
         message_new(d->arena, &mesos__v1__scheduler__event__offers__descriptor);
     e->offers->offers = arena_alloc(d->arena, sizeof *e->offers->offers);
-    e->offers->offers[0] = offer;
+    e->offers->offers[0] = make_offer(d, id, agent_id, text);
     e->offers->n_offers = 1;
+    desk_say(d, e);
+}
+
+void desk_offer_gang(struct desk *d, const char *gang_id, const char *text)
+{
+    static const char *const names[3][2] = {
+        {"g1", "a1"}, {"g2", "a2"}, {"g3", "a3"}};
+    Mesos__V1__Scheduler__Event *e = desk_event(d, EVENT(OFFERS));
+
+    e->offers =
+        message_new(d->arena, &mesos__v1__scheduler__event__offers__descriptor);
+    e->offers->offers = arena_alloc(d->arena, 3 * sizeof *e->offers->offers);
+    for (int i = 0; i < 3; i++) {
+        e->offers->offers[i] = make_offer(d, names[i][0], names[i][1], text);
+        e->offers->offers[i]->gang_id = arena_strdup(d->arena, gang_id);
+    }
+    e->offers->n_offers = 3;
+    desk_say(d, e);
+}
+
+void desk_recall(struct desk *d,
+                 const char *agent_id,
+                 const char *first,
+                 const char *second)
+{
+    const char *const ids[] = {first, second};
+    Mesos__V1__Scheduler__Event *e = desk_event(d, EVENT(INVERSE_OFFERS));
+    Mesos__V1__InverseOffer *o =
+        message_new(d->arena, &mesos__v1__inverse_offer__descriptor);
+
+    e->inverse_offers = message_new(
+        d->arena, &mesos__v1__scheduler__event__inverse_offers__descriptor);
+    e->inverse_offers->inverse_offers =
+        arena_alloc(d->arena, sizeof *e->inverse_offers->inverse_offers);
+    e->inverse_offers->inverse_offers[0] = o;
+    e->inverse_offers->n_inverse_offers = 1;
+    o->id = message_new(d->arena, &mesos__v1__offer_id__descriptor);
+    o->id->value = arena_strdup(d->arena, "i1");
+    o->framework_id =
+        message_new(d->arena, &mesos__v1__framework_id__descriptor);
+    o->framework_id->value = arena_strdup(d->arena, "f1");
+    o->agent_id = message_new(d->arena, &mesos__v1__agent_id__descriptor);
+    o->agent_id->value = arena_strdup(d->arena, agent_id);
+    o->unavailability =
+        message_new(d->arena, &mesos__v1__unavailability__descriptor);
+    o->unavailability->start =
+        message_new(d->arena, &mesos__v1__time_info__descriptor);
+    o->unavailability->start->nanoseconds = (int64_t)77 * 1000000;
+    o->has_reason = 1;
+    o->reason = MESOS__V1__TASK_STATUS__REASON__REASON_CONTAINER_PREEMPTED;
+    o->task_ids = arena_alloc(d->arena, 2 * sizeof *o->task_ids);
+    for (; o->n_task_ids < 2; o->n_task_ids++) {
+        o->task_ids[o->n_task_ids] =
+            message_new(d->arena, &mesos__v1__task_id__descriptor);
+        o->task_ids[o->n_task_ids]->value =
+            arena_strdup(d->arena, ids[o->n_task_ids]);
+    }
     desk_say(d, e);
 }
 

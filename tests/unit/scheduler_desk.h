@@ -61,6 +61,14 @@ void desk_offer(struct desk *d,
                 const char *id,
                 const char *agent_id,
                 const char *resources);
+/* "g1", "g2" and "g3" of one gang, on "a1" to "a3", each of `resources`. */
+void desk_offer_gang(struct desk *d,
+                     const char *gang_id,
+                     const char *resources);
+void desk_recall(struct desk *d,
+                 const char *agent_id,
+                 const char *first_task,
+                 const char *second_task);
 void desk_rescind(struct desk *d, const char *id);
 void desk_error(struct desk *d, const char *message);
 

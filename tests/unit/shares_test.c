@@ -366,12 +366,63 @@ static void what_roles_have_had_outlives_the_master(void)
     tear_down(&x);
 }
 
+static const Mesos__V1__Master__Response__Explain__Ask *explain(
+    struct fixture *x)
+{
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    Mesos__V1__Master__Call__Explain e = MESOS__V1__MASTER__CALL__EXPLAIN__INIT;
+    const Mesos__V1__Master__Response *r;
+
+    e.subject = MESOS__V1__MASTER__CALL__EXPLAIN__SUBJECT__FRAMEWORK;
+    e.id = x->framework;
+    call.has_type = 1;
+    call.type = CALL(EXPLAIN);
+    call.explain = &e;
+    r = desk_ask(x->d, &call);
+    return r == NULL || r->explain->n_asks != 1 ? NULL : r->explain->asks[0];
+}
+
+static bool is_freed(struct fixture *x, const char *text)
+{
+    const Mesos__V1__Master__Response__Explain__Ask *a = explain(x);
+    const char *is = a != NULL ? a->would_free_it : NULL;
+
+    if (is == NULL || strcmp(is, text) != 0)
+        printf("# %s\n", is == NULL ? "nothing" : is);
+    return is != NULL && strcmp(is, text) == 0;
+}
+
+static void what_would_free_it_is_named(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    launch(&x, "t1", "cpus:1;mem:64");
+    desk_pass(x.d, 6000);
+    take_offer(&x);
+    launch(&x, "t2", "cpus:2;mem:64");
+    desk_pass(x.d, 6000);
+    take_offer(&x);
+    launch(&x, "t3", "cpus:1;mem:64");
+    calls_ask(x.d, "f", "cpus:1", 1, NULL);
+    CHECK(is_freed(&x, "free when t1 of test ends"));
+    calls_ask(x.d, "f", "cpus:2", 1, NULL);
+    CHECK(is_freed(&x, "free when t2 of test ends")); /* t1 is not enough */
+    calls_ask(x.d, "f", "cpus:3", 1, NULL);
+    CHECK(is_freed(&x, "free when t1 of test and t2 of test end"));
+    calls_ask_gang(x.d, "f", "cpus:1", 4);
+    CHECK(is_freed(&x, "free when t1 of test, t2 of test and t3 of test end"));
+    calls_update(x.d, "a", x.framework, "t2", TASK_FINISHED, 2);
+    tear_down(&x);
+}
+
 int main(void)
 {
     what_is_reserved_is_stored_before_it_takes_effect();
     what_is_on_offer_is_taken_back_for_it();
     what_is_in_use_is_not_reserved();
     a_reservation_outlives_the_master_and_is_given_back();
+    what_would_free_it_is_named();
     what_roles_have_had_outlives_the_master();
     what_would_be_placed_is_told_and_not_done();
     what_would_have_to_move_is_told();
