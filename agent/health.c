@@ -177,9 +177,15 @@ static void failed(struct task *t,
                    struct step *step)
 {
     struct task_health *h = &t->health;
+    msec_t interval = milliseconds(c->interval_seconds, INTERVAL_MS_MIN);
 
     if (!(h->is_known && h->is_well) &&
         step->now - h->since < milliseconds(c->grace_period_seconds, 0))
+        return;
+    /* That we look more often at first gives it no less time. */
+    if (!h->is_known && interval > EAGER_MS &&
+        step->now - h->since < milliseconds(c->grace_period_seconds, 0) +
+                                   (h->failures + 1) * interval)
         return;
     h->failures++;
     if (h->failures < c->consecutive_failures || (h->is_known && !h->is_well))

@@ -318,6 +318,7 @@ int container_write_check(const struct mezzo_health_check *check,
         return code;
     info->has_type = true;
     info->has_delay_seconds = true;
+    info->delay_seconds = 0; /* the schema has 15 */
     info->has_interval_seconds = true;
     info->interval_seconds = seconds(check->interval_ms, 10000);
     info->has_timeout_seconds = true;

@@ -7,7 +7,7 @@
 #include "tests/unit/agent_desk.h"
 
 /* A task that is looked at every second, two failures in a row. */
-static struct desk *looked_at(double grace_seconds)
+static struct desk *looked_at(double grace_seconds, double interval_seconds)
 {
     struct desk *d = desk_new();
     Mesos__V1__TaskInfo *task;
@@ -24,7 +24,7 @@ static struct desk *looked_at(double grace_seconds)
     check->has_delay_seconds = true;
     check->delay_seconds = 0;
     check->has_interval_seconds = true;
-    check->interval_seconds = 1;
+    check->interval_seconds = interval_seconds;
     check->has_consecutive_failures = true;
     check->consecutive_failures = 2;
     check->has_grace_period_seconds = true;
@@ -60,7 +60,7 @@ static bool is_well(const Mesos__V1__TaskStatus *status, bool well)
 
 static void only_changes_are_told(void)
 {
-    struct desk *d = looked_at(0);
+    struct desk *d = looked_at(0, 1);
 
     CHECK(is_well(find(d, NULL), true));
     desk_pass(d, 1000);
@@ -78,7 +78,7 @@ static void only_changes_are_told(void)
 
 static void failures_of_the_young_do_not_count(void)
 {
-    struct desk *d = looked_at(3);
+    struct desk *d = looked_at(3, 1);
 
     for (int i = 0; i < 3; i++) {
         CHECK(find(d, "refused") == NULL);
@@ -90,9 +90,22 @@ static void failures_of_the_young_do_not_count(void)
     desk_free(d);
 }
 
+/* Looked at every second, it has two intervals to become well all the same. */
+static void looking_often_at_first_gives_no_less_time(void)
+{
+    struct desk *d = looked_at(0, 4);
+
+    for (int i = 0; i < 8; i++) {
+        CHECK(find(d, "refused") == NULL);
+        desk_pass(d, 1000);
+    }
+    CHECK(is_well(find(d, "refused"), false));
+    desk_free(d);
+}
+
 static void an_old_answer_is_none(void)
 {
-    struct desk *d = looked_at(0);
+    struct desk *d = looked_at(0, 1);
 
     desk_report(d, &(struct report){
                        .kind = REPORT_CHECKED, .run = "F/t", .ticket = 77});
@@ -120,6 +133,7 @@ int main(void)
 {
     only_changes_are_told();
     failures_of_the_young_do_not_count();
+    looking_often_at_first_gives_no_less_time();
     an_old_answer_is_none();
     a_check_that_cannot_be_is_refused();
     return test_done();
