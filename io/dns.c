@@ -90,6 +90,7 @@ static int open_socket(const char *address, unsigned port, struct error *err)
     if (fd < 0)
         return error_errno(err, "socket");
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0 ||
+        setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof one) < 0 ||
         bind(fd, (const struct sockaddr *)&at, sizeof at) < 0) {
         int rc = error_errno(err, "udp port %u of %.60s", port, address);
 
@@ -135,6 +136,27 @@ void dns_close(struct dns *d)
     free(d);
 }
 
+/* libevent would put several into one record, which is none then. */
+static void add_addresses(const struct dns_question *q,
+                          int type,
+                          int count,
+                          const void *addresses,
+                          int ttl_s)
+{
+    const char *name = q->first->name, *next = addresses;
+
+    for (int i = 0; i < count; i++) {
+        if (type == EVDNS_TYPE_A) {
+            evdns_server_request_add_a_reply(q->request, name, 1, next, ttl_s);
+            next += sizeof(struct in_addr);
+        } else {
+            evdns_server_request_add_aaaa_reply(q->request, name, 1, next,
+                                                ttl_s);
+            next += sizeof(struct in6_addr);
+        }
+    }
+}
+
 void dns_answer(struct dns_question *q,
                 enum dns_code code,
                 const char *const *addresses,
@@ -148,9 +170,7 @@ void dns_answer(struct dns_question *q,
          q->type == DNS_TYPE_A && i < addresses_count && count < ADDRESSES_MAX;
          i++)
         count += inet_pton(AF_INET, addresses[i], &list[count]) == 1;
-    if (count > 0)
-        evdns_server_request_add_a_reply(q->request, q->first->name, count,
-                                         list, ttl_s);
+    add_addresses(q, EVDNS_TYPE_A, count, list, ttl_s);
     evdns_server_request_respond(q->request, code);
     free(q);
 }
@@ -178,11 +198,9 @@ static void others_cb(
 
     q->dns->forwards_count--;
     if (result == DNS_ERR_NONE && type == DNS_IPv4_A)
-        evdns_server_request_add_a_reply(q->request, name, count, addresses,
-                                         ttl);
+        add_addresses(q, EVDNS_TYPE_A, count, addresses, ttl);
     else if (result == DNS_ERR_NONE && type == DNS_IPv6_AAAA)
-        evdns_server_request_add_aaaa_reply(q->request, name, count, addresses,
-                                            ttl);
+        add_addresses(q, EVDNS_TYPE_AAAA, count, addresses, ttl);
     else if (result == DNS_ERR_NONE && type == DNS_PTR)
         evdns_server_request_add_ptr_reply(q->request, NULL, name,
                                            *(char **)addresses, ttl);

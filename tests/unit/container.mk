@@ -2,6 +2,7 @@ container_tests = \
 	tests/unit/compose_file_test \
 	tests/unit/container_test \
 	tests/unit/directory_test \
+	tests/unit/dns_test \
 	tests/unit/dotenv_test \
 	tests/unit/interpolate_test \
 	tests/unit/project_test \
@@ -23,3 +24,5 @@ tests_unit_container_test_CPPFLAGS = $(container_cppflags)
 tests_unit_container_test_LDADD = frameworks/container/libcontainer.la
 tests_unit_directory_test_CPPFLAGS = $(container_cppflags)
 tests_unit_directory_test_LDADD = frameworks/container/libnames.la
+tests_unit_dns_test_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+tests_unit_dns_test_LDADD = io/libdns.la base/libbase.la $(EVENT_LIBS)
