@@ -46,6 +46,7 @@ struct agent_options {
     const char *version;
     const char *boot_id; /* told to executors; NULL: not known, like */
     const char *network_namespace; /* its inode, as text */
+    const char *bridge_address;    /* of its containers' bridge; NULL: none */
     const char *user;              /* whom the agent runs as */
     bool may_switch_user;          /* else only tasks of `user` are taken */
     int64_t pid;

@@ -429,6 +429,9 @@ void launch_executor(struct order *order,
     if (step->options->descriptors_path != NULL)
         environment_set(&e, "MEZZO_EXECUTOR_DESCRIPTORS", "%s",
                         step->options->descriptors_path);
+    if (step->options->bridge_address != NULL)
+        environment_set(&e, "MEZZO_BRIDGE_ADDRESS", "%s",
+                        step->options->bridge_address);
     environment_set(&e, "MEZZO_EXECUTOR_GRACE_MS", "%" PRId64,
                     (int64_t)grace_ms);
     launch_command(l, info->command, executor->framework->info, &e, step);

@@ -179,7 +179,9 @@ static const char *network_fault(const Mesos__V1__ContainerInfo *c,
     if (d->network != NETWORK(BRIDGE))
         return "its network is none that agents have: host, bridge, none";
     if (options->has_no_bridge)
-        return "this agent has no container network; use the machine's";
+        return "this agent has no container network: for one it must be root, "
+               "with containernetworking-plugins and a subnet of 10.88.0.0/16 "
+               "that is free; use the machine's (host)";
     if (d->n_port_mappings > PORTS_MAX)
         return "it maps more than 200 ports";
     return NULL;

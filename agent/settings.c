@@ -76,6 +76,7 @@ struct agent_options *settings_new(const struct agent_options *options)
     o->version = memory_strdup(options->version);
     o->boot_id = memory_strdup(options->boot_id);
     o->network_namespace = memory_strdup(options->network_namespace);
+    o->bridge_address = memory_strdup(options->bridge_address);
     o->user = memory_strdup(options->user);
     o->containers_fault = memory_strdup(options->containers_fault);
     o->host_paths = copy_list(options->host_paths);
@@ -119,6 +120,7 @@ void settings_free(struct agent_options *o)
     free((char *)o->version);
     free((char *)o->boot_id);
     free((char *)o->network_namespace);
+    free((char *)o->bridge_address);
     free((char *)o->user);
     free(o);
 }

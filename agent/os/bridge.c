@@ -1,4 +1,4 @@
-/* bridge.c - plain ioctls; agents of one machine choose one after the other. */
+/* bridge.c - plain ioctls. */
 
 #include "config.h"
 
@@ -7,9 +7,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <spawn.h>
@@ -17,45 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LOCK "/run/mezzo-networks.lock"
-#define RANGE "10.88.0.0/16"
-#define PREFIX (10u << 24 | 88u << 16)
-
-unsigned bridge_choose(const bool is_taken[256], unsigned start)
-{
-    for (unsigned i = 0; i < 255; i++) {
-        unsigned third = 1 + (start + i) % 255;
-
-        if (!is_taken[third])
-            return third;
-    }
-    return 0;
-}
-
-static void find_taken(bool is_taken[256])
-{
-    struct ifaddrs *list, *i;
-
-    if (getifaddrs(&list) < 0)
-        return;
-    for (i = list; i != NULL; i = i->ifa_next) {
-        const struct sockaddr_in *in = (const void *)i->ifa_addr;
-        uint32_t address;
-
-        if (in == NULL || in->sin_family != AF_INET)
-            continue;
-        address = ntohl(in->sin_addr.s_addr);
-        if ((address & 0xffff0000u) == PREFIX)
-            is_taken[address >> 8 & 0xff] = true;
-    }
-    freeifaddrs(list);
-}
 
 static int set_address(int fd,
                        const struct bridge *b,
@@ -69,6 +34,19 @@ static int set_address(int fd,
     memcpy(r.ifr_name, b->name, sizeof r.ifr_name);
     memcpy(&r.ifr_addr, &in, sizeof in);
     return ioctl(fd, request, &r);
+}
+
+/* Or it is that of a container, and changes when one comes or goes: then the
+ * others would speak to nobody until they ask who the gateway is. */
+static int set_hardware_address(int fd, const struct bridge *b)
+{
+    struct ifreq r = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
+    const unsigned char address[] = {
+        0x0a, 0x58, 10, 88, (unsigned char)b->subnet.third, 1};
+
+    memcpy(r.ifr_name, b->name, sizeof r.ifr_name);
+    memcpy(r.ifr_hwaddr.sa_data, address, sizeof address);
+    return ioctl(fd, SIOCSIFHWADDR, &r);
 }
 
 static int set_up(int fd, const char *name, bool is_up)
@@ -91,13 +69,13 @@ static void masquerade(const struct bridge *b, const char *what)
     char subnet[32];
     const char *const argv[] = {"iptables",    "-w", "-t",         "nat", what,
                                 "POSTROUTING", "-s", subnet,       "!",   "-d",
-                                RANGE,         "-j", "MASQUERADE", NULL};
+                                SUBNET_RANGE,  "-j", "MASQUERADE", NULL};
     static char *const environment[] = {
         (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
 
-    snprintf(subnet, sizeof subnet, "10.88.%u.0/24", b->third);
+    snprintf(subnet, sizeof subnet, SUBNET_FORMAT ".0/24", b->subnet.third);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     if (posix_spawnp(&child, "iptables", &actions, NULL,
@@ -117,40 +95,33 @@ static void forward(void)
     close(fd);
 }
 
-static int make(struct bridge *b, unsigned start, int fd, struct error *err)
+static int make(const struct bridge *b, int fd, struct error *err)
 {
-    bool is_taken[256] = {false};
-    uint32_t address;
+    uint32_t address = SUBNET_PREFIX | b->subnet.third << 8 | 1;
 
-    find_taken(is_taken);
-    b->third = bridge_choose(is_taken, start);
-    if (b->third == 0)
-        return error_set(err, -ENOSPC,
-                         "all subnets of " RANGE " are taken on this machine");
-    address = PREFIX | b->third << 8 | 1;
+    if (subnet_is_taken(&b->subnet, b->name))
+        return error_set(err, -EADDRINUSE,
+                         "the agent's subnet " SUBNET_FORMAT
+                         ".0/24 is on another interface now; start the agent "
+                         "again, and it takes another",
+                         b->subnet.third);
     if (ioctl(fd, SIOCBRADDBR, b->name) < 0 && errno != EEXIST)
         return error_errno(err, "make the bridge %s", b->name);
-    if (set_address(fd, b, SIOCSIFADDR, address) < 0 ||
+    if (set_hardware_address(fd, b) < 0 ||
+        set_address(fd, b, SIOCSIFADDR, address) < 0 ||
         set_address(fd, b, SIOCSIFNETMASK, 0xffffff00u) < 0 ||
         set_up(fd, b->name, true) < 0)
         return error_errno(err, "set up the bridge %s", b->name);
     return 0;
 }
 
-int bridge_make(struct bridge *b, unsigned start, struct error *err)
+int bridge_make(const struct bridge *b, struct error *err)
 {
-    int lock = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int code = fd < 0 ? error_errno(err, "socket") : 0;
+    int code = fd < 0 ? error_errno(err, "socket") : make(b, fd, err);
 
-    if (lock >= 0)
-        flock(lock, LOCK_EX);
-    if (code == 0)
-        code = make(b, start, fd, err);
     if (fd >= 0)
         close(fd);
-    if (lock >= 0)
-        close(lock);
     if (code < 0)
         return code;
     forward();

@@ -1,4 +1,4 @@
-/* bridge.h - a bridge interface and its subnet; a network namespace.
+/* bridge.h - a bridge interface on its subnet; a network namespace.
  *
  * By ioctl, and iptables for the one rule by which its containers reach what is
  * beyond.  Blocks: on a worker's thread. */
@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "agent/os/subnet.h"
 #include "base/error.h"
 
 enum {
@@ -16,14 +17,10 @@ enum {
 
 struct bridge {
     char name[BRIDGE_NAME_SIZE];
-    unsigned third; /* of its subnet, 10.88.THIRD.0/24 */
+    struct subnet subnet; /* its own address is the first there */
 };
 
-/* The first from `start` on, and around, that is not `is_taken`; 0: none. */
-unsigned bridge_choose(const bool is_taken[256], unsigned start);
-
-/* Make it, with a subnet that no interface of ours has. */
-int bridge_make(struct bridge *b, unsigned start, struct error *err);
+int bridge_make(const struct bridge *b, struct error *err);
 
 bool bridge_is_there(const struct bridge *b);
 void bridge_remove(const struct bridge *b);

@@ -67,6 +67,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/sandbox_read.c \
 	agent/os/sandbox_task.c \
 	agent/os/sessions.c agent/os/sessions.h \
+	agent/os/subnet.c agent/os/subnet.h \
 	agent/os/tools.c agent/os/tools.h \
 	agent/os/trash.c agent/os/trash.h \
 	agent/os/users.c agent/os/users.h \

@@ -276,9 +276,9 @@ const char *os_containers_fault(const struct os *os)
     return r->program != NULL ? NULL : r->why.text;
 }
 
-bool os_has_bridge(const struct os *os)
+const char *os_bridge_address(const struct os *os)
 {
-    return networks_fault(os->networks) == NULL;
+    return networks_gateway(os->networks);
 }
 
 void os_order(struct os *os, const struct order *o)

@@ -47,8 +47,9 @@ void os_free(struct os *os);
 /* Why there can be no containers; NULL: they can. */
 const char *os_containers_fault(const struct os *os);
 
-/* Can they have a network of their own? */
-bool os_has_bridge(const struct os *os);
+/* The address of the bridge that is their network; NULL: they can have none of
+ * their own. */
+const char *os_bridge_address(const struct os *os);
 
 void os_order(struct os *os, const struct order *order);
 

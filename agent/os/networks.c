@@ -55,6 +55,8 @@ struct networks {
     char *directory;
     const char *plugins; /* their directory; NULL: there are none */
     struct bridge bridge;
+    char gateway[ADDRESS_SIZE]; /* the bridge's address; empty: none */
+    char fault[256];
     bool is_up;
     struct worker *worker;
     struct event *idle;
@@ -97,7 +99,8 @@ static void write_addresses(struct json_writer *w, const struct networks *n)
 {
     char subnet[32];
 
-    snprintf(subnet, sizeof subnet, "10.88.%u.0/24", n->bridge.third);
+    snprintf(subnet, sizeof subnet, SUBNET_FORMAT ".0/24",
+             n->bridge.subnet.third);
     json_text(w, "bridge", n->bridge.name);
     json_bool(w, "isGateway", true);
     json_bool(w, "hairpinMode", true);
@@ -329,7 +332,8 @@ static void note_bridge(const struct networks *n)
     struct error err;
 
     snprintf(path, sizeof path, "%s/bridge", n->directory);
-    snprintf(text, sizeof text, "%s %u\n", n->bridge.name, n->bridge.third);
+    snprintf(text, sizeof text, "%s %u\n", n->bridge.name,
+             n->bridge.subnet.third);
     file_write(path, 0600, text, strlen(text), &err);
 }
 
@@ -351,11 +355,8 @@ static void open_run(struct job *job)
         bridge_remove(&n->bridge);
         return;
     }
-    if (n->bridge.third == 0 || !bridge_is_there(&n->bridge)) {
-        if (bridge_make(&n->bridge, hash(n->directory), &o->err) < 0)
-            return;
-        note_bridge(n);
-    }
+    if (!bridge_is_there(&n->bridge) && bridge_make(&n->bridge, &o->err) < 0)
+        return;
     o->fd = bridge_new_namespace(&o->err);
 }
 
@@ -480,26 +481,43 @@ const char *networks_fault(const struct networks *n)
 {
     if (geteuid() != 0)
         return "the agent is not root";
+    if (n->fault[0] != '\0')
+        return n->fault;
     return n->plugins == NULL ? "its machine has no network plugins "
                                 "(containernetworking-plugins)"
                               : NULL;
 }
 
-/* The bridge of an earlier agent. */
-static void recall(struct networks *n)
+/* The subnet of an earlier agent is ours again, if it can be had. */
+static void settle(struct networks *n)
 {
     AUTO(auto_free) char *text = NULL;
     char path[PATH_SIZE];
+    struct error err;
     size_t size;
 
     snprintf(n->bridge.name, sizeof n->bridge.name, "mezzo%08x",
              hash(n->directory));
+    n->bridge.subnet.third = 1 + hash(n->directory) % 255;
     snprintf(path, sizeof path, "%s/bridge", n->directory);
-    if (file_read(path, sizeof path, &text, &size, NULL) < 0 ||
-        sscanf(text, "%15s %u", n->bridge.name, &n->bridge.third) != 2)
+    if (file_read(path, sizeof path, &text, &size, NULL) == 0)
+        (void)!sscanf(text, "%15s %u", n->bridge.name, &n->bridge.subnet.third);
+    if (networks_fault(n) != NULL)
         return;
+    if (subnet_claim(&n->bridge.subnet, n->bridge.name, &err) < 0) {
+        snprintf(n->fault, sizeof n->fault, "%.240s", err.text);
+        return;
+    }
+    note_bridge(n);
+    snprintf(n->gateway, sizeof n->gateway, SUBNET_FORMAT ".1",
+             n->bridge.subnet.third);
     n->is_up = bridge_is_there(&n->bridge);
     wait_idle(n);
+}
+
+const char *networks_gateway(const struct networks *n)
+{
+    return n->gateway[0] != '\0' ? n->gateway : NULL;
 }
 
 int networks_open(const struct networks_options *options,
@@ -513,6 +531,7 @@ int networks_open(const struct networks_options *options,
         asprintf(&n->directory, "%s/network", options->directory) < 0)
         abort();
     n->options = *options;
+    n->bridge.subnet.claim = -1;
     TAILQ_INIT(&n->seats);
     if (file_make_directories(n->directory, 0700, err) < 0) {
         free(n->directory);
@@ -528,7 +547,7 @@ int networks_open(const struct networks_options *options,
     n->idle = evtimer_new(options->base, idle_cb, n);
     if (n->idle == NULL)
         abort();
-    recall(n);
+    settle(n);
     *networks = n;
     return 0;
 }
@@ -545,6 +564,7 @@ void networks_close(struct networks *n)
         bridge_remove(&n->bridge);
     while (!TAILQ_EMPTY(&n->seats))
         network_seat_free(TAILQ_FIRST(&n->seats));
+    subnet_release(&n->bridge.subnet);
     event_free(n->idle);
     free(n->directory);
     free(n);

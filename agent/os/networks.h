@@ -4,9 +4,9 @@
  *
  * Debian's network plugins do it: bridge and host-local the address, portmap
  * the ports.  The bridge is there while somebody has a seat, and a moment
- * longer; the subnet is a /24 of the pool's range that nobody on this machine
- * has.  A network namespace is held by us until the container has it, and is
- * then gone with that; so nothing of it can be left behind but addresses and
+ * longer; its subnet is taken when the agent starts, and is that of before if
+ * it can be.  A network namespace is held by us until the container has it, and
+ * is then gone with that; so nothing of it can be left behind but addresses and
  * rules, which network_sweep() gives back.
  *
  *     STATE/network/   bridge: "NAME THIRD-BYTE"; ipam/: addresses given away
@@ -41,6 +41,10 @@ void networks_close(struct networks *n);
 
 /* Why there can be no seats; NULL: they can. */
 const char *networks_fault(const struct networks *n);
+
+/* The bridge's own address, whether it is there now or not; NULL: there can be
+ * no seats. */
+const char *networks_gateway(const struct networks *n);
 
 /* `fault` NULL: the seat has an address. */
 typedef void network_joined_f(void *arg, const char *fault);

@@ -10,6 +10,9 @@
  *     MEZZO_EXECUTOR_TOKEN      that we are who we say
  *     MEZZO_EXECUTOR_ID, MEZZO_FRAMEWORK_ID
  *
+ * and MEZZO_BRIDGE_ADDRESS, where its containers have a network of their own:
+ * the agent's address there, which the machine has while there is a container.
+ *
  * Output.  A task TASK of an executor has a directory tasks/TASK in the sandbox
  * (MEZZO_SANDBOX), made before `launch` is called.  What the executor appends
  * to its files `stdout` and `stderr` is read like any task's.  With

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/os/bridge.h"
 #include "agent/os/bundle.h"
+#include "agent/os/subnet.h"
 #include "tests/test.h"
 
 static char path[] = "/tmp/mezzo-bundle.XXXXXX";
@@ -72,12 +72,27 @@ static void a_subnet_is_nobody_elses(void)
 {
     bool is_taken[256] = {false};
 
-    CHECK(bridge_choose(is_taken, 0) == 1);
-    CHECK(bridge_choose(is_taken, 254) == 255);
+    CHECK(subnet_choose(is_taken, 1) == 1);
+    CHECK(subnet_choose(is_taken, 255) == 255);
     is_taken[255] = true;
-    CHECK(bridge_choose(is_taken, 254) == 1);
+    CHECK(subnet_choose(is_taken, 255) == 1);
     memset(is_taken, true, sizeof is_taken);
-    CHECK(bridge_choose(is_taken, 3) == 0);
+    CHECK(subnet_choose(is_taken, 3) == 0);
+}
+
+static void what_is_claimed_is_taken(void)
+{
+    struct subnet a = {.third = 9}, b = {.third = 9}, c;
+    struct error err;
+
+    CHECK(subnet_claim(&a, "none", &err) == 0);
+    CHECK(subnet_claim(&b, "none", &err) == 0);
+    CHECK(a.third > 0 && b.third > 0 && a.third != b.third);
+    c = (struct subnet){.third = a.third};
+    subnet_release(&a);
+    CHECK(subnet_claim(&c, "none", &err) == 0 && c.third == a.third);
+    subnet_release(&b);
+    subnet_release(&c);
 }
 
 int main(void)
@@ -88,6 +103,7 @@ int main(void)
     text_is_escaped();
     what_is_no_text_is_refused();
     a_subnet_is_nobody_elses();
+    what_is_claimed_is_taken();
     unlink(path);
     return test_done();
 }
