@@ -42,6 +42,7 @@ struct host {
     TAILQ_ENTRY(host) entry;
     char *hostname, *agent_id, *failure;
     char *address; /* of the name server */
+    char *bridge;  /* and on its containers' network; NULL: there is none */
     char *machine; /* of what is on the host's network */
     char task_id[STATE_ID_SIZE];
     enum host_state state;
@@ -96,6 +97,7 @@ void hosts_free(struct hosts *h)
         free(host->hostname);
         free(host->agent_id);
         free(host->address);
+        free(host->bridge);
         free(host->machine);
         free(host->failure);
         free(host->known);
@@ -129,11 +131,15 @@ static struct host *get(struct hosts *h, const char *hostname)
     return host;
 }
 
-const char *hosts_address(const struct container *c, const char *hostname)
+const char *hosts_address(const struct container *c,
+                          const char *hostname,
+                          bool is_on_host_network)
 {
     const struct host *host = find(c->hosts, hostname);
 
-    return host != NULL && host->state == HOST_READY ? host->address : NULL;
+    if (host == NULL || host->state != HOST_READY)
+        return NULL;
+    return is_on_host_network ? host->address : host->bridge;
 }
 
 const char *hosts_machine(const struct container *c, const char *hostname)
@@ -256,6 +262,9 @@ void hosts_message(struct container *c, const struct mezzo_message *message)
 
         free(host->address);
         host->address = memory_strdup(address);
+        free(host->bridge);
+        host->bridge =
+            memory_strdup(json_string_value(json_object_get(json, "bridge")));
         free(host->machine);
         host->machine =
             memory_strdup(json_string_value(json_object_get(json, "machine")));

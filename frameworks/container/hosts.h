@@ -20,8 +20,11 @@ bool hosts_are_ready(struct container *c,
                      struct run *r,
                      const struct mezzo_offer *offer);
 
-/* Of the name server there; NULL: there is none. */
-const char *hosts_address(const struct container *c, const char *hostname);
+/* Of the name server there, for what is on the network of the host or of its
+ * containers; NULL: there is none. */
+const char *hosts_address(const struct container *c,
+                          const char *hostname,
+                          bool is_on_host_network);
 
 /* Where others find what is on its network; NULL: it is not known. */
 const char *hosts_machine(const struct container *c, const char *hostname);

@@ -221,7 +221,8 @@ static void make_names(struct container *c,
                        const struct run *r,
                        struct parts *parts)
 {
-    const char *server = hosts_address(c, r->hostname);
+    const char *server =
+        hosts_address(c, r->hostname, r->service->spec->uses_host_network);
 
     if (server == NULL)
         return;

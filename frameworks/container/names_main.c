@@ -2,9 +2,10 @@
  * mezzo-container.
  *
  * It says where it listens, is told the names of each project, and answers
- * those who ask.  Containers that are on their agent's network reach it at a
- * loopback address that nobody else on the machine has; MEZZO_NAMES_ADDRESS is
- * another. */
+ * those who ask.  What is on the network of its machine reaches it at a
+ * loopback address that nobody else there has (MEZZO_NAMES_ADDRESS is another);
+ * containers that have a network of their own, at their agent's address on it.
+ */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,7 +46,9 @@ struct names {
     struct mezzo_executor *executor;
     struct directory *directory;
     struct dns *dns;            /* NULL: it does not listen */
+    struct dns *bridge_dns;     /* NULL: there is no bridge */
     char address[ADDRESS_SIZE]; /* where it listens */
+    const char *bridge;         /* and where on the bridge; NULL: nowhere */
     char machine[ADDRESS_SIZE]; /* where others find what runs here */
     char task_id[MEZZO_ID_MAX + 1];
     TAILQ_HEAD(parked_list, parked) parked;
@@ -157,8 +160,9 @@ static void first_address(char address[ADDRESS_SIZE])
 
         if (at == NULL || at->sin_family != AF_INET ||
             (each->ifa_flags & IFF_LOOPBACK) != 0 ||
-            (each->ifa_flags & IFF_UP) == 0)
-            continue;
+            (each->ifa_flags & IFF_UP) == 0 ||
+            strncmp(each->ifa_name, "mezzo", strlen("mezzo")) == 0)
+            continue; /* those are bridges of agents */
         inet_ntop(AF_INET, &at->sin_addr, address, ADDRESS_SIZE);
         break;
     }
@@ -190,15 +194,25 @@ static int listen_somewhere(struct names *n, struct error *err)
 {
     const char *given = getenv("MEZZO_NAMES_ADDRESS");
     const char *port = getenv("MEZZO_NAMES_PORT");
-    int64_t number = port != NULL ? strtol(port, NULL, 10) : PORT;
+    unsigned number = port != NULL ? (unsigned)strtol(port, NULL, 10) : PORT;
+    int rc;
 
     if (given != NULL)
         snprintf(n->address, sizeof n->address, "%s", given);
     else
         loopback_address(n->address);
     first_address(n->machine);
-    return dns_open(n->base, n->address, (unsigned)number, question_cb, n,
-                    &n->dns, err);
+    rc = dns_open(n->base, n->address, number, question_cb, n, &n->dns, err);
+    n->bridge = getenv("MEZZO_BRIDGE_ADDRESS");
+    if (rc < 0 || n->bridge == NULL)
+        return rc;
+    rc = dns_open(n->base, n->bridge, number, question_cb, n, &n->bridge_dns,
+                  err);
+    if (rc < 0) {
+        dns_close(n->dns);
+        n->dns = NULL;
+    }
+    return rc;
 }
 
 /* ------------------------------------------------------------------ framework
@@ -216,8 +230,8 @@ static void say(struct names *n, json_t *json)
 static void say_where(struct names *n)
 {
     if (n->dns != NULL)
-        say(n, json_pack("{s:s, s:s}", "listen", n->address, "machine",
-                         n->machine));
+        say(n, json_pack("{s:s, s:s*, s:s}", "listen", n->address, "bridge",
+                         n->bridge, "machine", n->machine));
 }
 
 static void launch_cb(struct mezzo_executor *executor,
@@ -325,6 +339,7 @@ int main(void)
     while (!TAILQ_EMPTY(&n.parked))
         patience_cb(-1, 0, TAILQ_FIRST(&n.parked));
     dns_close(n.dns);
+    dns_close(n.bridge_dns);
     mezzo_executor_free(n.executor);
     directory_free(n.directory);
     event_free(ready);

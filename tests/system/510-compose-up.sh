@@ -10,6 +10,7 @@ image_root "$tmp/root"
 tar -C "$tmp/root" -cf "$tmp/base.tar" .
 image_pack "$tmp/app" 1 '{"Cmd":["/bin/sh"],"Env":["PATH=/bin"]}' "$tmp/base.tar"
 
+web_port=$(agent_port)
 here=$PWD
 mkdir -p "$tmp/shop/www" && cd "$tmp/shop" || exit 99
 echo "hello from the project" >www/index.html
@@ -18,11 +19,12 @@ project() {
 		services:
 		  web:
 		    image: oci:$tmp/app:1
-		    command: httpd -f -p 31010 -h /www
+		    command: httpd -f -p $web_port -h /www
 		    network_mode: host
-		    ports: ["31010:31010"]
+		    ports: ["$web_port:$web_port"]
 		    volumes: ["./www:/www:ro"]
 		    restart: always
+		    stop_grace_period: 1s
 		  worker:
 		    image: oci:$tmp/app:1
 		    command: $1
@@ -44,7 +46,7 @@ project() {
 		volumes: {data: }
 	END
 }
-works="sh -c 'echo version \$\$VERSION; wget -q -O - http://web:31010/; trap \"exit 0\" TERM; while :; do sleep 0.2; done'"
+works="sh -c 'echo version \$\$VERSION; wget -q -O - http://web:$web_port/; trap \"exit 0\" TERM; while :; do sleep 0.2; done'"
 project "$works" 1
 up() {
 	timeout 80 mezzo compose up -d --timeout 60s
@@ -65,7 +67,7 @@ shop-worker-2 running
 shop-once-1 completed
 shop-store-1 running"
 is "with the files of the project" \
-	"$(busybox wget -q -O - http://127.0.0.1:31010/)" "hello from the project"
+	"$(busybox wget -q -O - http://127.0.0.1:$web_port/)" "hello from the project"
 first=$(workers | head -n 1)
 is "logs say who wrote what; one finds another by its name" \
 	"$(mezzo compose logs worker once | sort)" \

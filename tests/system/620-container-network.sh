@@ -5,10 +5,7 @@
 . "$srcdir/tests/system/images.sh"
 cluster_needed --agents 2
 containers_needed
-if [ ! -x /usr/lib/cni/portmap ] || ! command -v iptables >/dev/null; then
-	skip "containers on a bridge" "containernetworking-plugins, iptables: not installed"
-	exit 0
-fi
+bridge_needed
 bridges() {
 	ip -o link show type bridge | grep -o 'mezzo[0-9a-f]*' | sort
 }
@@ -19,9 +16,7 @@ tar -C "$tmp/root" -cf "$tmp/base.tar" .
 image_pack "$tmp/app" 1 '{"Cmd":["/bin/sh"],"Env":["PATH=/bin"]}' \
 	"$tmp/base.tar"
 app=oci:$tmp/app:1
-ports=$(mezzo agents --json | jq -r '[.[].resources] | tostring' |
-	grep -o '\[[0-9]*-[0-9]*\]' | tr -d '[]' | head -n 2 | cut -d - -f 1)
-first=$(echo "$ports" | head -n 1)
+first=$(agent_port)
 
 # serve NAME OPTION...: its address is its first line of output.
 serve() {
@@ -55,7 +50,7 @@ mezzo kill one
 wait
 check "nothing is left of its container" wait_until 20 no_containers_left
 port_is_closed() {
-	! busybox wget -q -T 1 -O - "http://127.0.0.1:$first/page"
+	! timeout 1 busybox wget -q -O - "http://127.0.0.1:$first/page"
 }
 check "nor of its port" wait_until 20 port_is_closed
 bridges_are_gone() {

@@ -3,7 +3,7 @@
 
 # Of busybox, static: it needs nothing beside it.
 image_applets='sh cat echo env false grep head hostname httpd id ip kill ls
-	mkdir nc printf ps pwd sleep stat sync test touch true umask wc wget yes'
+	mkdir nc printf ps pwd sleep stat sync test timeout touch true umask wc wget yes'
 
 # image_root DIR: the tree of one.
 image_root() {
@@ -87,4 +87,27 @@ containers_left() {
 }
 no_containers_left() {
 	[ -z "$(containers_left)" ]
+}
+
+# bridge_needed: likewise, where containers can have no network of their own.
+bridge_needed() {
+	if [ -x /usr/lib/cni/portmap ] && command -v iptables >/dev/null; then
+		return 0
+	fi
+	skip "containers on a bridge" \
+		"containernetworking-plugins, iptables: not installed"
+	exit 0
+}
+
+# agent_port: one of the first agent's that nothing on the machine listens to.
+agent_port() {
+	agent_range=$(mezzo agents --json | jq -r '[.[].resources] | tostring' |
+		grep -o '\[[0-9]*-[0-9]*\]' | tr -d '[]' | sort | head -n 1)
+	while :; do
+		agent_random=$(od -An -N2 -tu2 /dev/urandom)
+		agent_port=$((${agent_range%-*} + agent_random % (${agent_range#*-} - ${agent_range%-*} + 1)))
+		grep -qs "$(printf ':%04X 0*:0000 0A' $agent_port)" \
+			/proc/net/tcp /proc/net/tcp6 || break
+	done
+	echo "$agent_port"
 }

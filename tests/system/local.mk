@@ -48,6 +48,7 @@ system_tests += tests/system/440-history.sh
 system_tests += tests/system/450-fsck.sh
 system_tests += tests/system/500-compose-plan.sh
 system_tests += tests/system/510-compose-up.sh
+system_tests += tests/system/520-compose-bridge.sh
 system_tests += tests/system/600-containers.sh
 system_tests += tests/system/610-container-health.sh
 system_tests += tests/system/620-container-network.sh
