@@ -34,8 +34,9 @@ typedef void dns_question_f(struct dns_question *question,
                             const char *source,
                             void *arg);
 
-/* On `address`, port `port`, also while no interface has it; several processes may, and then each is asked some
- * questions.  Others are asked as /etc/resolv.conf says. */
+/* On `address`, port `port`, also while no interface has it; several processes
+ * may, and then each is asked some questions.  Others are asked as
+ * /etc/resolv.conf says. */
 int dns_open(struct event_base *base,
              const char *address,
              unsigned port,
