@@ -32,6 +32,7 @@ struct alloc *alloc_new(void)
                        a->keeps);
     gained_init(&a->gained, POLICY_GAINED_MAX);
     a->last_run = -POLICY_COALESCE_MS;
+    a->shortage_rounds = 1; /* before it nobody was provided for */
     a->answers = arena_new();
     a->trial = arena_new();
     return a;

@@ -52,6 +52,8 @@ static struct alloc *set_up(void)
     add_agent(a, "a1", "cpus:1;mem:100", "");
     add_framework(a, "ann", "batch/ann");
     add_framework(a, "bob", "batch/bob");
+    alloc_suppress(a, "ann", NULL);
+    alloc_suppress(a, "bob", NULL);
     return a;
 }
 
@@ -136,8 +138,8 @@ static void a_share_counts_more_than_what_was(void)
     struct alloc *a = set_up();
     struct resources *r = parsed("cpus:1");
 
-    add_agent(a, "a2", "cpus:1;mem:100", "");
     run_one(a, 10, 4 * HOUR); /* ann's */
+    add_agent(a, "a2", "cpus:1;mem:100", "");
     alloc_take(a, "bob", "batch/bob", "a2", r);
     ask(a, "ann", "batch/ann");
     ask(a, "bob", "batch/bob");
