@@ -8,6 +8,7 @@
 #ifndef BASE_STORE_H
 #define BASE_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,7 @@ struct store_answer {
     const struct store_entry *entries; /* of a load, sorted by key */
     size_t entries_count;
     const char *text;
+    bool is_final; /* FAILED: and so will all else, until we are started anew */
 };
 
 #endif

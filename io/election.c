@@ -53,9 +53,15 @@ static void made_cb(int rc, const char *path, const void *arg)
         keeper_renew(e->keeper, "the connection to ZooKeeper was lost");
         return;
     }
-    snprintf(text, sizeof text, "%s in ZooKeeper: %s", keeper_path(e->keeper),
-             zerror(rc));
-    depose(e, text);
+    if (rc == ZNOAUTH)
+        snprintf(text, sizeof text,
+                 "%s in ZooKeeper belongs to another user; give user and "
+                 "password: zk://USER:PASSWORD@...",
+                 keeper_path(e->keeper));
+    else
+        snprintf(text, sizeof text, "%s in ZooKeeper: %s",
+                 keeper_path(e->keeper), zerror(rc));
+    e->callbacks.refused(e->callbacks.arg, text);
 }
 
 static void contend(struct election *e)

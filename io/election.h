@@ -13,9 +13,10 @@ struct election;
 struct election_callbacks {
     /* Nobody came before us. */
     void (*elected)(void *arg);
-    /* We do not lead any more: somebody else may already.  Also when we never
-     * did but cannot contend: a path that we may not write, say. */
+    /* We do not lead any more: somebody else may already. */
     void (*deposed)(void *arg, const char *why);
+    /* We cannot contend at all: it is a path that we may not write, say. */
+    void (*refused)(void *arg, const char *why);
     /* May be NULL.  Another leads, who is `value`. */
     void (*standing_by)(void *arg, const char *value, size_t size);
     /* May be NULL.  All that contend are others than before; the first leads.

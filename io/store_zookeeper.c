@@ -57,6 +57,12 @@ static void wake(const struct replica *z)
         abort(); /* 2^64 of them */
 }
 
+static void fail_for_good(const struct replica *z, struct store_request *r)
+{
+    store_request_fail(r, z->refusal);
+    r->answer.is_final = true;
+}
+
 static void carry_out(struct replica *z, struct store_request *r)
 {
     struct arena *arena = store_request_arena(r);
@@ -64,7 +70,7 @@ static void carry_out(struct replica *z, struct store_request *r)
     if (store_request_is_answered(r))
         return;
     if (z->refusal[0] != '\0')
-        store_request_fail(r, z->refusal);
+        fail_for_good(z, r);
     else
         r->answer = r->path != NULL ? store_tree_load(z->tree, r->path, arena)
                                     : store_tree_apply(z->tree, r->ops,
@@ -222,7 +228,7 @@ static void fail_all(struct replica *z)
     TAILQ_CONCAT(&z->group, &z->queue, entry);
     TAILQ_FOREACH (r, &z->group, entry)
         if (!store_request_is_answered(r))
-            store_request_fail(r, z->refusal);
+            fail_for_good(z, r);
     TAILQ_CONCAT(&z->done, &z->group, entry);
     wake(z);
 }

@@ -11,7 +11,8 @@
 
 #include "io/zklog_parts.h"
 
-#define MARK "mezzo store 1"
+#define KIND "mezzo store "
+#define MARK KIND "1"
 
 struct call *zklog_call(struct zklog *log)
 {
@@ -81,6 +82,12 @@ static bool is_good(struct zklog *log, int rc)
     case ZSESSIONMOVED:
     case ZCLOSING:
     case ZINVALIDSTATE:
+        return false;
+    case ZNOAUTH:
+        zklog_refuse(log,
+                     "%s in ZooKeeper belongs to another user; give user and "
+                     "password: zk://USER:PASSWORD@...",
+                     log->root);
         return false;
     default:
         zklog_refuse(log, "%s in ZooKeeper: %s", log->root, zerror(rc));
@@ -437,6 +444,14 @@ static void mark_cb(int rc,
     (void)stat;
     if (log == NULL || !is_good(log, rc))
         return;
+    if (size > (int)strlen(KIND) && memcmp(value, KIND, strlen(KIND)) == 0 &&
+        (size != (int)strlen(MARK) || memcmp(value, MARK, strlen(MARK)) != 0)) {
+        zklog_refuse(log,
+                     "%s in ZooKeeper was made by another version of Mezzo "
+                     "(\"%.*s\", not \"" MARK "\")",
+                     log->root, size < 40 ? size : 40, value);
+        return;
+    }
     if (size != (int)strlen(MARK) || memcmp(value, MARK, strlen(MARK)) != 0) {
         zklog_refuse(log,
                      "%s in ZooKeeper is used by something else; choose "

@@ -120,6 +120,7 @@ static int contend(struct loop *l, const char *address, struct error *err)
 {
     const struct election_callbacks callbacks = {.elected = elected_cb,
                                                  .deposed = deposed_cb,
+                                                 .refused = deposed_cb,
                                                  .standing_by = standing_by_cb,
                                                  .arg = l};
     char who[300], host[256] = "localhost";

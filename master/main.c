@@ -289,6 +289,12 @@ static void listed_cb(void *arg, const struct contender *list, size_t count)
         tell_standbys(p);
 }
 
+static void refused_cb(void *arg, const char *why)
+{
+    (void)arg;
+    options_fail(&settings_options, "--zk: %s", why);
+}
+
 static void standing_by_cb(void *arg, const char *value, size_t size)
 {
     struct program *p = arg;
@@ -296,7 +302,10 @@ static void standing_by_cb(void *arg, const char *value, size_t size)
     struct master_info info;
 
     if (!master_info_read(value, size, &info))
-        return;
+        options_fail(&settings_options,
+                     "--zk: %s in ZooKeeper is where others than masters "
+                     "contend; choose another path",
+                     keeper_path(p->keeper));
     log_text(LOG_LEVEL_NOTICE, "standing by; %s leads", info.endpoint);
     who = (struct follower_leader){info.endpoint, info.key};
     driver_input(p->follower,
@@ -307,6 +316,7 @@ static void contend(struct program *p, const struct keys *keys)
 {
     const struct election_callbacks callbacks = {.elected = elected_cb,
                                                  .deposed = deposed_cb,
+                                                 .refused = refused_cb,
                                                  .standing_by = standing_by_cb,
                                                  .listed = listed_cb,
                                                  .arg = p};

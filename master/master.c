@@ -198,6 +198,11 @@ static void stored(struct turn *t)
         records_deposed(t);
         return;
     }
+    if (t->input->answer->is_final) {
+        t->m->phase = MASTER_STOPPED;
+        effects_stop(t->fx, 1, "store: %s", t->input->answer->text);
+        return;
+    }
     if (parked_answer(t->m->parked, t->input, t))
         return;
     effects_log(t->fx, LOG_LEVEL_ERROR, "store: %s; trying again",

@@ -46,6 +46,7 @@ system_tests += tests/system/420-wordcount-ha.sh
 system_tests += tests/system/430-removals.sh
 system_tests += tests/system/440-history.sh
 system_tests += tests/system/450-fsck.sh
+system_tests += tests/system/460-wrong-keeper.sh
 system_tests += tests/system/500-compose-plan.sh
 system_tests += tests/system/510-compose-up.sh
 system_tests += tests/system/520-compose-bridge.sh
@@ -61,6 +62,9 @@ check_PROGRAMS += tests/system/crew
 tests_system_crew_CPPFLAGS = -I$(top_srcdir)/libframework
 tests_system_crew_LDADD = libframework/libmezzo-framework.la
 tests_system_crew_LDFLAGS = -no-install
+check_PROGRAMS += tests/system/zknode
+tests_system_zknode_CPPFLAGS = $(AM_CPPFLAGS) $(ZOOKEEPER_CFLAGS)
+tests_system_zknode_LDADD = $(ZOOKEEPER_LIBS)
 check_PROGRAMS += tests/system/lodger
 tests_system_lodger_CPPFLAGS = -I$(top_srcdir)/libframework
 tests_system_lodger_LDADD = libframework/libmezzo-framework.la
@@ -83,7 +87,7 @@ tests/system/installed.stamp: $(installed_files)
 	$(AM_V_at)touch $@
 $(system_tests:.sh=.log): tests/system/installed.stamp tests/system/rogue$(EXEEXT) \
 	tests/system/ganger$(EXEEXT) tests/system/crew$(EXEEXT) \
-	tests/system/lodger$(EXEEXT)
+	tests/system/lodger$(EXEEXT) tests/system/zknode$(EXEEXT)
 clean-local:
 	rm -rf tests/system/installed tests/system/root
 CLEANFILES += tests/system/installed.stamp tests/system/install.log
