@@ -84,6 +84,16 @@ check "so that the one before answers" wait_until 30 is_answered 2 $((before + 2
 mezzo compose logs client >"$tmp/log"
 is "still no request has failed" "$(grep -c failed "$tmp/log")" 0
 
+webs() {
+	instances "select(.name | startswith(\"shop-web\")) | $1"
+}
+unwell=$(webs .task | head -n 1)
+timeout 20 mezzo exec "$unwell" -- rm /tmp/well
+is_replaced() {
+	! webs .task | grep -qxF "$unwell" && [ "$(webs .state | grep -c '^healthy$')" = 2 ]
+}
+check "what is not healthy any more is replaced" wait_until 30 is_replaced
+
 check "down succeeds" timeout 60 mezzo compose down
 check "no container is left" wait_until 20 no_containers_left
 bridges_are_gone() {
