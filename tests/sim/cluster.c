@@ -360,6 +360,9 @@ struct cluster *cluster_new(const struct cluster_options *options)
     c->ledger = ledger_new(c->world);
     c->disk = disk_new(c->world);
     disk_set_claim(c->disk, "/cluster");
+    for (size_t i = 0; i < options->entries_count; i++)
+        store_tree_put((struct store_tree *)(uintptr_t)disk_tree(c->disk),
+                       &options->entries[i]);
     resources_init(&c->resources);
     if (resources_parse(&c->resources, resources_text, NULL) != 0)
         abort();

@@ -27,6 +27,8 @@ struct cluster_options {
     bool is_unchecked; /* cores do not add up what they hold at each step: of
                         * many agents that takes longer than all else */
     bool has_gangs;    /* most schedulers want more than half of all there is */
+    const struct store_entry *entries; /* that the store has from the start */
+    size_t entries_count;
 };
 
 struct cluster *cluster_new(const struct cluster_options *options);

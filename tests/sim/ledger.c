@@ -386,6 +386,21 @@ bool ledger_is_running(const struct ledger *l,
     return e != NULL && e->host != NULL;
 }
 
+int64_t ledger_running_milli(const struct ledger *l, const char *framework_id)
+{
+    size_t length = strlen(framework_id);
+    const struct ledger_host *host;
+    const struct entry *e;
+    int64_t sum = 0;
+
+    TAILQ_FOREACH (host, &l->hosts, entry)
+        TAILQ_FOREACH (e, &host->running, running)
+            if (e->framework_id_length == length &&
+                strncmp(e->run, framework_id, length) == 0)
+                sum += e->need.cpu_milli;
+    return sum;
+}
+
 void ledger_check_settled(struct ledger *l)
 {
     const struct entry *e;

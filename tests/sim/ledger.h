@@ -95,6 +95,9 @@ bool ledger_is_running(const struct ledger *l,
                        const char *framework_id,
                        const char *task_id);
 
+/* What runs of it now, all together. */
+int64_t ledger_running_milli(const struct ledger *l, const char *framework_id);
+
 /* Nothing runs, and whatever was asked for by frameworks that have not ended
  * was heard to end; or not to be known, if it was not. */
 void ledger_check_settled(struct ledger *l);

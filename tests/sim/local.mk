@@ -45,7 +45,8 @@ tests/sim/master_core.o: master/libmaster.la tests/sim/seal.sh
 CLEANFILES += $(sim_cores)
 EXTRA_DIST += tests/sim/seal.sh
 
-sim_tests = tests/sim/world_test tests/sim/sim tests/sim/services \
+sim_tests = tests/sim/world_test tests/sim/sim tests/sim/shares \
+	tests/sim/services \
 	tests/sim/batches
 check_PROGRAMS += $(sim_tests)
 TESTS += $(sim_tests)
@@ -53,6 +54,9 @@ tests_sim_world_test_LDADD = tests/sim/libworld.la
 sim_ldadd = tests/sim/libcluster.la tests/sim/libworld.la $(sim_cores) \
 	base/libbase.la
 tests_sim_sim_LDADD = $(sim_ldadd)
+tests_sim_shares_SOURCES = tests/sim/shares.c \
+	tests/sim/claimant.c tests/sim/claimant.h
+tests_sim_shares_LDADD = $(sim_ldadd)
 sim_keeper = tests/sim/keeper.c tests/sim/keeper.h \
 	tests/sim/wraps.c tests/sim/wraps.h
 sim_wrapped = $(AM_LDFLAGS) -Wl,--wrap=mezzo_scheduler_accept \
