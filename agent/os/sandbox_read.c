@@ -30,7 +30,9 @@ enum {
 static int open_beneath(int root, const char *path, int flags, uint64_t resolve)
 {
     const struct open_how how = {
-        .flags = (uint64_t)flags | O_CLOEXEC | O_NOCTTY,
+        /* The kernel takes few flags beside O_PATH. */
+        .flags = (uint64_t)flags | O_CLOEXEC |
+                 ((flags & O_PATH) != 0 ? 0 : O_NOCTTY),
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
     };
     long fd = -1;
