@@ -142,9 +142,10 @@ void cgroup_join(char path[CGROUP_PATH_SIZE],
     size_t name_size = strnlen(name, CGROUP_PATH_SIZE);
 
     memmove(path, directory, size);
-    path[size] = '\0';
+    if (size + 2 > CGROUP_PATH_SIZE - 1)
+        size = CGROUP_PATH_SIZE - 3; /* not `directory`, which may be there */
     if (size + 1 + name_size >= CGROUP_PATH_SIZE)
-        return;
+        name_size = CGROUP_PATH_SIZE - 2 - size;
     path[size] = '/';
     memcpy(path + size + 1, name, name_size);
     path[size + 1 + name_size] = '\0';
