@@ -37,6 +37,8 @@ bool cpu_list_parse(const char *text, struct cpu_list *list)
             if (!isdigit((unsigned char)end[1]))
                 return false;
             last = strtoul(end + 1, &end, 10);
+            if (last < first)
+                return false;
         }
         for (; first <= last && first < CPU_LIST_MAX; first++)
             set(list, (unsigned)first);
