@@ -30,6 +30,7 @@ struct pids {
     int first_free; /* none before it is */
     int end;        /* of the file: all that were ever taken are before it */
     uint8_t states[PIDS_MAX];
+    uint32_t hashes[PIDS_MAX]; /* of the runs of OLD ones: few are read again */
 };
 
 off_t pids_offset(int line)
@@ -64,6 +65,16 @@ static bool read_line(const struct pids *p,
     return true;
 }
 
+/* Of the name before '#'. */
+static uint32_t hash_of_run(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *name != '\0' && *name != '#'; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return hash;
+}
+
 static void set_end(struct pids *p, int end)
 {
     if (ftruncate(p->fd, pids_offset(end)) == 0)
@@ -80,6 +91,7 @@ static bool find_old(struct pids *p)
     for (int i = 0; i < p->end; i++)
         if (p->states[i] == LINE_FREE && read_line(p, i, name, &entry)) {
             p->states[i] = LINE_OLD;
+            p->hashes[i] = hash_of_run(name);
             is_any = true;
         }
     return is_any;
@@ -137,12 +149,14 @@ static int latest_of(const struct pids *p, const char *flat)
 {
     char name[PIDS_NAME_SIZE];
     struct pids_entry entry;
+    uint32_t hash = hash_of_run(flat);
     uint64_t latest = 0;
     int found = PIDS_NONE;
 
     for (int i = 0; i < p->end; i++) {
-        if (p->states[i] != LINE_OLD || !read_line(p, i, name, &entry) ||
-            strcmp(name, flat) != 0 || entry.ticks < latest)
+        if (p->states[i] != LINE_OLD || p->hashes[i] != hash ||
+            !read_line(p, i, name, &entry) || strcmp(name, flat) != 0 ||
+            entry.ticks < latest)
             continue;
         found = i;
         latest = entry.ticks;
@@ -182,9 +196,10 @@ int pids_take_old_process(struct pids *p, const char *run, uint64_t *number)
 
     run_name_flat(run, flat);
     size = strlen(flat);
-    for (int i = 0; i < PIDS_MAX; i++) {
-        if (p->states[i] != LINE_OLD || !read_line(p, i, name, &entry) ||
-            strncmp(name, flat, size) != 0 || name[size] != '#')
+    for (int i = 0; i < p->end; i++) {
+        if (p->states[i] != LINE_OLD || p->hashes[i] != hash_of_run(flat) ||
+            !read_line(p, i, name, &entry) || strncmp(name, flat, size) != 0 ||
+            name[size] != '#')
             continue;
         *number = strtoull(name + size + 1, NULL, 10);
         p->states[i] = LINE_TAKEN;
