@@ -23,6 +23,8 @@ enum {
     PAUSE_FIRST_MS = 1000, /* the longest at first; doubles */
     PAUSE_MAX_MS = 10000,  /* so that a master which was down finds all its
                             * agents back before it gives them up, at 15 s */
+    PAUSE_DETECTED_MAX_MS = 2000, /* where ZooKeeper knows who leads, soon
+                                   * another will, and nobody is in the way */
     ANSWER_MS = 30000,
     PEER_SIZE = 32,
 };
@@ -182,6 +184,9 @@ static void choose_master(struct registration *r,
                           const char *reason,
                           const struct agent_options *options)
 {
+    bool is_detected = strncmp(options->masters[0].endpoint, "zk://", 5) == 0;
+    msec_t pause_max_ms = is_detected ? PAUSE_DETECTED_MAX_MS : PAUSE_MAX_MS;
+
     for (size_t i = 0; i < options->masters_count; i++) {
         if (i == r->master ||
             strstr(reason, options->masters[i].endpoint) == NULL)
@@ -194,7 +199,7 @@ static void choose_master(struct registration *r,
     if (r->failures_count % options->masters_count == 0 &&
         r->failures_count > options->masters_count)
         r->pause_ms =
-            r->pause_ms * 2 < PAUSE_MAX_MS ? r->pause_ms * 2 : PAUSE_MAX_MS;
+            r->pause_ms * 2 < pause_max_ms ? r->pause_ms * 2 : pause_max_ms;
 }
 
 void registration_link_ended(struct registration *r,

@@ -97,9 +97,12 @@ int masters_set(struct masters *m,
     if (key != NULL && key[0] != '\0' && strlen(key) != KEY_LENGTH)
         return error_set(err, -EINVAL, "the master's key is none");
     snprintf(m->key, sizeof m->key, "%s", key != NULL ? key : "");
-    if (strncmp(list, DETECTED, strlen(DETECTED)) ==
-        0) /* which the driver looks up */
+    if (strncmp(list, DETECTED, strlen(DETECTED)) == 0) {
+        if (m->wait_max_ms > MASTERS_DETECTED_MS)
+            m->wait_max_ms = MASTERS_DETECTED_MS;
+        m->backoff = whiles(m->wait_max_ms);
         return add_endpoint(m, list, strlen(list), err);
+    }
     for (;;) {
         size_t size = strcspn(at, ",");
 

@@ -18,6 +18,7 @@ enum {
     MASTERS_WAIT_MIN_MS = 100,
     MASTERS_WAIT_MS = 1000,      /* doubled with each failure ... */
     MASTERS_WAIT_MAX_MS = 30000, /* ... up to this */
+    MASTERS_DETECTED_MS = 1000,  /* where ZooKeeper knows who leads */
     MASTERS_ANSWER_MS = 15000,   /* for a first word */
 };
 
