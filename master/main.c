@@ -29,6 +29,7 @@
 
 enum {
     ALLOW_SIZE_MAX = 64 * 1024 * 1024,
+    REFRESH_S = 2, /* how often who stands by looks at the store */
     ADDRESS_SIZE_MAX = 4096,
 };
 
@@ -42,6 +43,8 @@ struct standing {
 
 struct program {
     struct driver *driver;
+    struct store *store; /* opened before we lead, where others may */
+    struct event *store_event, *refresh;
     struct driver *follower; /* while another leads */
     struct event *follower_event;
     struct follower *following;
@@ -190,6 +193,53 @@ static void open_history(struct program *p)
 
 /* ------------------------------------------------------------ following */
 
+static void answered_cb(void *arg,
+                        uint64_t request,
+                        const struct store_answer *answer)
+{
+    (void)arg;
+    (void)request;
+    if (answer->is_final)
+        options_fail(&settings_options, "store: %s", answer->text);
+}
+
+static void store_cb(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    store_process(((struct program *)arg)->store, answered_cb, arg);
+}
+
+/* Whatever is asked makes the store read what the leader has appended. */
+static void refresh_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct program *p = arg;
+
+    (void)fd;
+    (void)what;
+    store_load(p->store, 0, "/cluster");
+    store_process(p->store, answered_cb, p);
+}
+
+/* So that when we lead all is there already. */
+static void follow_store(struct program *p)
+{
+    const struct timeval every = {.tv_sec = REFRESH_S};
+    struct error err;
+
+    if (strncmp(settings->store_address, "zk://", 5) != 0)
+        return;
+    if (store_open(settings->store_address, &p->store, &err) < 0)
+        options_fail(&settings_options, "%s", err.text);
+    p->store_event = event_new(p->base, store_fd(p->store),
+                               EV_READ | EV_PERSIST, store_cb, p);
+    p->refresh = event_new(p->base, -1, EV_PERSIST, refresh_cb, p);
+    event_add(p->store_event, NULL);
+    event_add(p->refresh, &every);
+    store_load(p->store, 0, "/cluster");
+    store_process(p->store, answered_cb, p);
+}
+
 static void follower_cb(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -224,6 +274,10 @@ static void end_following(struct program *p)
 {
     if (p->follower == NULL)
         return;
+    if (p->store != NULL) {
+        event_free(p->store_event);
+        event_free(p->refresh);
+    }
     event_free(p->follower_event);
     driver_free(p->follower);
     follower_free(p->following);
@@ -350,6 +404,7 @@ static bool stand_by(struct program *p, const struct keys *keys)
     if (keeper_open(settings->zookeeper, &p->keeper, &err) < 0)
         options_fail(&settings_options, "--zk %s", err.text);
     begin_to_follow(p, keys);
+    follow_store(p);
     contend(p, keys);
     log_text(LOG_LEVEL_NOTICE, "standing by at %s", keeper_path(p->keeper));
     event_base_dispatch(p->base);
@@ -407,11 +462,11 @@ static int lead(struct program *p, const struct keys *keys)
         .policy = settings->is_plain ? DRIVER_PLAIN : DRIVER_ALLOW_LIST,
         .principal = &anyone};
     struct master *master;
-    struct store *store;
     struct error err;
     int status;
 
-    if (store_open(settings->store_address, &store, &err) < 0)
+    if (p->store == NULL &&
+        store_open(settings->store_address, &p->store, &err) < 0)
         options_fail(&settings_options, "%s", err.text);
     master = make_master();
     if (driver_new(
@@ -420,7 +475,7 @@ static int lead(struct program *p, const struct keys *keys)
                                      .endpoints_count = 1,
                                      .keys = settings->is_plain ? NULL : keys,
                                      .principals = p->principals,
-                                     .store = store,
+                                     .store = p->store,
                                      .local = order_cb,
                                      .log = log_effect,
                                      .arg = p},
@@ -430,7 +485,6 @@ static int lead(struct program *p, const struct keys *keys)
         tell_standbys(p);
     status = loop_run(p->base, p->driver);
     driver_free(p->driver);
-    store_close(store);
     master_free(master);
     return status;
 }
@@ -467,6 +521,7 @@ int main(int argc, char **argv)
     event_base_free(p.base);
     election_free(p.election);
     keeper_close(p.keeper);
+    store_close(p.store);
     history_close(p.history);
     principals_free(p.principals);
     if (p.is_deposed)

@@ -35,7 +35,7 @@ timeout 20 mezzo-master --plain --state "$tmp/own" --zk "$own" \
 owner=$!
 check "a path is Anna's" wait_until 30 grep -q "leading cluster" "$tmp/own.log"
 has "and nobody else's" "$(refusal "zk://$hosts/own")" \
-	"/own in ZooKeeper belongs to another user; give user and password"
+	"in ZooKeeper belongs to another user; give user and password"
 kill "$owner"
 node /open x
 node /open/json.info_0000000000 "process 7 on h"
