@@ -87,7 +87,8 @@ static char *configuration(const struct pool *p, int k, size_t *size)
             "tickTime=500\ninitLimit=20\nsyncLimit=10\n"
             "dataDir=%s/%s\nclientPort=%" PRId64
             "\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"
-            "minSessionTimeout=1000\nautopurge.purgeInterval=1\n",
+            "minSessionTimeout=1000\nautopurge.purgeInterval=1\n"
+            "maxClientCnxns=0\n", /* all clients are on one machine */
             p->state, p->keepers[k].name, pool_keeper_port(p, k));
     for (int i = 0; i < POOL_KEEPERS; i++)
         fprintf(f, "server.%d=127.0.0.1:%" PRId64 ":%" PRId64 "\n", i + 1,

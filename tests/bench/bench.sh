@@ -24,7 +24,8 @@ export XDG_CONFIG_HOME
 failed=0 known=0
 
 # bench FIGURES NEEDS PROGRAM [ARGUMENT]...; NEEDS: cluster, one agent that has
-# nothing else to do; pool: the same, of 64 cpus; nothing: a machine.
+# nothing else to do; pool: the same, of 64 cpus; masters: the same, with three
+# masters; nothing: a machine.
 benchmarks() {
 	bench 'launch_over_spawn_ms_p50 launch_over_spawn_ms_p99 ended_to_offered_ms_p99' cluster \
 		launch "$bench/stamp" "$tmp/stamp.out" 500
@@ -38,6 +39,10 @@ benchmarks() {
 		mpi.sh
 	bench 'agents_2k_sockets_seconds' cluster \
 		sockets.sh seconds
+	bench 'agent_restart_blind_ms' pool \
+		restart.sh
+	bench 'failover_sockets_over_session_s' masters \
+		failover.sh
 	bench 'master_bytes_per_task' cluster \
 		sockets.sh memory
 	bench 'agents_10k_seconds' nothing \
@@ -104,6 +109,7 @@ bench_cluster_up() { # NEEDS
 	nothing) ;;
 	pool) cluster_up --resources 'cpus:64;mem:20000' ;;
 	cluster) cluster_up ;;
+	masters) cluster_up --ha ;;
 	esac
 }
 

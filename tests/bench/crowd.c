@@ -5,8 +5,9 @@
  * A task whose command is "/bin/true" has ended as soon as it has begun; any
  * other runs for ever.
  *
- * usage: crowd COUNT ENDPOINT MASTER_KEY ALLOW MASTER_PID; adds the agents to
- * the allow-list ALLOW, lets the master read it, prints the time
+ * usage: crowd COUNT ENDPOINT MASTER_KEY ALLOW MASTER_PID; where ENDPOINT is
+ * "zk://HOSTS/PATH" each has a session with ZooKeeper; adds the agents to the
+ * allow-list ALLOW, lets the master read it, prints the time
  * (CLOCK_MONOTONIC) and connects.  Runs until it is killed. */
 
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include "agent/orders.h"
 #include "base/memory.h"
 #include "io/context.h"
+#include "io/detector.h"
 #include "io/driver.h"
 #include "io/keys.h"
 #include "tests/bench/figure.h"
@@ -41,7 +43,8 @@ struct member {
     struct keys keys;
     struct agent *core;
     struct driver *driver;
-    pid_t pid; /* of the last task */
+    struct detector *detector; /* NULL: the master's own address is given */
+    pid_t pid;                 /* of the last task */
 };
 
 static const struct principal master = {.name = "master",
@@ -133,10 +136,14 @@ static void add(struct member *m,
     };
 
     m->core = agent_new(&options);
+    if (detector_is_address(of->endpoint) &&
+        detector_open(of->endpoint, &m->detector, &err) < 0)
+        figure_fail("%s: %s", m->name, err.text);
     if (driver_new(&(struct driver_options){.machine = agent_machine(m->core),
                                             .keys = &m->keys,
                                             .server = &master,
                                             .context = context,
+                                            .detector = m->detector,
                                             .local = order_cb,
                                             .log = log_cb,
                                             .arg = m},

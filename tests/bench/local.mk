@@ -26,7 +26,7 @@ tests_bench_containers_LDADD = libframework/libmezzo-framework.la -lm
 tests_bench_crowd_SOURCES = tests/bench/crowd.c \
 	tests/bench/figure.c tests/bench/figure.h
 tests_bench_crowd_LDADD = agent/libagent.la io/libdriver.la \
-	io/liboptions.la base/libbase.la
+	io/libkeeper.la io/liboptions.la base/libbase.la
 tests_bench_many_SOURCES = tests/bench/many.c \
 	tests/bench/figure.c tests/bench/figure.h
 tests_bench_many_LDADD = libframework/libmezzo-framework.la
@@ -47,7 +47,8 @@ tests_bench_spawns_SOURCES = tests/bench/spawns.c \
 tests_bench_stamp_CFLAGS = $(WARN_CFLAGS)
 tests_bench_stamp_LDFLAGS = -all-static
 EXTRA_DIST += tests/bench/bench.sh tests/bench/containers.sh \
-	tests/bench/mpi.sh tests/bench/resident.sh \
+	tests/bench/failover.sh \
+	tests/bench/mpi.sh tests/bench/resident.sh tests/bench/restart.sh \
 	tests/bench/sockets.sh
 CLEANFILES += $(EXTRA_PROGRAMS) bench.json
 
