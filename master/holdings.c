@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/role.h"
 #include "master/alloc/shortage.h"
 #include "master/asks.h"
 #include "master/events.h"
@@ -222,16 +223,38 @@ void holdings_rescind_gang(struct turn *t,
     }
 }
 
+static void rescind_with_gang(struct turn *t, struct offer *offer)
+{
+    if (offer->gang_id != NULL)
+        holdings_rescind_gang(t, offer->framework,
+                              arena_strdup(t->arena, offer->gang_id));
+    else
+        rescind(t, offer);
+}
+
 void holdings_rescind_agent(struct turn *t, const struct agent *agent)
 {
     struct offer *offer;
 
-    while ((offer = TAILQ_FIRST(&agent->offers)) != NULL) {
-        if (offer->gang_id != NULL)
-            holdings_rescind_gang(t, offer->framework,
-                                  arena_strdup(t->arena, offer->gang_id));
-        else
-            rescind(t, offer);
+    while ((offer = TAILQ_FIRST(&agent->offers)) != NULL)
+        rescind_with_gang(t, offer);
+}
+
+void holdings_rescind_role(struct turn *t, const char *role)
+{
+    struct offer *offer = offers_first(t->m->offers);
+
+    while (offer != NULL) {
+        struct offer *next = TAILQ_NEXT(offer, entry);
+        bool is_gang = offer->gang_id != NULL; /* others go, too */
+
+        if (strcmp(offer->role, role) != 0 &&
+            !role_is_below(offer->role, role)) {
+            offer = next;
+            continue;
+        }
+        rescind_with_gang(t, offer);
+        offer = is_gang ? offers_first(t->m->offers) : next;
     }
 }
 

@@ -56,7 +56,9 @@ void holdings_rescind_gang(struct turn *t,
                            const struct framework *framework,
                            const char *gang_id);
 
-/* All offers of an agent or a framework; is its framework told? */
+/* All offers of an agent, a role with those below it, or a framework, which is
+ * not told. */
+void holdings_rescind_role(struct turn *t, const char *role);
 void holdings_rescind_agent(struct turn *t, const struct agent *agent);
 void holdings_return_framework(struct turn *t, struct framework *framework);
 

@@ -9,6 +9,7 @@
 
 #include "base/message.h"
 #include "base/role.h"
+#include "master/holdings.h"
 #include "master/records.h"
 #include "master/role_settings.h"
 
@@ -116,6 +117,25 @@ static int64_t sum_of_guarantees(const struct turn *t,
     return sum;
 }
 
+static bool is_at_or_below(const char *role, const char *above)
+{
+    return strcmp(role, above) == 0 || role_is_below(role, above);
+}
+
+/* By tasks; what is only offered may be taken back. */
+static int64_t sum_of_used(const struct turn *t,
+                           const char *role,
+                           const char *kind)
+{
+    int64_t sum = alloc_role_given(t->m->alloc, role, kind);
+    const struct offer *offer = offers_first(t->m->offers);
+
+    for (; offer != NULL; offer = TAILQ_NEXT(offer, entry))
+        if (is_at_or_below(offer->role, role))
+            sum -= resources_milli(&offer->resources, kind);
+    return sum;
+}
+
 /* A guarantee beyond what there is, or a limit below what is in use. */
 static const char *check_pool(struct turn *t,
                               const char *role,
@@ -138,7 +158,7 @@ static const char *check_pool(struct turn *t,
     }
     for (size_t i = 0; i < limit->count; i++) {
         const struct resource *r = &limit->items[i];
-        int64_t used = alloc_role_given(t->m->alloc, role, r->name);
+        int64_t used = sum_of_used(t, role, r->name);
 
         if (r->milli < used)
             return say(t,
@@ -166,11 +186,6 @@ static const char *check_limits(struct turn *t,
                        milli_format(r->milli, b));
     }
     return NULL;
-}
-
-static bool is_at_or_below(const char *role, const char *above)
-{
-    return strcmp(role, above) == 0 || role_is_below(role, above);
 }
 
 /* Of all agents, to the role and those below it. */
@@ -262,6 +277,21 @@ static void tell(struct turn *t, const struct pending_setting *p)
     effects_send(t->fx, arena_strdup(t->arena, p->peer), &r->base);
 }
 
+/* With what is on offer? */
+static bool is_beyond_limit(const struct turn *t,
+                            const char *role,
+                            const Mezzo__Record__Role *record)
+{
+    for (size_t i = 0; i < record->n_limit; i++) {
+        const char *kind = record->limit[i]->name;
+
+        if (alloc_role_given(t->m->alloc, role, kind) >
+            amount_of(record->limit, record->n_limit, kind, INT64_MAX))
+            return true;
+    }
+    return false;
+}
+
 /* They are stored in order. */
 static void stored(struct turn *t, const char *role)
 {
@@ -269,6 +299,8 @@ static void stored(struct turn *t, const char *role)
 
     role_settings_put(t->m->role_settings, role, p->record);
     apply(t, t->m->alloc, role, p->record);
+    if (is_beyond_limit(t, role, p->record))
+        holdings_rescind_role(t, role);
     if (p->is_last)
         tell(t, p);
     p->record = NULL;

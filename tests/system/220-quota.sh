@@ -47,6 +47,8 @@ mezzo quota set web --limit cpus:1 2>"$tmp/err"
 is "a limit below what is in use is refused" $? 1
 has "with these numbers" "$(cat "$tmp/err")" \
 	"a limit of 1 is less than the 2 in use"
+check "but for --force" mezzo quota set web --limit cpus:1 --force
+check "and nothing is taken back for it" running 2
 check "the quota is removed" mezzo quota rm web
 check "and all run" wait_until 20 running 4
 is "no quota is left" "$(mezzo quota show --json)" "[]"

@@ -4,10 +4,12 @@
  *
  *     ganger [-n COUNT] [-m MIN] [-c CPUS_MILLI] [-t MAX_SECONDS]
  *            [-w SIGNAL:SECONDS] [-p PRIORITY] [-r ROLE] [-s BAD_TASK] [-x]
- *            COMMAND
+ *            [-o] [-q] COMMAND
  *
  * -s: the task of that number fetches a file that is not there; -x: an
- * executor of its own runs the tasks; -m more than COUNT: all of them. */
+ * executor of its own runs the tasks; -m more than COUNT: all of them; -o: it
+ * accepts the offers one by one; -q: the first time that it is offered what it
+ * asked for it withdraws the ask, and asks again. */
 
 #include <err.h>
 #include <stdio.h>
@@ -26,7 +28,7 @@ enum {
 static unsigned count = 3, min = TASKS_MAX, launched, ended, finished;
 static int64_t cpus_milli = 500, max_seconds, warn_seconds;
 static int priority, bad_task = -1, warn_signal;
-static bool has_executor;
+static bool has_executor, is_one_by_one, is_quitting;
 static const char *command, *self, *role = "*";
 
 static void say(const char *what, const char *id, const char *more)
@@ -104,10 +106,10 @@ static void take(struct mezzo_scheduler *s,
             placed++;
             launched++;
         }
-    if (offers[0].gang_id != NULL)
+    if (offers[0].gang_id != NULL && !is_one_by_one)
         rc = mezzo_scheduler_accept_gang(s, offers[0].gang_id, placements,
                                          placed);
-    if (offers[0].gang_id == NULL)
+    else
         rc = accept_each(s, placements, placed);
     if (rc < 0)
         errx(3, "accept: %s", mezzo_scheduler_explain(s));
@@ -116,13 +118,42 @@ static void take(struct mezzo_scheduler *s,
             offers[0].gang_id != NULL ? offers[0].gang_id : "alone");
 }
 
+static void ask(struct mezzo_scheduler *s)
+{
+    /* With an executor each place has room for one. */
+    const struct mezzo_slot slot = {
+        .each = {.cpu_milli = cpus_milli + (has_executor ? 100 : 0),
+                 .memory_mb = has_executor ? 32 : 16},
+        .count = count,
+        .min = min < count ? min : count,
+    };
+    const struct mezzo_ask ask = {.id = "gang",
+                                  .slots = &slot,
+                                  .slots_count = 1,
+                                  .duration_max_ms = max_seconds * 1000,
+                                  .priority = priority};
+
+    if (mezzo_scheduler_ask(s, &ask) < 0)
+        errx(3, "ask: %s", mezzo_scheduler_explain(s));
+}
+
 static void offers_cb(struct mezzo_scheduler *s,
                       const struct mezzo_offer *offers,
                       size_t offers_count,
                       void *arg)
 {
     (void)arg;
-    take(s, offers, offers_count);
+    if (!is_quitting) {
+        take(s, offers, offers_count);
+        return;
+    }
+    is_quitting = false;
+    if (mezzo_scheduler_withdraw(s, "gang") < 0)
+        errx(3, "withdraw: %s", mezzo_scheduler_explain(s));
+    say("WITHDRAWN", "gang", NULL);
+    for (size_t i = 0; i < offers_count; i++)
+        mezzo_scheduler_decline(s, offers[i].id, 0);
+    ask(s);
 }
 
 static void status_cb(struct mezzo_scheduler *s,
@@ -173,22 +204,9 @@ static int schedule(void)
                                                     .roles = &role,
                                                     .roles_count = 1};
     struct mezzo_scheduler *s = mezzo_scheduler_new(&options, &callbacks, NULL);
-    /* With an executor each place has room for one. */
-    const struct mezzo_slot slot = {
-        .each = {.cpu_milli = cpus_milli + (has_executor ? 100 : 0),
-                 .memory_mb = has_executor ? 32 : 16},
-        .count = count,
-        .min = min < count ? min : count,
-    };
-    const struct mezzo_ask ask = {.id = "gang",
-                                  .slots = &slot,
-                                  .slots_count = 1,
-                                  .duration_max_ms = max_seconds * 1000,
-                                  .priority = priority};
     int rc;
 
-    if (mezzo_scheduler_ask(s, &ask) < 0)
-        errx(3, "ask: %s", mezzo_scheduler_explain(s));
+    ask(s);
     rc = mezzo_scheduler_run(s);
     if (rc < 0)
         errx(3, "%s", mezzo_scheduler_explain(s));
@@ -223,7 +241,7 @@ int main(int argc, char **argv)
     if (getenv("MEZZO_EXECUTOR_TOKEN") != NULL)
         return execute();
     self = realpath(argv[0], NULL);
-    while ((option = getopt(argc, argv, "n:m:c:t:w:p:r:s:x")) != -1)
+    while ((option = getopt(argc, argv, "n:m:c:t:w:p:r:s:xoq")) != -1)
         switch (option) {
         case 'n':
             count = (unsigned)atoi(optarg);
@@ -249,6 +267,12 @@ int main(int argc, char **argv)
             break;
         case 's':
             bad_task = atoi(optarg);
+            break;
+        case 'o':
+            is_one_by_one = true;
+            break;
+        case 'q':
+            is_quitting = true;
             break;
         case 'x':
             has_executor = true;

@@ -28,6 +28,7 @@ system_tests += tests/system/170-external.sh
 system_tests += tests/system/180-cluster.sh
 system_tests += tests/system/190-install.sh
 system_tests += tests/system/200-gangs.sh
+system_tests += tests/system/205-gangs-overlap.sh
 system_tests += tests/system/210-asks.sh
 system_tests += tests/system/220-quota.sh
 system_tests += tests/system/225-reserve.sh

@@ -416,6 +416,173 @@ static void what_would_free_it_is_named(void)
     tear_down(&x);
 }
 
+/* Of the role "*", or of that and another, whose guarantee is `other`. */
+static const Mesos__V1__Master__Response *set_quota(struct fixture *x,
+                                                    double guarantee,
+                                                    double limit,
+                                                    double other,
+                                                    bool is_forced)
+{
+    const double values[] = {guarantee, limit, other};
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    Mesos__V1__Master__Call__UpdateQuota u =
+        MESOS__V1__MASTER__CALL__UPDATE_QUOTA__INIT;
+    Mesos__V1__Master__QuotaConfig one = MESOS__V1__MASTER__QUOTA_CONFIG__INIT;
+    Mesos__V1__Master__QuotaConfig two = MESOS__V1__MASTER__QUOTA_CONFIG__INIT;
+    Mesos__V1__Master__QuotaConfig *list[] = {&one, &two};
+    Mesos__V1__Master__QuotaConfig__Entry entries[3], *at[3];
+    Mesos__V1__Value__Scalar scalars[3];
+
+    for (int i = 0; i < 3; i++) {
+        mesos__v1__master__quota_config__entry__init(&entries[i]);
+        mesos__v1__value__scalar__init(&scalars[i]);
+        scalars[i].value = values[i];
+        entries[i].key = (char *)(uintptr_t) "cpus";
+        entries[i].value = &scalars[i];
+        at[i] = &entries[i];
+    }
+    one.role = (char *)(uintptr_t) "*";
+    one.guarantees = &at[0];
+    one.n_guarantees = guarantee > 0;
+    one.limits = &at[1];
+    one.n_limits = limit > 0;
+    two.role = (char *)(uintptr_t) "other";
+    two.guarantees = &at[2];
+    two.n_guarantees = 1;
+    u.quota_configs = list;
+    u.n_quota_configs = other > 0 ? 2 : 1;
+    u.has_force = 1;
+    u.force = is_forced;
+    call.has_type = 1;
+    call.type = CALL(UPDATE_QUOTA);
+    call.update_quota = &u;
+    return desk_ask(x->d, &call);
+}
+
+static void quotas_that_cannot_be_are_refused_with_the_numbers(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    launch(&x, "t", "cpus:2;mem:64");
+    CHECK(has_failed(set_quota(&x, 5, 0, 0, false),
+                     "a guarantee of 5, with 0 of others, is more than the 4"));
+    CHECK(has_failed(set_quota(&x, 3, 2, 0, true), "more than the limit of 2"));
+    CHECK(has_failed(set_quota(&x, 0, 1, 0, false),
+                     "a limit of 1 is less than the 2 in use"));
+    /* Of several none, if one of them cannot be. */
+    CHECK(has_failed(set_quota(&x, 2, 4, 5, false), "is more than the 4"));
+    CHECK(store_tree_load(x.disk, "/roles", x.arena).entries_count == 0);
+    CHECK(set_quota(&x, 0, 1, 0, true) == NULL);
+    desk_store(x.d);
+    CHECK(is_done(desk_answer(x.d)));
+    tear_down(&x);
+}
+
+static void a_limit_binds_when_it_is_stored_and_outlives_the_master(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    calls_decline(x.d, "f", x.offer, 0);
+    desk_clear(x.d);
+    CHECK(set_quota(&x, 1, 2, 0, false) == NULL);
+    desk_store(x.d);
+    CHECK(is_done(desk_answer(x.d)));
+    another_master(&x);
+    desk_pass(x.d, 10);
+    CHECK(offers(take_offer(&x), "cpus:2;mem:4096;ports:[1-10]"));
+    tear_down(&x);
+}
+
+static void drain(struct fixture *x,
+                  Mesos__V1__Master__Call__Type type,
+                  int64_t grace_ms,
+                  bool marks_gone)
+{
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    Mesos__V1__Master__Call__DrainAgent d =
+        MESOS__V1__MASTER__CALL__DRAIN_AGENT__INIT;
+    Mesos__V1__Master__Call__OnAgent on =
+        MESOS__V1__MASTER__CALL__ON_AGENT__INIT;
+    Mesos__V1__DurationInfo grace = MESOS__V1__DURATION_INFO__INIT;
+
+    grace.nanoseconds = grace_ms * 1000000;
+    d.agent_id = on.agent_id = agent_id(x);
+    d.max_grace_period = &grace;
+    d.has_mark_gone = 1;
+    d.mark_gone = marks_gone;
+    call.has_type = 1;
+    call.type = type;
+    call.drain_agent = type == CALL(DRAIN_AGENT) ? &d : NULL;
+    call.reactivate_agent = type == CALL(REACTIVATE_AGENT) ? &on : NULL;
+    CHECK(is_done(desk_ask(x->d, &call)));
+}
+
+static const char *state_of_agent(struct fixture *x)
+{
+    Mesos__V1__Master__Call call = MESOS__V1__MASTER__CALL__INIT;
+    const Mesos__V1__Master__Response *r;
+
+    call.has_type = 1;
+    call.type = CALL(GET_AGENTS);
+    r = desk_ask(x->d, &call);
+    return r->get_agents->agents[0]->state;
+}
+
+static void a_drained_agent_is_emptied_and_may_be_used_again(void)
+{
+    const Mesos__V1__Scheduler__Event *e;
+    const Mezzo__AgentEvent *kill;
+    struct fixture x;
+
+    set_up(&x);
+    launch(&x, "t", "cpus:2;mem:64");
+    drain(&x, CALL(DRAIN_AGENT), 7000, false);
+    CHECK(desk_take_event(x.d, "f", EVENT(INVERSE_OFFERS)) == NULL);
+    desk_store(x.d); /* now it is known to last */
+    e = desk_take_event(x.d, "f", EVENT(INVERSE_OFFERS));
+    CHECK(e != NULL &&
+          strcmp(e->inverse_offers->inverse_offers[0]->task_ids[0]->value,
+                 "t") == 0);
+    kill = desk_take_order(x.d, "a", ORDER(KILL));
+    CHECK(kill != NULL && kill->kill->after->nanoseconds == 7000000000 &&
+          kill->kill->reason ==
+              MESOS__V1__TASK_STATUS__REASON__REASON_AGENT_DRAINING);
+    desk_pass(x.d, 20000);
+    CHECK(take_offer(&x) == NULL);
+    CHECK(strcmp(state_of_agent(&x), "draining") == 0);
+    calls_update(x.d, "a", x.framework, "t", TASK_KILLED, 2);
+    desk_pass(x.d, 2000);
+    CHECK(strcmp(state_of_agent(&x), "drained") == 0);
+    another_master(&x);
+    desk_pass(x.d, 10000);
+    CHECK(take_offer(&x) == NULL);
+    drain(&x, CALL(REACTIVATE_AGENT), 0, false);
+    desk_store(x.d);
+    desk_pass(x.d, 10);
+    CHECK(offers(take_offer(&x), "cpus:4;mem:4096;ports:[1-10]"));
+    tear_down(&x);
+}
+
+static void a_drained_agent_may_be_gone_then(void)
+{
+    struct fixture x;
+
+    set_up(&x);
+    launch(&x, "t", "cpus:2;mem:64");
+    drain(&x, CALL(DRAIN_AGENT), 0, true);
+    desk_store(x.d);
+    desk_pass(x.d, 5000);
+    CHECK(strcmp(state_of_agent(&x), "draining") == 0);
+    calls_update(x.d, "a", x.framework, "t", TASK_KILLED, 2);
+    desk_pass(x.d, 2000);
+    desk_store(x.d);
+    CHECK(strcmp(state_of_agent(&x), "gone") == 0);
+    CHECK(desk_take_order(x.d, "a", ORDER(SHUTDOWN)) != NULL);
+    tear_down(&x);
+}
+
 int main(void)
 {
     what_is_reserved_is_stored_before_it_takes_effect();
@@ -423,6 +590,10 @@ int main(void)
     what_is_in_use_is_not_reserved();
     a_reservation_outlives_the_master_and_is_given_back();
     what_would_free_it_is_named();
+    quotas_that_cannot_be_are_refused_with_the_numbers();
+    a_limit_binds_when_it_is_stored_and_outlives_the_master();
+    a_drained_agent_is_emptied_and_may_be_used_again();
+    a_drained_agent_may_be_gone_then();
     what_roles_have_had_outlives_the_master();
     what_would_be_placed_is_told_and_not_done();
     what_would_have_to_move_is_told();
