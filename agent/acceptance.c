@@ -15,6 +15,7 @@
 #include "agent/sandboxes.h"
 #include "agent/tasks.h"
 #include "agent/updates.h"
+#include "agent/volumes.h"
 #include "base/message.h"
 
 enum {
@@ -126,7 +127,7 @@ static bool refuses(struct task *t,
 
     if (refuses_ids(info, executor, r) ||
         launch_refuses(info, executor, t->framework->info, step->options, r) ||
-        health_refuses(info, r))
+        health_refuses(info, r) || volumes_refuses(t, info, step, r))
         return true;
     if (executor == NULL)
         return refuses_resources(t, info, NULL, step->roster, r);

@@ -12,13 +12,13 @@
 
 #include "agent/image_name.h"
 #include "agent/sandboxes.h"
+#include "agent/volumes.h"
 #include "base/message.h"
 
 enum {
     VOLUMES_MAX = 200,
     PORTS_MAX = 200,
     NAME_MAX_BYTES = 64, /* of a host */
-    VOLUME_NAME_MAX = 200,
 };
 
 #define INVALID MESOS__V1__TASK_STATUS__REASON__REASON_TASK_INVALID
@@ -67,18 +67,6 @@ static bool is_absolute(const char *path)
            (strlen(path) < 3 || strcmp(path + strlen(path) - 3, "/..") != 0);
 }
 
-static bool is_volume_name(const char *name)
-{
-    if (name[0] == '\0' || name[0] == '.' || strlen(name) > VOLUME_NAME_MAX)
-        return false;
-    for (; *name != '\0'; name++)
-        if (!((*name >= 'a' && *name <= 'z') ||
-              (*name >= 'A' && *name <= 'Z') ||
-              (*name >= '0' && *name <= '9') || strchr("._-", *name) != NULL))
-            return false;
-    return true;
-}
-
 /* Of Volume's many ways the one that it goes; NULL: none that we know. */
 static const char *read_volume(const Mesos__V1__Volume *from,
                                struct order_volume *v)
@@ -118,7 +106,7 @@ static const char *read_volume(const Mesos__V1__Volume *from,
     }
     if (v->kind == ORDER_VOLUME_SANDBOX && sandbox_path_refuses(v->source))
         return "a volume leaves the sandbox";
-    if (v->kind == ORDER_VOLUME_NAMED && !is_volume_name(v->source))
+    if (v->kind == ORDER_VOLUME_NAMED && !volumes_is_name(v->source))
         return "a volume's name has characters that none can have, or begins "
                "with '.'";
     return NULL;
@@ -309,21 +297,6 @@ static void copy_command(struct order_container *o,
     }
 }
 
-/* Volumes belong to the user whom their tasks run as. */
-static const char *volume_directory(const char *user,
-                                    const char *name,
-                                    struct arena *arena)
-{
-    size_t size = strlen(user) + strlen(name) + 2;
-    char *text = arena_alloc(arena, size);
-
-    snprintf(text, size, "%s/%s", user, name);
-    for (char *c = text; c < text + strlen(user); c++)
-        if (*c == '/' || (c == text && *c == '.'))
-            *c = '_'; /* it will not be found anyway */
-    return text;
-}
-
 static void copy_volumes(struct order_container *o,
                          const Mesos__V1__ContainerInfo *info,
                          const char *user,
@@ -337,7 +310,7 @@ static void copy_volumes(struct order_container *o,
         volumes[i].path = arena_strdup(arena, volumes[i].path);
         if (volumes[i].kind == ORDER_VOLUME_NAMED)
             volumes[i].source =
-                volume_directory(user, volumes[i].source, arena);
+                volumes_directory(user, volumes[i].source, arena);
         else if (volumes[i].source != NULL)
             volumes[i].source = arena_strdup(arena, volumes[i].source);
     }

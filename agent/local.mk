@@ -21,6 +21,7 @@ agent_libagent_la_SOURCES = \
 	agent/journal.c agent/journal.h \
 	agent/launch.c agent/launch.h \
 	agent/launch_container.c agent/launch_container.h \
+	agent/volumes.c agent/volumes.h \
 	agent/orders.h \
 	agent/outbox.c agent/outbox.h \
 	agent/channels.c agent/channels.h \

@@ -197,6 +197,7 @@ struct order {
         const struct order_uri *uris;
         size_t uris_count;
         const struct order_container *container; /* NULL: none */
+        const char *const *removed_volumes; /* USER/NAME, NULL at the end */
     } prepare;
     struct order_launch launch;
     const char *token; /* LAUNCH, ADOPT: of an executor; NULL: it is none */

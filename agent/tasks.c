@@ -15,6 +15,7 @@
 #include "agent/sandboxes.h"
 #include "agent/updates.h"
 #include "agent/verdict.h"
+#include "agent/volumes.h"
 #include "base/memory.h"
 #include "base/message.h"
 
@@ -223,6 +224,7 @@ static void prepare(struct task *t,
     o = runs_order(t->key, ORDER_PREPARE, step);
     launch_prepare(o, info->command, t->framework->info, step);
     o->prepare.container = launch_container(t, info, step);
+    o->prepare.removed_volumes = volumes_removed(t, info, step);
 }
 
 static void set_image(struct task *t, const char *digest, struct step *step)

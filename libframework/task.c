@@ -252,6 +252,23 @@ static int write_labels(Mesos__V1__TaskInfo *info,
     return 0;
 }
 
+static void write_removed_volumes(Mesos__V1__TaskInfo *info,
+                                  const struct mezzo_task *task,
+                                  struct arena *arena)
+{
+    size_t count = 0;
+
+    if (task->removed_volumes == NULL)
+        return;
+    while (task->removed_volumes[count] != NULL)
+        count++;
+    info->removed_volumes = arena_alloc(arena, count * sizeof(char *));
+    for (size_t i = 0; i < count; i++)
+        info->removed_volumes[i] =
+            arena_strdup(arena, task->removed_volumes[i]);
+    info->n_removed_volumes = count;
+}
+
 static void write_cpu_limit(Mesos__V1__TaskInfo *info,
                             int64_t cpu_limit_milli,
                             struct arena *arena)
@@ -301,6 +318,7 @@ static int write_bounds(Mesos__V1__TaskInfo *info,
         write_cpu_limit(info, task->cpu_limit_milli, arena);
     info->has_fenced = info->fenced = task->is_fenced;
     info->has_input = info->input = task->has_input;
+    write_removed_volumes(info, task, arena);
     return 0;
 }
 

@@ -116,6 +116,21 @@ static void empty_trash(struct containers *c)
     worker_submit(c->worker, &chore->job);
 }
 
+int containers_remove_volume(struct containers *c,
+                             const char *volume,
+                             struct error *err)
+{
+    int at = open(c->volumes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = 0;
+
+    if (at < 0 || (trash_move(c->trash, at, volume) < 0 && errno != ENOENT))
+        code = error_errno(err, "remove the volume %.150s", volume);
+    if (at >= 0)
+        close(at);
+    empty_trash(c);
+    return code;
+}
+
 /* The network's plugins take names of fewer letters. */
 static void network_id(const struct container *c, char id[RUN_NAME_SIZE + 8])
 {

@@ -118,6 +118,12 @@ size_t container_exec(const struct container *container,
 char *container_environment(const struct container *container, size_t *size);
 const struct runtime *containers_runtime(const struct containers *c);
 
+/* The volume USER/NAME is gone, at once, and from the disk when there is time;
+ * one that is not there is gone already. */
+int containers_remove_volume(struct containers *c,
+                             const char *volume,
+                             struct error *err);
+
 /* What an earlier agent has left of runs that are not known any more, by the
  * flat form of their names. */
 typedef bool containers_is_known_f(void *arg, const char *flat_name);

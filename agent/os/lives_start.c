@@ -159,8 +159,21 @@ static bool begin_container(struct lives *l,
     return false;
 }
 
+static int remove_volumes(struct lives *l,
+                          const struct order *o,
+                          struct error *err)
+{
+    const char *const *volume = o->prepare.removed_volumes;
+
+    for (; volume != NULL && *volume != NULL; volume++)
+        if (containers_remove_volume(l->options.containers, *volume, err) < 0)
+            return -EIO;
+    return 0;
+}
+
 void lives_prepare(struct lives *l, const struct order *o)
 {
+    struct error err;
     struct run *run;
 
     if (!run_name_is_valid(o->run)) {
@@ -181,6 +194,10 @@ void lives_prepare(struct lives *l, const struct order *o)
     if (o->prepare.uris_count > 0)
         run->fetch = fetch_new(l->fetches, run->name, o->prepare.uris,
                                o->prepare.uris_count, fetched, run);
+    if (remove_volumes(l, o, &err) < 0) {
+        cannot_prepare(l, run, err.text);
+        return;
+    }
     if (!begin_container(l, run, o))
         return;
     lives_find_user(l, run, o->prepare.user, user_found);

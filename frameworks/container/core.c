@@ -14,6 +14,7 @@
 #include "frameworks/container/projects.h"
 #include "frameworks/container/reconcile.h"
 #include "frameworks/container/records.h"
+#include "frameworks/container/removals.h"
 #include "frameworks/container/restore.h"
 #include "frameworks/container/runs.h"
 
@@ -71,6 +72,8 @@ void container_free(struct container *c)
     while ((p = TAILQ_FIRST(&c->projects)) != NULL) {
         TAILQ_FOREACH (s, &p->services, entry)
             free_runs(c, s);
+        c->scheduler = NULL; /* it may be gone */
+        removals_free(c, p);
         projects_remove(c, p);
     }
     hosts_free(c->hosts);
@@ -100,7 +103,10 @@ static void remove_project(struct container *c, struct container_project *p)
     if (json_object_size(p->volumes) > 0) {
         json_object_set(c->volumes, p->key, p->volumes);
         records_set_volumes(c, p); /* it may come back to its data */
+    } else if (json_object_del(c->volumes, p->key) == 0) {
+        records_remove_volumes(c, p);
     }
+    removals_free(c, p);
     p->generation = 0; /* gone */
     if (c->hooks->changed != NULL)
         c->hooks->changed(c->hooks_arg, p);
@@ -115,7 +121,8 @@ static void turn_project(struct container *c,
     struct run *r;
 
     for (int i = 0; i < PASSES_MAX && (p->is_dirty || now >= p->deadline); i++)
-        if (reconcile(c, p, now)) {
+        if (reconcile(c, p, now) &&
+            (!p->drops_volumes || removals_step(c, p, now))) {
             remove_project(c, p);
             return;
         }
@@ -234,6 +241,8 @@ static void offers_cb(struct mezzo_scheduler *scheduler,
         struct run *r =
             offers[i].ask_id != NULL ? runs_find(c, offers[i].ask_id) : NULL;
 
+        if (r == NULL && removals_offer(c, &offers[i]))
+            continue;
         if (r == NULL)
             launch_refuse(c, &offers[i]);
         else
@@ -265,6 +274,11 @@ static void take_status(struct container *c, const struct mezzo_status *status)
 
     if (hosts_status(c, status)) {
         held_acknowledge(c, status, 0);
+        return;
+    }
+    if (removals_status(c, status)) {
+        held_acknowledge(c, status,
+                         c->last_request != before ? c->last_request : 0);
         return;
     }
     if (r != NULL) {

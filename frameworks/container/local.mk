@@ -31,6 +31,7 @@ frameworks_container_libcontainer_la_SOURCES = \
 	frameworks/container/projects.c frameworks/container/projects.h \
 	frameworks/container/reconcile.c frameworks/container/reconcile.h \
 	frameworks/container/records.c frameworks/container/records.h \
+	frameworks/container/removals.c frameworks/container/removals.h \
 	frameworks/container/report.c frameworks/container/report.h \
 	frameworks/container/requests.c frameworks/container/requests.h \
 	frameworks/container/restore.c frameworks/container/restore.h \

@@ -146,6 +146,7 @@ struct container_project *projects_add(struct container *c,
     projects_make_key(p->key, uid, project->name);
     json_object_update(p->volumes, json_object_get(c->volumes, p->key));
     TAILQ_INIT(&p->services);
+    TAILQ_INIT(&p->removals);
     TAILQ_INSERT_TAIL(&c->projects, p, entry);
     set_spec(p, project);
     return p;

@@ -96,6 +96,15 @@ void records_set_volumes(struct container *c, const struct container_project *p)
     set(c, key, json_incref(p->volumes), NULL);
 }
 
+void records_remove_volumes(struct container *c,
+                            const struct container_project *p)
+{
+    char key[PATH_SIZE];
+
+    snprintf(key, sizeof key, "/volumes/%s", p->key);
+    remove_key(c, key);
+}
+
 void records_set_run(struct container *c, struct run *r)
 {
     json_t *json = json_pack(

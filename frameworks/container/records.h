@@ -24,6 +24,8 @@ void records_remove_project(struct container *c,
 /* Where they are, when the project is gone. */
 void records_set_volumes(struct container *c,
                          const struct container_project *p);
+void records_remove_volumes(struct container *c,
+                            const struct container_project *p);
 void records_set_run(struct container *c, struct run *r);
 void records_remove_run(struct container *c, const struct run *r);
 void records_set_epoch(struct container *c);

@@ -13,6 +13,7 @@
 #include "frameworks/container/core.h"
 #include "frameworks/container/projects.h"
 #include "frameworks/container/records.h"
+#include "frameworks/container/removals.h"
 #include "frameworks/container/report.h"
 #include "frameworks/container/runs.h"
 
@@ -230,18 +231,43 @@ static void list(const struct taken *t)
     t->answer(t->arg, json_pack("{s:o}", "projects", projects));
 }
 
+/* One that is gone has left its volumes: it comes back, with nothing in it, to
+ * go with them.  NULL: it has none. */
+static struct container_project *bring_back(const struct taken *t)
+{
+    const char *name = text_of(t, "name");
+    struct container_project *p = NULL;
+    char key[STATE_KEY_SIZE];
+    struct error why;
+    json_t *spec;
+
+    if (name == NULL)
+        return NULL;
+    projects_make_key(key, t->caller->uid, name);
+    if (json_object_get(t->container->volumes, key) == NULL)
+        return NULL;
+    spec = json_pack("{s:s, s:{s:{s:s, s:i}}}", "name", name, "services",
+                     "volumes", "image", "none", "replicas", 0);
+    p = projects_add(t->container, t->caller->uid, t->caller->user, spec, &why);
+    json_decref(spec);
+    return p;
+}
+
 static void down(const struct taken *t)
 {
-    struct container_project *p = find(t);
+    bool drops = json_is_true(json_object_get(t->request, "volumes"));
+    struct container_project *p = NULL;
 
+    if (drops && look_up(t) == NULL)
+        p = bring_back(t);
+    if (p == NULL)
+        p = find(t);
     if (p == NULL)
         return;
-    if (json_is_true(json_object_get(t->request, "volumes"))) {
-        refuse(t, "volumes cannot be removed by agents yet; mezzo compose down "
-                  "without -v leaves them where they are");
-        return;
-    }
     p->is_leaving = true;
+    if (!drops)
+        removals_free(t->container, p);
+    p->drops_volumes = drops;
     store(t, p);
 }
 

@@ -83,6 +83,9 @@ struct service {
 };
 TAILQ_HEAD(service_list, service);
 
+struct removal;
+TAILQ_HEAD(removal_list, removal);
+
 struct container_project {
     TAILQ_ENTRY(container_project) entry;
     char key[STATE_KEY_SIZE]; /* "UID.NAME" */
@@ -92,6 +95,7 @@ struct container_project {
     struct service_list services; /* in the order of need */
     json_t *volumes;              /* name: the host that has it */
     bool is_leaving, drops_volumes;
+    struct removal_list removals; /* of volumes, when it leaves */
     bool is_dirty;
     uint64_t generation; /* one more with each change that can be seen */
     msec_t deadline;

@@ -209,6 +209,9 @@ struct mezzo_task {
     int warn_signal;         /* sent `warn_before_ms` before that, and before */
     int64_t warn_before_ms;  /* a preemption kills it; 0: none */
     int64_t cpu_limit_milli; /* never more than this, even of idle cpus */
+    /* Named volumes of command.user's on its agent: they are gone when it
+     * starts.  While another task has one, it fails.  NULL at the end. */
+    const char *const *removed_volumes;
     bool has_input; /* its stdin is what MEZZO_VERB_INPUT sends; else empty */
     bool is_fenced; /* killed when its agent loses its master for long */
     unsigned ask_slot;  /* of the offer's ask, that it takes up */

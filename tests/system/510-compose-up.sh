@@ -132,7 +132,12 @@ check "no container is left" wait_until 20 no_containers_left
 has "ps says that it is gone" "$(mezzo compose ps 2>&1)" "there is no project"
 check "up succeeds again" up
 is "on the data of before" "$(mezzo compose logs store)" "shop-store-1 | kept"
-check "down in the end" timeout 60 mezzo compose down
+kept() {
+	ls -d "$MEZZO_STATE"/agent-*/volumes/root/*shop.data 2>/dev/null | wc -l
+}
+is "which is on one agent" "$(kept)" 1
+check "down with it in the end" timeout 60 mezzo compose down -v
+is "and it is gone" "$(kept)" 0
 check "no container is left now" wait_until 20 no_containers_left
 is "no archive of it either" \
 	"$(find "$MEZZO_STATE/container/files" -type f -mmin +10)" ""
@@ -151,6 +156,6 @@ has "and is named" "$(cat "$tmp/err")" "$tmp/none"
 mezzo compose down >/dev/null 2>&1
 printf 'services: {a: {image: x, volumes: ["./none:/x"]}}\n' >compose.yaml
 has "a file that is missing is named" "$(up 2>&1)" "$tmp/shop/none"
-has "volumes are not removed silently" "$(up >/dev/null 2>&1
+has "a project that is gone has no volumes any more" "$(up >/dev/null 2>&1
 	mezzo compose down -v 2>&1)" "there is no project"
 cd "$here" || exit 99

@@ -3,7 +3,7 @@
 
 # Of busybox, static: it needs nothing beside it.
 image_applets='sh cat echo env false grep head hostname httpd id ip kill ls
-	mkdir nc printf ps pwd sleep stat sync test timeout touch true umask wc wget yes'
+	mkdir nc printf ps pwd rm sleep stat sync test timeout touch true umask wc wget yes'
 
 # image_root DIR: the tree of one.
 image_root() {

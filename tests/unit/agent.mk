@@ -5,6 +5,7 @@ executor_desk = $(agent_desk) tests/unit/executor_desk.c \
 agent_tests = \
 	tests/unit/agent_health_test \
 	tests/unit/agent_images_test \
+	tests/unit/agent_volumes_test \
 	tests/unit/agent_processes_test \
 	tests/unit/agent_test \
 	tests/unit/channels_test \
@@ -32,6 +33,9 @@ tests_unit_agent_health_test_LDADD = agent/libagent.la
 tests_unit_agent_images_test_SOURCES = tests/unit/agent_images_test.c \
 	$(agent_desk)
 tests_unit_agent_images_test_LDADD = agent/libagent.la
+tests_unit_agent_volumes_test_SOURCES = tests/unit/agent_volumes_test.c \
+	$(agent_desk)
+tests_unit_agent_volumes_test_LDADD = agent/libagent.la
 tests_unit_agent_test_SOURCES = tests/unit/agent_test.c $(agent_desk)
 tests_unit_agent_test_LDADD = agent/libagent.la
 tests_unit_executors_test_SOURCES = tests/unit/executors_test.c \

@@ -119,6 +119,9 @@ int mezzo_scheduler_accept(struct mezzo_scheduler *scheduler,
     snprintf(t->name, sizeof t->name, "%s", tasks->name);
     snprintf(t->host, sizeof t->host, "%.*s", (int)(slash - offer_id),
              offer_id);
+    if (tasks->removed_volumes != NULL)
+        snprintf(t->removed, sizeof t->removed, "%s",
+                 tasks->removed_volumes[0]);
     if (tasks->container != NULL && tasks->container->volumes_count > 0 &&
         tasks->container->volumes[0].name != NULL)
         snprintf(t->volume, sizeof t->volume, "%s",

@@ -18,7 +18,8 @@ struct desk_task {
     char host[64];
     bool is_killed;
     bool is_running;
-    char volume[200]; /* its first */
+    char volume[200];  /* its first */
+    char removed[200]; /* the first volume that it is to remove */
 };
 
 struct desk {

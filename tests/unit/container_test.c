@@ -240,8 +240,52 @@ static void a_project_comes_back_to_its_data(void)
     desk_restart();
     desk_up(db);
     CHECK(desk.asks_count == 1 && strcmp(desk.ask_hosts[0], "h2") == 0);
+    desk_close();
+}
+
+/* On its host, by a task; again when that fails, or we do; also when the
+ * project has gone before. */
+static void a_project_goes_with_its_data(void)
+{
+    const char *db = "'db':{'image':'i','volumes':[{'type':'volume','source':"
+                     "'v','target':'/v'}]}";
+
+    desk_open();
+    desk_up(db);
+    desk_offer("h2");
+    desk_run(-1);
     desk_call(7, "{'call':'down','name':'p','volumes':true}");
-    CHECK(says("cannot be removed"));
+    CHECK(desk.asks_count == 0); /* it runs */
+    desk_end_killed();
+    CHECK(desk.asks_count == 1 && strcmp(desk.ask_hosts[0], "h2") == 0);
+    desk_offer("h2");
+    CHECK(strcmp(desk_find("volumes")->removed, "7.p.v") == 0);
+    desk_status(desk_find("volumes")->id, MEZZO_TASK_FAILED, -1);
+    desk_pass(2000);
+    CHECK(desk.asks_count == 1);
+    desk_restart();
+    desk_pass(1);
+    CHECK(desk.asks_count == 1);
+    desk_offer("h2");
+    desk_call(7, "{'call':'get','name':'p'}");
+    CHECK(!says("there is no project"));
+    desk_status(desk_find("volumes")->id, MEZZO_TASK_FINISHED, -1);
+    desk_call(7, "{'call':'get','name':'p'}");
+    CHECK(says("there is no project"));
+    desk_call(7, "{'call':'down','name':'p','volumes':true}");
+    CHECK(says("there is no project"));
+
+    desk_up(db); /* anywhere: there is no data */
+    CHECK(desk.asks_count == 1 && desk.ask_hosts[0][0] == '\0');
+    desk_offer("h1");
+    desk_run(-1);
+    desk_call(7, "{'call':'down','name':'p'}");
+    desk_end_killed();
+    desk_call(7, "{'call':'down','name':'p','volumes':true}");
+    CHECK(desk.asks_count == 1 && strcmp(desk.ask_hosts[0], "h1") == 0);
+    desk_offer("h1");
+    desk_status(desk_find("volumes")->id, MEZZO_TASK_FINISHED, -1);
+    CHECK(desk.asks_count == 0 && desk.tasks_count == 0);
     desk_close();
 }
 
@@ -384,6 +428,7 @@ int main(void)
     what_fails_again_and_again_goes_back();
     volumes_stay_where_they_are();
     a_project_comes_back_to_its_data();
+    a_project_goes_with_its_data();
     what_nobody_knows_may_still_be_where_its_data_is();
     what_cannot_be_reached_is_replaced();
     a_new_process_touches_nothing();
