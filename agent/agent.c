@@ -147,12 +147,12 @@ static void recovered(struct agent *a,
         return;
     }
     images_recover(a->images, report, step);
-    r = recovery_read(report->bytes, report->size, step);
+    r = recovery_read(report->bytes, report->size, report->boot_id, step);
     if (r.is_torn)
         effects_log(step->fx, LOG_LEVEL_NOTICE,
-                    "the journal's last record, at byte %zu, was never "
-                    "finished and is cut off",
-                    r.read_size);
+                    "what was written last to the journal, from byte %zu of "
+                    "%zu on, was never finished and is cut off",
+                    r.read_size, report->size);
     if (r.is_damaged) {
         effects_stop(step->fx, AGENT_STATUS_JOURNAL,
                      "%s is damaged at byte %zu of %zu; see what is there, and "

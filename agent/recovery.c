@@ -269,8 +269,14 @@ static bool read_record(const Mezzo__Record__Journal *record, struct step *step)
     return record->kill != NULL && read_kill(record->kill, step);
 }
 
+static bool is_restarted(const struct identity *identity, const char *boot_id)
+{
+    return identity->boot_id != NULL && strcmp(identity->boot_id, boot_id) != 0;
+}
+
 struct recovery recovery_read(const uint8_t *bytes,
                               size_t size,
+                              const char *boot_id,
                               struct step *step)
 {
     struct journal_reader reader = {.bytes = bytes, .size = size};
@@ -289,8 +295,9 @@ struct recovery recovery_read(const uint8_t *bytes,
     }
     arena_free(arena);
     result.read_size = reader.offset;
-    result.is_torn = outcome == JOURNAL_TORN;
-    result.is_damaged = outcome == JOURNAL_DAMAGED;
+    result.is_damaged =
+        outcome == JOURNAL_DAMAGED && !is_restarted(step->identity, boot_id);
+    result.is_torn = outcome != JOURNAL_END && !result.is_damaged;
     return result;
 }
 
@@ -401,8 +408,7 @@ size_t recovery_settle(const struct recovery *recovery,
                        struct step *step)
 {
     struct identity *identity = step->identity;
-    bool is_same_boot =
-        identity->boot_id == NULL || strcmp(identity->boot_id, boot_id) == 0;
+    bool is_same_boot = !is_restarted(identity, boot_id);
     size_t asked;
 
     scribe_found(step->scribe, recovery->read_size,

@@ -442,6 +442,27 @@ static void a_damaged_journal_is_refused(void)
     desk_free(d);
 }
 
+/* Of what was not synced, some came to the disk and some did not. */
+static void after_a_power_cut_it_is_cut_off(void)
+{
+    struct desk *d = registered();
+    uint8_t *bytes;
+    size_t first, size;
+
+    desk_launch(d, desk_task(d, "t"));
+    desk_journal(d, &first);
+    desk_launch(d, desk_task(d, "u"));
+    desk_exit(d, "F/u", 0); /* so that all is synced */
+    bytes = desk_journal(d, &size);
+    bytes[first + JOURNAL_HEADER_SIZE + 2] ^= 1;
+    desk_reboot(d);
+    CHECK(desk_stopped(d) == -1);
+    desk_register(d);
+    CHECK(desk_take_update(d, "t") != NULL);
+    CHECK(desk_take_update(d, "u") == NULL);
+    desk_free(d);
+}
+
 /* As mezzo fsck leaves it. */
 static void what_was_cut_off_is_not_missed(void)
 {
@@ -595,6 +616,7 @@ int main(void)
     a_torn_journal_is_mended();
     behind_damage_nothing_counts_as_written();
     a_damaged_journal_is_refused();
+    after_a_power_cut_it_is_cut_off();
     what_was_cut_off_is_not_missed();
     a_journal_cut_at_any_byte_starts_an_agent();
     whatever_happens_every_task_ends_exactly_once();
