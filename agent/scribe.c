@@ -79,6 +79,10 @@ void scribe_flush(struct scribe *s, struct step *step)
 {
     if (s->size == 0)
         return;
+    /* The rewrite that cuts damage off may fail: nothing is written behind it,
+     * and comes with another rewrite. */
+    if (s->is_damaged && s->is_rewriting)
+        s->is_stuck = s->is_retry_due = true;
     /* While it is stuck, what is gathered comes with the next rewrite. */
     if (!s->is_stuck) {
         order(s, ORDER_JOURNAL, s->bytes, s->size, s->is_synced, step);
