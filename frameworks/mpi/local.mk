@@ -69,6 +69,7 @@ mezzo_mpi_SOURCES = \
 	frameworks/mpi/command.h \
 	frameworks/mpi/list.c \
 	frameworks/mpi/main.c \
+	frameworks/mpi/outputs.c frameworks/mpi/outputs.h \
 	frameworks/mpi/reception.c \
 	frameworks/mpi/run.c \
 	frameworks/mpi/serve.c \

@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "frameworks/mpi/caller.h"
 #include "frameworks/mpi/command.h"
+#include "frameworks/mpi/outputs.h"
 #include "frameworks/mpi/wish.h"
 
 enum {
@@ -77,8 +78,8 @@ struct client {
     struct caller *caller;
     struct mezzo_guest *guest;
     struct pollfd fds[4];
-    char attempt[32];       /* "7.0.", whose output is read */
-    unsigned streams_count; /* that have not ended */
+    char attempt[32]; /* "7.0.", whose output is read */
+    struct outputs *outputs;
     uint64_t input;         /* 0: none */
     char typed[INPUT_SIZE]; /* and not yet taken */
     size_t typed_size;
@@ -129,27 +130,12 @@ static void output_cb(struct mezzo_guest *guest,
     bool is_error = o->file != NULL && strcmp(o->file, "stderr") == 0;
 
     (void)guest;
-    switch (o->kind) {
-    case MEZZO_OUTPUT_DATA:
-        write_all(is_error ? STDERR_FILENO : STDOUT_FILENO, o->data, o->size);
-        break;
-    case MEZZO_OUTPUT_FAILED:
-        if (o->reader == c->input) {
-            c->input = 0; /* nobody reads: that is no fault */
-            break;
-        }
-        warnx("what ranks of %s wrote cannot be read: %s", o->task_id,
-              o->reason);
-        c->streams_count--;
-        break;
-    case MEZZO_OUTPUT_ENDED:
-        if (o->reader == c->input)
-            c->input = 0;
-        else
-            c->streams_count--;
-        break;
-    case MEZZO_OUTPUT_ENTRY:
-        break;
+    if (outputs_hear(c->outputs, o, now_ms())) {
+        if (o->kind == MEZZO_OUTPUT_DATA)
+            write_all(is_error ? STDERR_FILENO : STDOUT_FILENO, o->data,
+                      o->size);
+    } else if (o->reader == c->input && o->kind != MEZZO_OUTPUT_DATA) {
+        c->input = 0; /* nobody reads: that is no fault */
     }
 }
 
@@ -212,21 +198,6 @@ static size_t read_hex(const char *hex, unsigned char *bytes, size_t max)
     return size;
 }
 
-static void open_outputs(struct client *c, const struct mezzo_ticket *ticket)
-{
-    static const char *const files[] = {"stdout", "stderr"};
-
-    for (int i = 0; i < 2; i++) {
-        const struct mezzo_read read = {
-            .task_id = ticket->task_id, .file = files[i], .follows = true};
-
-        if (mezzo_guest_read(c->guest, ticket, &read, NULL) < 0)
-            warnx("%s: %s", ticket->task_id, mezzo_guest_explain(c->guest));
-        else
-            c->streams_count++;
-    }
-}
-
 static void ticket_said(struct client *c, const json_t *json)
 {
     unsigned char bytes[TICKET_SIZE_MAX];
@@ -246,7 +217,7 @@ static void ticket_said(struct client *c, const json_t *json)
             warnx("what ranks of %s write cannot be read: %s", ticket.task_id,
                   ticket.failure);
     } else if (verb == MEZZO_VERB_READ_OUTPUT) {
-        open_outputs(c, &ticket);
+        outputs_open(c->outputs, &ticket, now_ms());
     } else if (c->input == 0 &&
                mezzo_guest_input(c->guest, &ticket, &c->input) == 0) {
         if (!c->has_typed_all)
@@ -358,7 +329,16 @@ static int watch_signals(void)
 static bool is_done(const struct client *c)
 {
     return c->result != NO_RESULT &&
-           (c->streams_count == 0 || now_ms() >= c->late_ms);
+           (outputs_count(c->outputs) == 0 || now_ms() >= c->late_ms);
+}
+
+static int patience(const struct client *c)
+{
+    int64_t due = outputs_deadline_ms(c->outputs), now = now_ms();
+
+    if (due != INT64_MAX)
+        return due > now ? (int)(due - now) : 0;
+    return c->result != NO_RESULT ? 100 : -1;
 }
 
 static void follow(struct client *c)
@@ -373,8 +353,9 @@ static void follow(struct client *c)
     while (!is_done(c)) {
         /* What cannot be taken yet is not read. */
         c->fds[FD_STDIN].events = c->typed_size < INPUT_SIZE ? POLLIN : 0;
-        if (poll(c->fds, 4, c->result != NO_RESULT ? 100 : -1) < 0)
+        if (poll(c->fds, 4, patience(c)) < 0)
             continue;
+        outputs_alarm(c->outputs, now_ms());
         if (c->fds[FD_SIGNALS].revents != 0)
             interrupted(c);
         if (c->fds[FD_CALLER].revents != 0)
@@ -410,6 +391,7 @@ static int run(int argc, char **argv)
     wish_gather(&wish, &run_options, &all);
     c.caller = caller_new();
     c.guest = mezzo_guest_new(&callbacks, &c);
+    c.outputs = outputs_new(c.guest);
     caller_say(c.caller,
                json_pack("{s:s, s:b, s:s, s:o}", "do", "submit", "follows", 1,
                          "key", mezzo_guest_key(c.guest), "request",
@@ -418,6 +400,7 @@ static int run(int argc, char **argv)
     if (strcmp(c.state, "completed") != 0)
         fprintf(stderr, "mezzo: %s\n", c.reason);
     script_options_release(&all);
+    outputs_free(c.outputs);
     mezzo_guest_free(c.guest);
     caller_free(c.caller);
     return c.result;
