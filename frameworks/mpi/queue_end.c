@@ -119,6 +119,20 @@ static enum job_state end_of(const struct job *j)
     return JOB_FAILED;
 }
 
+/* The first that was lost; NULL: none, or it is said already. */
+static const char *lost_host(const struct job *j)
+{
+    for (size_t i = 0; i < j->layout.count; i++) {
+        const char *host = j->layout.nodes[i].host;
+
+        if (j->parts[i].end == MEZZO_TASK_GONE ||
+            j->parts[i].end == MEZZO_TASK_LOST ||
+            j->parts[i].end == MEZZO_TASK_GONE_BY_OPERATOR)
+            return strstr(j->cause.text, host) == NULL ? host : NULL;
+    }
+    return NULL;
+}
+
 static const char *words_for(const struct job *j,
                              enum job_state end,
                              char text[JOB_REASON_SIZE])
@@ -129,6 +143,12 @@ static const char *words_for(const struct job *j,
         return "its time was over";
     if (end == JOB_CANCELLED)
         return j->reason;
+    if (end == JOB_NODE_FAIL && lost_host(j) != NULL) {
+        snprintf(text, JOB_REASON_SIZE, "node %.100s was lost%s%.150s",
+                 lost_host(j), j->cause.text[0] != '\0' ? "; " : "",
+                 j->cause.text);
+        return text;
+    }
     if (end != JOB_OUT_OF_MEMORY)
         return j->cause.text[0] != '\0' ? j->cause.text : "no more is known";
     snprintf(text, JOB_REASON_SIZE, "%.150s%s%s", j->cause.text,
@@ -238,8 +258,31 @@ static void part_ended(struct queue *q,
         queue_kill_parts(q, j, REAP_MS);
 }
 
+/* All that could be heard of has ended, and not well: nothing comes of what is
+ * out of reach, and it is killed when it is back. */
+static void give_up_unreachable(struct job *j)
+{
+    bool has_failed = false;
+
+    for (size_t i = 0; i < j->layout.count; i++) {
+        const struct job_part *p = &j->parts[i];
+
+        if (p->state != JOB_PART_ENDED && p->state != JOB_PART_UNREACHABLE)
+            return;
+        has_failed |=
+            p->state == JOB_PART_ENDED && p->end != MEZZO_TASK_FINISHED;
+    }
+    for (size_t i = 0; has_failed && i < j->layout.count; i++)
+        if (j->parts[i].state == JOB_PART_UNREACHABLE) {
+            j->parts[i].state = JOB_PART_ENDED;
+            j->parts[i].end = MEZZO_TASK_GONE;
+            j->has_lost_node = true;
+        }
+}
+
 static void conclude_if_over(struct queue *q, struct job *j)
 {
+    give_up_unreachable(j);
     if (job_has_living_parts(j))
         return;
     if (j->state == JOB_STARTING || j->state == JOB_RUNNING)

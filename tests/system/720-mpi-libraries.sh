@@ -126,8 +126,14 @@ if command -v mpicc.openmpi >/dev/null; then
 		'echo "start $SLURM_RESTART_COUNT on $SLURM_JOB_NODELIST"' \
 		'[ -z "$SLURM_RESTART_COUNT" ] || exit 0' \
 		'srun sleep $NAP' >lost
+	printf '%s\n' '#!/bin/sh' '#SBATCH -N 3 -n 3 --no-requeue -o once.txt' \
+		'srun sleep $NAP' >once
+	once=$(mezzo mpi submit once)
+	check "a job runs on three machines" wait_until 30 sh -c \
+		'[ "$(pgrep -cf "^sleep $NAP")" -eq 3 ]'
 	id=$(mezzo mpi submit lost)
-	check "a job runs on two machines" wait_until 30 pgrep -f "^sleep $NAP"
+	check "another on two" wait_until 30 sh -c \
+		'[ "$(pgrep -cf "^sleep $NAP")" -eq 5 ]'
 	machine=$(mezzo mpi show "$id" --json |
 		jq -r '.[0].nodes[1].agent as $a | .[0].nodes[1].host' |
 		sed 's/agent-//')
@@ -136,7 +142,13 @@ if command -v mpicc.openmpi >/dev/null; then
 		"mezzo mpi show $id --json | jq -e '.[0].state == \"completed\"'"
 	is "once, on others" "$(mezzo mpi show "$id" --json |
 		jq -r '.[0].restarts')" 1
-	check "nothing of it is left" wait_until 20 sh -c \
+	check "what must not be started again has failed" wait_until 60 sh -c \
+		"mezzo mpi show $once --json | jq -e '.[0].state == \"node_fail\"'"
+	is "once for all" "$(mezzo mpi show "$once" --json |
+		jq -r '.[0].restarts')" 0
+	has "for the node that was lost" "$(mezzo mpi show "$once")" \
+		"agent-$machine"
+	check "nothing of them is left" wait_until 20 sh -c \
 		'! pgrep -f "^sleep $NAP"'
 	machine_found "$machine"
 fi
