@@ -127,8 +127,13 @@ static void turn_project(struct container *c,
             return;
         }
     TAILQ_FOREACH (s, &p->services, entry)
-        TAILQ_FOREACH (r, &s->runs, entry)
+        TAILQ_FOREACH (r, &s->runs, entry) {
+            if (r->is_picky && r->is_asked && now >= r->picky_until)
+                launch_ask_anywhere(c, r);
             launch_ask(c, r);
+            if (r->is_picky && r->is_asked && r->picky_until < p->deadline)
+                p->deadline = r->picky_until;
+        }
     hosts_project_changed(c, p, false);
 }
 
@@ -326,7 +331,10 @@ static void ask_cb(struct mezzo_scheduler *scheduler,
     (void)scheduler;
     if (r == NULL || r->state != RUN_WANTED || answer->explanation == NULL)
         return;
-    runs_set_message(r, answer->explanation);
+    if (answer->is_impossible && r->is_picky)
+        launch_ask_anywhere(c, r);
+    else
+        runs_set_message(r, answer->explanation);
     projects_changed(c, r->service->project);
     container_turn(c);
 }

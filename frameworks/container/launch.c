@@ -15,6 +15,8 @@
 
 enum {
     TEXT_SIZE = 512,
+    OTHERS_MAX = 16, /* hosts of others that are avoided */
+    PICKY_MS = 2000, /* so long, where some have room */
     VOLUME_NAME_SIZE = 200,
     LOOK_MS = 200, /* before an offer is looked at again */
 };
@@ -111,14 +113,70 @@ static struct mezzo_resources needs(const struct project_service *spec,
     return each;
 }
 
+/* Another instance of its service is there, and stays. */
+static bool is_shared(const struct run *r, const char *host)
+{
+    const struct run *other;
+
+    TAILQ_FOREACH (other, &r->service->runs, entry)
+        if (other->instance != r->instance && other->hostname != NULL &&
+            other->state != RUN_WANTED && runs_is_alive(other) &&
+            strcmp(other->hostname, host) == 0)
+            return true;
+    return false;
+}
+
+/* Instances spread over hosts, while there is a choice. */
+static bool is_picky(const struct run *r)
+{
+    return !r->takes_any_host && r->service->spec->replicas > 1 &&
+           launch_host(r) == NULL;
+}
+
+static size_t avoid_others(const struct run *r,
+                           struct mezzo_constraint constraints[OTHERS_MAX])
+{
+    const struct run *other;
+    size_t count = 0, i;
+
+    TAILQ_FOREACH (other, &r->service->runs, entry) {
+        if (other->hostname == NULL || !is_shared(r, other->hostname))
+            continue;
+        for (i = 0; i < count; i++)
+            if (strcmp(constraints[i].value, other->hostname) == 0)
+                break;
+        if (i == count && count < OTHERS_MAX)
+            constraints[count++] =
+                (struct mezzo_constraint){.attribute = "hostname",
+                                          .op = MEZZO_NOT_EQUALS,
+                                          .value = other->hostname};
+    }
+    return count;
+}
+
+static void ask_again(struct container *c, struct run *r)
+{
+    if (r->is_asked)
+        mezzo_scheduler_withdraw(c->scheduler, r->id);
+    r->is_asked = r->is_picky = false;
+    r->service->project->is_dirty = true;
+}
+
+void launch_ask_anywhere(struct container *c, struct run *r)
+{
+    r->takes_any_host = true;
+    ask_again(c, r);
+}
+
 void launch_ask(struct container *c, struct run *r)
 {
     const struct project_service *spec = r->service->spec;
     const char *host = launch_host(r);
-    const struct mezzo_constraint there = {
-        .attribute = "hostname", .op = MEZZO_EQUALS, .value = host};
-    struct mezzo_slot slot = {
-        .count = 1, .constraints = &there, .constraints_count = host != NULL};
+    struct mezzo_constraint constraints[OTHERS_MAX] = {
+        {.attribute = "hostname", .op = MEZZO_EQUALS, .value = host}};
+    struct mezzo_slot slot = {.count = 1,
+                              .constraints = constraints,
+                              .constraints_count = host != NULL};
     const struct mezzo_ask ask = {
         .id = r->id, .slots = &slot, .slots_count = 1};
     struct mezzo_range *ports;
@@ -126,6 +184,10 @@ void launch_ask(struct container *c, struct run *r)
     if (r->state != RUN_WANTED || r->is_asked || !r->is_stored ||
         !c->is_subscribed || spec == NULL)
         return;
+    if (is_picky(r))
+        slot.constraints_count = avoid_others(r, constraints);
+    r->is_picky = host == NULL && slot.constraints_count > 0;
+    r->picky_until = mezzo_scheduler_now_ms(c->scheduler) + PICKY_MS;
     ports = memory_new(spec->ports_count + 1, sizeof *ports);
     slot.each = needs(spec, ports);
     if (mezzo_scheduler_ask(c->scheduler, &ask) == 0)
@@ -393,6 +455,11 @@ void launch_offer(struct container *c,
     }
     if (!is_alone(c, r)) {
         mezzo_scheduler_decline(c->scheduler, offer->id, LOOK_MS);
+        return;
+    }
+    if (is_picky(r) && is_shared(r, offer->hostname)) {
+        mezzo_scheduler_decline(c->scheduler, offer->id, 0);
+        ask_again(c, r);
         return;
     }
     if (!hosts_are_ready(c, r, offer))

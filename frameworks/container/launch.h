@@ -6,6 +6,8 @@
 #include "frameworks/container/state.h"
 
 /* Ask for what a wanted run needs, if its record is safe and nobody has. */
+/* Only for as long as it may be picky; then it is asked for again, anywhere. */
+void launch_ask_anywhere(struct container *c, struct run *r);
 void launch_ask(struct container *c, struct run *r);
 
 /* An offer for it: it is launched, now or when it is safe where its volumes

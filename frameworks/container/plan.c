@@ -120,6 +120,8 @@ void plan_print(const struct project *p, FILE *out)
 
         fprintf(out, "\n%zu. %s: %u instance%s of %s\n", i + 1, s->name,
                 s->replicas, s->replicas == 1 ? "" : "s", s->image);
+        if (s->replicas > 1 && !project_is_pinned(s))
+            fputs("    are spread over agents, while there is a choice\n", out);
         print_dependencies(s, out);
         print_resources(s, out);
         print_ports(s, out);

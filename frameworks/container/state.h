@@ -49,7 +49,9 @@ struct run {
     bool is_probed;  /* it was asked for when its agent was there */
     bool has_health, is_healthy;
     bool is_unhealthy; /* and is stopped for it */
-    msec_t running_at, ready_at, drain_until;
+    bool is_picky;       /* asked for where no other of its service is */
+    bool takes_any_host; /* there was none */
+    msec_t running_at, ready_at, drain_until, picky_until;
     char *agent_id, *hostname, *address;
     char *message;        /* for a person */
     char *offer_id;       /* kept until `pin_request` is stored; NULL */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The services of a Compose project have addresses of their own: they find each
-# other by name, two instances are on one agent, a port of the machine leads to
+# other by name, several instances are on one agent, a port of the machine leads to
 # one; and a change of version loses no request.
 . "$srcdir/tests/system/cluster.sh"
 . "$srcdir/tests/system/images.sh"
@@ -26,7 +26,7 @@ project() {
 		    healthcheck: {test: test -e /tmp/well, interval: 200ms, retries: 2}
 		    restart: always
 		    stop_grace_period: 1s
-		    deploy: {replicas: 2}
+		    deploy: {replicas: 3}
 		  front:
 		    image: oci:$tmp/app:1
 		    command: sh -c 'mkdir /tmp/www; echo front >/tmp/www/page; exec httpd -f -p 80 -h /tmp/www'
@@ -51,9 +51,10 @@ instances() {
 project 1
 check "up succeeds" up
 is "every instance has an address of its own" \
-	"$(instances .address | sort -u | grep -c '^10\.88\.')" 4
-is "on an agent there may be several, with one port" "$(instances \
-	'select(.name | startswith("shop-web")).agent' | grep -c agent)" 2
+	"$(instances .address | sort -u | grep -c '^10\.88\.')" 5
+is "they are on both agents, and two with one port on one" "$(instances \
+	'select(.name | startswith("shop-web")).agent' | sort | uniq -c |
+	awk '{ print $1 }' | sort | tr '\n' ' ')" "1 2 "
 is "a port of the machine leads to what publishes it" \
 	"$(busybox wget -q -O - "http://127.0.0.1:$front_port/page")" front
 answered() {
@@ -90,7 +91,7 @@ webs() {
 unwell=$(webs .task | head -n 1)
 timeout 20 mezzo exec "$unwell" -- rm /tmp/well
 is_replaced() {
-	! webs .task | grep -qxF "$unwell" && [ "$(webs .state | grep -c '^healthy$')" = 2 ]
+	! webs .task | grep -qxF "$unwell" && [ "$(webs .state | grep -c '^healthy$')" = 3 ]
 }
 check "what is not healthy any more is replaced" wait_until 30 is_replaced
 

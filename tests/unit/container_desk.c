@@ -81,8 +81,14 @@ int mezzo_scheduler_ask(struct mezzo_scheduler *scheduler,
     (void)scheduler;
     assert(i < DESK_TASKS_MAX);
     snprintf(desk.asks[i], sizeof desk.asks[i], "%s", ask->id);
-    snprintf(desk.ask_hosts[i], sizeof desk.ask_hosts[i], "%s",
-             slot->constraints_count > 0 ? slot->constraints->value : "");
+    desk.ask_hosts[i][0] = '\0';
+    for (size_t j = 0; j < slot->constraints_count; j++) {
+        bool is_not = slot->constraints[j].op == MEZZO_NOT_EQUALS;
+        size_t size = strlen(desk.ask_hosts[i]);
+
+        snprintf(desk.ask_hosts[i] + size, sizeof desk.ask_hosts[i] - size,
+                 is_not ? "!%s!" : "%s", slot->constraints[j].value);
+    }
     if (i == desk.asks_count)
         desk.asks_count++;
     return 0;
@@ -352,6 +358,14 @@ void desk_up(const char *services)
     desk_call(7, text);
 }
 
+static bool avoids(const char *hosts, const char *host)
+{
+    char text[70];
+
+    snprintf(text, sizeof text, "!%s!", host);
+    return strstr(hosts, text) != NULL;
+}
+
 void desk_offer(const char *host)
 {
     for (size_t i = 0; i < desk.asks_count;) {
@@ -362,11 +376,24 @@ void desk_offer(const char *host)
 
         snprintf(ask, sizeof ask, "%s", desk.asks[i]);
         snprintf(id, sizeof id, "%s/%s", host, ask);
-        if (desk.ask_hosts[i][0] == '\0' ||
-            strcmp(desk.ask_hosts[i], host) == 0)
+        if (avoids(desk.ask_hosts[i], host)) {
+            if (!desk.has_more_hosts) {
+                container_callbacks.ask_updated(
+                    nobody,
+                    &(struct mezzo_ask_answer){.ask_id = ask,
+                                               .explanation = "there is one",
+                                               .is_impossible = true},
+                    desk.container);
+                i = 0;
+                continue;
+            }
+        } else if (desk.ask_hosts[i][0] == '\0' ||
+                   desk.ask_hosts[i][0] == '!' ||
+                   strcmp(desk.ask_hosts[i], host) == 0)
             container_callbacks.offers(nobody, &offer, 1, desk.container);
         store_all();
-        i += desk.asks_count == before;
+        i += desk.asks_count == before &&
+             (desk.has_more_hosts || desk.ask_hosts[i][0] != '!');
     }
 }
 

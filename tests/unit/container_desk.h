@@ -32,6 +32,7 @@ struct desk {
     struct desk_task tasks[DESK_TASKS_MAX];
     size_t tasks_count;
     size_t launches_count;
+    bool has_more_hosts; /* than desk_offer() names */
     bool stores_nothing; /* a request is stored when desk_store() says so */
     char answer[20000];  /* the last, as text */
 };

@@ -93,6 +93,28 @@ static void what_ends_is_started_again_later_and_later(void)
     desk_close();
 }
 
+static void instances_spread_while_there_is_a_choice(void)
+{
+    desk_open();
+    desk.has_more_hosts = true;
+    desk_up("'web':{'image':'i','replicas':3}");
+    desk_offer("h1");
+    CHECK(desk.tasks_count == 1 && desk.asks_count == 2);
+    desk_offer("h1");
+    CHECK(desk.tasks_count == 1);
+    desk_offer("h2");
+    CHECK(desk.tasks_count == 2);
+    desk_offer("h2");
+    CHECK(desk.tasks_count == 2 && desk.asks_count == 1);
+    desk_pass(1999);
+    desk_offer("h1");
+    CHECK(desk.tasks_count == 2);
+    desk_pass(1); /* the third host does not come */
+    desk_offer("h1");
+    CHECK(desk.tasks_count == 3);
+    desk_close();
+}
+
 static void policies_of_restart_are_kept(void)
 {
     desk_open();
@@ -422,6 +444,7 @@ int main(void)
     what_is_needed_comes_first();
     what_ends_is_started_again_later_and_later();
     policies_of_restart_are_kept();
+    instances_spread_while_there_is_a_choice();
     the_unhealthy_are_replaced();
     a_change_rolls_one_by_one_and_start_first();
     what_does_not_become_healthy_goes_back();
