@@ -136,18 +136,40 @@ void ends_remove_of_agent(struct ends *e, struct agent *agent)
         remove_end(e, LIST_FIRST(&agent->ends));
 }
 
-/* What is expected of `leaf`, and which of it is to be given up first. */
+/* What is expected of `leaf` beyond what it holds; below 0: not even that. */
+static struct quantity excess_of(const struct agent *agent,
+                                 const struct tree_node *leaf)
+{
+    struct quantity excess = {.of = {0}}, held = agent_held_by(agent, leaf);
+    const struct end *end;
+
+    LIST_FOREACH (end, &agent->ends, of_agent) {
+        if (end->leaf == leaf)
+            quantity_add(&excess, &end->quantity);
+    }
+    quantity_subtract(&excess, &held);
+    return excess;
+}
+
+static bool has_of(const struct end *end, const struct quantity *excess)
+{
+    for (int i = 0; i < QUANTITY_MAX; i++) {
+        if (excess->of[i] > 0 && end->quantity.of[i] > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Which of those with something of the excess is to be given up first. */
 static struct end *least_certain(const struct agent *agent,
                                  const struct tree_node *leaf,
-                                 struct quantity *sum)
+                                 const struct quantity *excess)
 {
     struct end *end, *least = NULL;
 
-    *sum = (struct quantity){.of = {0}};
     LIST_FOREACH (end, &agent->ends, of_agent) {
-        if (end->leaf != leaf)
+        if (end->leaf != leaf || !has_of(end, excess))
             continue;
-        quantity_add(sum, &end->quantity);
         if (least == NULL || (end->serial != 0) > (least->serial != 0) ||
             ((end->serial != 0) == (least->serial != 0) &&
              (end->at > least->at ||
@@ -159,13 +181,12 @@ static struct end *least_certain(const struct agent *agent,
 
 void ends_trim(struct ends *e, struct agent *agent, struct tree_node *leaf)
 {
-    struct quantity held = agent_held_by(agent, leaf), sum;
+    struct quantity excess = excess_of(agent, leaf);
     struct end *end;
 
-    while ((end = least_certain(agent, leaf, &sum)) != NULL &&
-           !quantity_contains(&held, &sum)) {
-        quantity_subtract(&sum, &held);
-        lessen(e, end, &sum);
+    while ((end = least_certain(agent, leaf, &excess)) != NULL) {
+        lessen(e, end, &excess);
+        excess = excess_of(agent, leaf);
     }
 }
 

@@ -3,6 +3,7 @@ alloc_tests = \
 	tests/unit/alloc_test \
 	tests/unit/alloc_ask_test \
 	tests/unit/alloc_ask_property_test \
+	tests/unit/alloc_ends_test \
 	tests/unit/alloc_explain_test \
 	tests/unit/alloc_gang_test \
 	tests/unit/alloc_property_test \
@@ -22,3 +23,4 @@ tests_unit_alloc_explain_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_quota_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_shortage_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_usage_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_ends_test_LDADD = master/alloc/liballoc.la base/libbase.la
