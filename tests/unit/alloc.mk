@@ -4,6 +4,10 @@ alloc_tests = \
 	tests/unit/alloc_ask_test \
 	tests/unit/alloc_ask_property_test \
 	tests/unit/alloc_ends_test \
+	tests/unit/alloc_constraints_test \
+	tests/unit/alloc_filters_test \
+	tests/unit/alloc_need_test \
+	tests/unit/alloc_tree_test \
 	tests/unit/alloc_explain_test \
 	tests/unit/alloc_gang_test \
 	tests/unit/alloc_property_test \
@@ -24,3 +28,7 @@ tests_unit_alloc_quota_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_shortage_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_usage_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_ends_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_constraints_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_filters_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_need_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_tree_test_LDADD = master/alloc/liballoc.la base/libbase.la
