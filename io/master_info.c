@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 0: it has none. */
 static int port_of(const char *endpoint)
 {
     const char *colon = strrchr(endpoint, ':');
+    char *end;
+    long port = colon == NULL ? 0 : strtol(colon + 1, &end, 10);
 
-    return colon == NULL ? 0 : atoi(colon + 1);
+    return port > 0 && port <= 65535 && *end == '\0' ? (int)port : 0;
 }
 
 /* "host" of "tcp://host:port". */
@@ -62,8 +65,21 @@ static void read_address(const json_t *o, struct master_info *info)
     json_int_t port = json_integer_value(json_object_get(address, "port"));
 
     if (ip != NULL)
-        snprintf(info->endpoint, sizeof info->endpoint, "tcp://%.200s:%d", ip,
-                 (int)port);
+        snprintf(info->endpoint, sizeof info->endpoint,
+                 "tcp://%.200s:%" JSON_INTEGER_FORMAT, ip, port);
+}
+
+/* One that is wrong is not left away: that would be to talk in plain. */
+static bool read_key(const json_t *key, struct master_info *info)
+{
+    size_t size = json_string_length(key);
+
+    if (key != NULL &&
+        (!json_is_string(key) || (size != 0 && size != sizeof info->key - 1)))
+        return false;
+    if (size > 0)
+        strcpy(info->key, json_string_value(key));
+    return true;
 }
 
 bool master_info_read(const char *json, size_t size, struct master_info *info)
@@ -72,19 +88,18 @@ bool master_info_read(const char *json, size_t size, struct master_info *info)
                     ? NULL
                     : json_loadb(json, size, JSON_REJECT_DUPLICATES, NULL);
     const char *endpoint = json_string_value(json_object_get(o, "endpoint"));
-    const char *key = json_string_value(json_object_get(o, "key"));
     const char *version = json_string_value(json_object_get(o, "version"));
+    bool is_good;
 
     memset(info, 0, sizeof *info);
     if (endpoint == NULL)
         read_address(o, info);
     else if (strlen(endpoint) < sizeof info->endpoint)
         strcpy(info->endpoint, endpoint);
-    if (key != NULL && strlen(key) == sizeof info->key - 1)
-        strcpy(info->key, key);
+    is_good = read_key(json_object_get(o, "key"), info);
     if (version != NULL)
         snprintf(info->version, sizeof info->version, "%s", version);
     info->pid = json_integer_value(json_object_get(o, "process"));
     json_decref(o);
-    return port_of(info->endpoint) > 0;
+    return is_good && port_of(info->endpoint) > 0;
 }
