@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -18,9 +19,23 @@ bool keeper_is_address(const char *text)
     return strncmp(text, SCHEME, strlen(SCHEME)) == 0;
 }
 
+/* Without its password: it is written to logs. */
 static int refuse(struct error *err, const char *text, const char *why)
 {
-    return error_set(err, -EINVAL, "'%.120s': %s; " SHAPE, text, why);
+    const char *at = strrchr(text, '@');
+
+    return error_set(err, -EINVAL, "'%s%.100s': %s; " SHAPE,
+                     at == NULL ? "" : SCHEME "...", at == NULL ? text : at,
+                     why);
+}
+
+/* The library would take 65536 for 0. */
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    int port = digits > 5 ? 0 : atoi(text);
+
+    return text[digits] == '\0' && port > 0 && port <= 65535;
 }
 
 /* Append all addresses of "host" or "host:port". */
@@ -34,11 +49,12 @@ static int resolve(const char *host_port, char *hosts, struct error *err)
         colon == NULL ? strlen(host_port) : (size_t)(colon - host_port);
     int rc;
 
-    if (size == 0 || size >= sizeof host)
+    if (size == 0 || size >= sizeof host ||
+        (colon != NULL && !is_port(colon + 1)))
         return error_set(err, -EINVAL, "'%.80s' is no host:port", host_port);
     snprintf(host, sizeof host, "%.*s", (int)size, host_port);
     if (colon != NULL)
-        snprintf(port, sizeof port, "%.10s", colon + 1);
+        snprintf(port, sizeof port, "%s", colon + 1);
     rc = getaddrinfo(host, port, &hints, &found);
     if (rc != 0)
         return error_set(err, -EINVAL, "ZooKeeper at %.80s: %s", host_port,
