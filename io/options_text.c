@@ -38,8 +38,9 @@ void options_text_noun(const struct options_row *row, char *text, size_t size)
         noun[i] = '\0';
         if (i == 1) /* "N" */
             snprintf(noun, sizeof noun, "number");
-        snprintf(text, size, "a%s %s %s",
-                 strchr("aeiou", noun[0]) != NULL ? "n" : "", noun, bounds);
+        snprintf(text, size, "a%s %s%s%s",
+                 strchr("aeiou", noun[0]) != NULL ? "n" : "", noun,
+                 bounds[0] == '\0' ? "" : " ", bounds);
         break;
     case OPTIONS_DURATION:
         snprintf(text, size, "a time such as 500ms, 5s or 2h%s%s%s",
