@@ -3,9 +3,12 @@ io_tests = \
 	tests/unit/driver_test \
 	tests/unit/file_test \
 	tests/unit/history_test \
+	tests/unit/keeper_address_test \
 	tests/unit/keys_test \
 	tests/unit/log_test \
+	tests/unit/master_info_test \
 	tests/unit/options_test \
+	tests/unit/options_text_test \
 	tests/unit/store_test
 check_PROGRAMS += $(io_tests)
 TESTS += $(io_tests)
@@ -23,3 +26,6 @@ tests_unit_options_test_LDADD = io/liboptions.la base/libbase.la
 tests_unit_store_test_SOURCES = tests/unit/store_test.c \
 	tests/unit/zookeeper.c tests/unit/zookeeper.h
 tests_unit_store_test_LDADD = $(io_shell)
+tests_unit_keeper_address_test_LDADD = $(io_shell)
+tests_unit_master_info_test_LDADD = $(io_shell)
+tests_unit_options_text_test_LDADD = io/liboptions.la base/libbase.la
