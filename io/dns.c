@@ -8,8 +8,10 @@
 #include <event2/dns_struct.h>
 #include <event2/event.h>
 #include <event2/util.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,6 +23,8 @@
 enum {
     ADDRESSES_MAX = 100,
     FORWARDS_MAX = 1000, /* at once; more are answered as failed */
+    UDP_SIZE = 8,        /* of UDP's header */
+    HEADER_SIZE = 12,    /* of a packet of DNS */
 };
 
 struct dns {
@@ -77,6 +81,23 @@ static void request_cb(struct evdns_server_request *request, void *arg)
     d->question(q, q->first->name, q->type, source, d->arg);
 }
 
+/* What is shorter than a header is dropped by the kernel: libevent 2.1 reads it
+ * through a null pointer. */
+static int drop_short_packets(int fd)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, UDP_SIZE + HEADER_SIZE, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog program = {.len = sizeof code / sizeof code[0],
+                                       .filter = code};
+
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                      sizeof program);
+}
+
 static int open_socket(const char *address, unsigned port, struct error *err)
 {
     struct sockaddr_in at = {.sin_family = AF_INET,
@@ -89,7 +110,8 @@ static int open_socket(const char *address, unsigned port, struct error *err)
     fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return error_errno(err, "socket");
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0 ||
+    if (drop_short_packets(fd) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0 ||
         setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof one) < 0 ||
         bind(fd, (const struct sockaddr *)&at, sizeof at) < 0) {
         int rc = error_errno(err, "udp port %u of %.60s", port, address);
