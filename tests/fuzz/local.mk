@@ -2,7 +2,7 @@
 # one input in tests/fuzz/corpus/NAME.  Without --enable-fuzz, `make check`
 # replays the inputs; with it (and CC=clang), `make fuzz` looks for new ones.
 fuzz_targets = frame body resources resources_wire principals journal pmi \
-	compose master agent library image
+	compose master agent library image dns
 fuzz_programs = \
 	tests/fuzz/frame_fuzz \
 	tests/fuzz/body_fuzz \
@@ -15,7 +15,8 @@ fuzz_programs = \
 	tests/fuzz/master_fuzz \
 	tests/fuzz/agent_fuzz \
 	tests/fuzz/library_fuzz \
-	tests/fuzz/image_fuzz
+	tests/fuzz/image_fuzz \
+	tests/fuzz/dns_fuzz
 check_PROGRAMS += $(fuzz_programs)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/replay.c tests/fuzz/target.h
 EXTRA_PROGRAMS = tests/fuzz/seeds
@@ -29,6 +30,9 @@ tests_fuzz_principals_fuzz_LDADD = $(fuzz_driver) base/libbase.la
 tests_fuzz_image_fuzz_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 tests_fuzz_image_fuzz_LDADD = $(fuzz_driver) agent/fetch/libimage.la \
 	base/libbase.la
+tests_fuzz_dns_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+tests_fuzz_dns_fuzz_LDADD = $(fuzz_driver) io/libdns.la base/libbase.la \
+	$(EVENT_LIBS)
 tests_fuzz_journal_fuzz_LDADD = $(fuzz_driver) agent/libagent.la
 
 # Whole cores, to which anything is said.
