@@ -60,6 +60,19 @@ for library in mpich openmpi; do
 		"! pgrep -f '^$hello'"
 done
 
+# What is not there is refused, with a reason.
+# shellcheck disable=SC2046
+if cc -o "$tmp/part" "$srcdir/tests/system/pmix_part.c" \
+	$(pkg-config --cflags --libs pmix 2>/dev/null) 2>/dev/null; then
+	is "PMIx: a fence of some ranks is refused" \
+		"$(run -n 3 --ppn 1 "$tmp/part" 2>"$tmp/err" |
+			grep -c 'rank [01]: .*SUPPORTED')" 2
+	has "PMIx: and that is said" "$(cat "$tmp/err")" \
+		"a fence of some of its ranks (PMIx_Fence) is not supported"
+else
+	skip "PMIx: a fence of some ranks" "libpmix-dev is not installed"
+fi
+
 # From a script, by the library's own name.
 if command -v mpicc.mpich >/dev/null; then
 	cd "$tmp" || exit 99

@@ -58,7 +58,8 @@ system_tests += tests/system/700-mpi-batch.sh
 system_tests += tests/system/710-mpi-run.sh
 system_tests += tests/system/720-mpi-libraries.sh
 system_tests += tests/system/730-mpi-limits.sh
-EXTRA_DIST += tests/system/machines.sh tests/system/mpi_hello.c
+EXTRA_DIST += tests/system/machines.sh tests/system/mpi_hello.c \
+	tests/system/pmix_part.c
 check_PROGRAMS += tests/system/crew
 tests_system_crew_CPPFLAGS = -I$(top_srcdir)/libframework
 tests_system_crew_LDADD = libframework/libmezzo-framework.la
