@@ -10,6 +10,7 @@
 #include "proto/nesting.h"
 
 enum {
+    LOOKED_FOR_MAX = 64 << 10,
     DEPTH_MAX = 48 /* what a frame may bring, inside of a record */
 };
 
@@ -113,4 +114,39 @@ enum journal_outcome journal_read(struct journal_reader *reader,
         return JOURNAL_DAMAGED;
     reader->offset += JOURNAL_HEADER_SIZE + size;
     return JOURNAL_RECORD;
+}
+
+/* Records of ours are smaller, but for few; what is larger is not looked for.
+ */
+static bool may_begin_at(const uint8_t *bytes, size_t left)
+{
+    size_t size;
+
+    if (left <= JOURNAL_HEADER_SIZE)
+        return false;
+    size = get_u32(bytes);
+    return size > 0 && size <= LOOKED_FOR_MAX &&
+           size <= left - JOURNAL_HEADER_SIZE &&
+           get_u32(bytes + 4) == checksum(bytes, size);
+}
+
+uint64_t journal_durable_behind(const struct journal_reader *reader,
+                                struct arena *arena)
+{
+    struct journal_reader behind = *reader;
+    const Mezzo__Record__Journal *record;
+    uint64_t durable = 0;
+
+    while (behind.offset + JOURNAL_HEADER_SIZE < behind.size) {
+        if (may_begin_at(behind.bytes + behind.offset,
+                         behind.size - behind.offset) &&
+            journal_read(&behind, arena, &record) == JOURNAL_RECORD) {
+            if (record->durable > durable)
+                durable = record->durable;
+            arena_reset(arena);
+        } else {
+            behind.offset++;
+        }
+    }
+    return durable;
 }

@@ -48,4 +48,11 @@ enum journal_outcome journal_read(struct journal_reader *reader,
                                   struct arena *arena,
                                   const Mezzo__Record__Journal **record);
 
+/* Where the reader has met damage: how many bytes of the journal were surely on
+ * the disk, as whole records say that come behind; 0: none says so.  More than
+ * its offset: the disk has lost what it had.  Else it may never have had it,
+ * when the power was cut while that was being written. */
+uint64_t journal_durable_behind(const struct journal_reader *reader,
+                                struct arena *arena);
+
 #endif

@@ -274,6 +274,13 @@ static bool is_restarted(const struct identity *identity, const char *boot_id)
     return identity->boot_id != NULL && strcmp(identity->boot_id, boot_id) != 0;
 }
 
+/* As far as the journal says, if it says when the machine was started. */
+static bool may_have_stayed_up(const struct step *step, const char *boot_id)
+{
+    return step->identity->boot_id != NULL &&
+           !is_restarted(step->identity, boot_id);
+}
+
 struct recovery recovery_read(const uint8_t *bytes,
                               size_t size,
                               const char *boot_id,
@@ -293,10 +300,13 @@ struct recovery recovery_read(const uint8_t *bytes,
             result.refused_count++;
         arena_reset(arena);
     }
+    if (outcome == JOURNAL_DAMAGED)
+        result.durable = journal_durable_behind(&reader, arena);
     arena_free(arena);
     result.read_size = reader.offset;
     result.is_damaged =
-        outcome == JOURNAL_DAMAGED && !is_restarted(step->identity, boot_id);
+        outcome == JOURNAL_DAMAGED &&
+        (result.durable > reader.offset || may_have_stayed_up(step, boot_id));
     result.is_torn = outcome != JOURNAL_END && !result.is_damaged;
     return result;
 }

@@ -17,13 +17,14 @@ struct recovery {
     size_t read_size;     /* bytes that were read */
     bool is_torn;         /* what was written last was not whole */
     bool is_damaged;      /* what is behind `read_size` makes no sense */
+    uint64_t durable;     /* then: bytes that the disk did have, surely */
     bool is_cut;          /* something was damaged, and was cut off */
 };
 
 /* Take over what `bytes` say, on a machine that was started as `boot_id`;
  * nothing is ordered yet.  A machine that went down may have written some of
  * what was not synced and not all, in any order: then its end is torn where one
- * that stayed up has been damaged. */
+ * that stayed up has been damaged, unless the disk surely had it. */
 struct recovery recovery_read(const uint8_t *bytes,
                               size_t size,
                               const char *boot_id,

@@ -38,6 +38,9 @@ struct scribe {
     bool is_synced;
     size_t journal_size;
     size_t snapshot_size;
+    size_t durable_size; /* of the journal, as the disk has told */
+    uint64_t syncing;    /* a ticket that will tell more; 0: none */
+    size_t syncing_size; /* of the journal with that */
 };
 
 struct scribe *scribe_new(struct deadlines *deadlines)
@@ -85,8 +88,13 @@ void scribe_flush(struct scribe *s, struct step *step)
         s->is_stuck = s->is_retry_due = true;
     /* While it is stuck, what is gathered comes with the next rewrite. */
     if (!s->is_stuck) {
-        order(s, ORDER_JOURNAL, s->bytes, s->size, s->is_synced, step);
         s->journal_size += s->size;
+        if (s->is_synced && s->syncing == 0 && !s->is_damaged &&
+            !s->is_rewriting) { /* or it is not known what size that is */
+            s->syncing = s->ticket;
+            s->syncing_size = s->journal_size;
+        }
+        order(s, ORDER_JOURNAL, s->bytes, s->size, s->is_synced, step);
     }
     s->bytes = NULL;
     s->size = s->capacity = 0;
@@ -118,10 +126,17 @@ void scribe_append(struct scribe *s,
                    struct scribe_wait *wait,
                    struct step *step)
 {
+    Mezzo__Record__Journal marked = *record;
+
     /* What needs no sync must not wait for one. */
     if (s->size > 0 && s->is_synced != is_synced)
         scribe_flush(s, step);
-    gather(s, record, step->fx->arena);
+    if (is_synced && s->durable_size > 0) {
+        marked.has_durable =
+            1; /* so that damage there is known for what it is */
+        marked.durable = s->durable_size;
+    }
+    gather(s, &marked, step->fx->arena);
     s->is_synced = is_synced;
     if (wait == NULL)
         return;
@@ -176,6 +191,7 @@ static void report_rewrite(struct scribe *s,
                            struct step *step)
 {
     s->is_rewriting = false;
+    s->durable_size = report->fault == NULL ? s->snapshot_size : 0;
     if (report->fault != NULL) {
         get_stuck(s, report->fault, step);
         return;
@@ -190,6 +206,11 @@ void scribe_report(struct scribe *s,
                    const struct report *report,
                    struct step *step)
 {
+    if (report->ticket == s->syncing) {
+        s->syncing = 0;
+        if (report->fault == NULL)
+            s->durable_size = s->syncing_size;
+    }
     if (s->is_rewriting && report->ticket == s->rewrite)
         report_rewrite(s, report, step);
     else if (report->fault == NULL && s->is_damaged)
@@ -237,6 +258,8 @@ void scribe_rewrite(struct scribe *s,
                     struct step *step)
 {
     scribe_flush(s, step);
+    s->syncing = 0; /* sizes are those of another file now */
+    s->durable_size = 0;
     s->rewrite = s->ticket;
     s->is_rewriting = true;
     s->is_stuck = s->is_retry_due = false;

@@ -623,6 +623,24 @@ void host_launcher_died(struct host *h)
     runs_launcher_died(h->runs);
 }
 
+/* What was not synced may be there in parts: pages in any order. */
+static void garble(struct host *h)
+{
+    size_t from = h->synced_size, size = h->journal_size - from;
+
+    if (size == 0 || world_chance(h->world, 50))
+        return;
+    from += (size_t)world_random(h->world, size);
+    size = 1 + (size_t)world_random(h->world, h->journal_size - from);
+    world_trace(h->world, "%s: its journal is garbled at %zu", h->options.name,
+                from);
+    if (world_chance(h->world, 50))
+        memset(h->journal + from, 0, size);
+    else
+        for (size_t i = 0; i < size; i++)
+            h->journal[from + i] = (uint8_t)world_random(h->world, 256);
+}
+
 void host_reboot(struct host *h)
 {
     size_t kept = h->synced_size;
@@ -631,6 +649,7 @@ void host_reboot(struct host *h)
     runs_power_cut(h->runs);
     kept += (size_t)world_random(h->world, h->journal_size - kept + 1);
     journal_cut(h, kept);
+    garble(h);
     h->boots_count++;
 }
 

@@ -189,7 +189,7 @@ int main(int argc, char **argv)
         {"wall", required_argument, NULL, 'w'},
         {NULL, 0, NULL, 0},
     };
-    const char *seeds = "2000", *first = "1", *seed = NULL, *wall = NULL;
+    const char *seeds = "5000", *first = "1", *seed = NULL, *wall = NULL;
     long jobs = sysconf(_SC_NPROCESSORS_ONLN);
     bool is_traced = false;
     int c;

@@ -463,6 +463,24 @@ static void after_a_power_cut_it_is_cut_off(void)
     desk_free(d);
 }
 
+static void what_the_disk_had_is_missed_after_a_power_cut_too(void)
+{
+    struct desk *d = registered();
+    uint8_t *bytes;
+    size_t first, size;
+
+    desk_launch(d, desk_task(d, "t"));
+    desk_journal(d, &first);
+    desk_exit(d, "F/t", 0);
+    desk_launch(d, desk_task(d, "u"));
+    desk_exit(d, "F/u", 0); /* its end says that the first's is on the disk */
+    bytes = desk_journal(d, &size);
+    bytes[first + JOURNAL_HEADER_SIZE + 2] ^= 1;
+    desk_reboot(d);
+    CHECK(desk_stopped(d) == AGENT_STATUS_JOURNAL);
+    desk_free(d);
+}
+
 /* As mezzo fsck leaves it. */
 static void what_was_cut_off_is_not_missed(void)
 {
@@ -617,6 +635,7 @@ int main(void)
     behind_damage_nothing_is_written();
     a_damaged_journal_is_refused();
     after_a_power_cut_it_is_cut_off();
+    what_the_disk_had_is_missed_after_a_power_cut_too();
     what_was_cut_off_is_not_missed();
     a_journal_cut_at_any_byte_starts_an_agent();
     whatever_happens_every_task_ends_exactly_once();
