@@ -13,10 +13,12 @@ agent_tests = \
 	tests/unit/executors_test \
 	tests/unit/gangs_test \
 	tests/unit/journal_test \
+	tests/unit/launch_test \
 	tests/unit/recovery_test \
 	tests/unit/streams_test \
 	tests/unit/tasks_test \
-	tests/unit/updates_test
+	tests/unit/updates_test \
+	tests/unit/verdict_test
 check_PROGRAMS += $(agent_tests)
 TESTS += $(agent_tests)
 tests_unit_agent_processes_test_SOURCES = tests/unit/agent_processes_test.c \
@@ -52,3 +54,5 @@ tests_unit_tasks_test_SOURCES = tests/unit/tasks_test.c $(agent_desk)
 tests_unit_tasks_test_LDADD = agent/libagent.la
 tests_unit_updates_test_SOURCES = tests/unit/updates_test.c $(agent_desk)
 tests_unit_updates_test_LDADD = agent/libagent.la
+tests_unit_launch_test_LDADD = agent/libagent.la
+tests_unit_verdict_test_LDADD = agent/libagent.la
