@@ -506,6 +506,21 @@ void cluster_depose(struct cluster *c, msec_t ms)
     world_set(c->world, &old->member.end, world_now(c->world) + ms);
 }
 
+void cluster_pause_store(struct cluster *c, msec_t ms)
+{
+    disk_pause_all(c->disk, world_now(c->world) + ms);
+}
+
+void cluster_black_out(struct cluster *c, msec_t ms)
+{
+    world_trace(c->world, "the power fails");
+    for (unsigned i = 0; i < cluster_count(c, CLUSTER_AGENT); i++)
+        cluster_cut_power(c, i, ms);
+    for (unsigned i = 0; i < cluster_count(c, CLUSTER_SCHEDULER); i++)
+        cluster_kill(c, CLUSTER_SCHEDULER, i, ms);
+    cluster_kill(c, CLUSTER_MASTER, c->leader, ms);
+}
+
 void cluster_set_disk_faults(struct cluster *c,
                              const struct disk_faults *faults)
 {

@@ -63,6 +63,12 @@ void cluster_replace_scheduler(struct cluster *c, unsigned i);
  * it notices, or for `ms`. */
 void cluster_depose(struct cluster *c, msec_t ms);
 
+/* Nobody can store or load anything for `ms`, as without ZooKeeper's quorum. */
+void cluster_pause_store(struct cluster *c, msec_t ms);
+
+/* All machines are without power for `ms`. */
+void cluster_black_out(struct cluster *c, msec_t ms);
+
 void cluster_set_disk_faults(struct cluster *c,
                              const struct disk_faults *faults);
 void cluster_set_host_faults(struct cluster *c,

@@ -24,6 +24,7 @@ struct disk_user {
     const char *name;
     disk_answer_f *answered_cb;
     void *arg;
+    LIST_ENTRY(disk_user) entry;
     msec_t last_due;
     msec_t paused_until;
     struct event event;
@@ -36,6 +37,7 @@ struct disk {
     struct disk_faults faults;
     const char *claim;              /* NULL: none */
     const struct disk_user *leader; /* who has written it */
+    LIST_HEAD(, disk_user) users;
 };
 
 struct disk *disk_new(struct world *w)
@@ -159,6 +161,7 @@ struct disk_user *disk_user_new(struct disk *d,
     u->event.happen = answer;
     u->event.arg = u;
     TAILQ_INIT(&u->jobs);
+    LIST_INSERT_HEAD(&d->users, u, entry);
     return u;
 }
 
@@ -169,6 +172,7 @@ void disk_user_free(struct disk_user *u)
     while (!TAILQ_EMPTY(&u->jobs))
         finish(u, TAILQ_FIRST(&u->jobs));
     world_cancel(u->disk->world, &u->event);
+    LIST_REMOVE(u, entry);
     free(u);
 }
 
@@ -236,6 +240,17 @@ void disk_forget(struct disk_user *u)
     u->last_due = u->paused_until = 0;
     arm(u);
     arena_reset(world_arena(u->disk->world));
+}
+
+void disk_pause_all(struct disk *d, msec_t until)
+{
+    struct disk_user *u;
+
+    world_trace(d->world, "disk: it does not answer");
+    LIST_FOREACH (u, &d->users, entry) {
+        disk_pause(u, until);
+        arm(u);
+    }
 }
 
 void disk_pause(struct disk_user *u, msec_t until)

@@ -53,7 +53,8 @@ void disk_load(struct disk_user *u, uint64_t request, const char *path);
 /* The process is gone: nothing is answered any more. */
 void disk_forget(struct disk_user *u);
 
-/* Answers wait until then. */
+/* Answers wait until then; and those of all. */
 void disk_pause(struct disk_user *u, msec_t until);
+void disk_pause_all(struct disk *d, msec_t until);
 
 #endif

@@ -21,6 +21,17 @@ enum fault {
     FAULT_LOSSY_NETWORK,
     FAULT_SLOW_DISKS,
     FAULT_DEPOSE,
+    FAULT_DEPOSE_PAUSED,
+    FAULT_STORE_AWAY,
+    FAULT_JUMP_CLOCK,
+    FAULT_SKEW_CLOCK,
+    FAULT_FULL_DISKS,
+    FAULT_HEAL_DISKS,
+    FAULT_NO_DESCRIPTORS,
+    FAULT_NO_PROCESSES,
+    FAULT_SPLIT,
+    FAULT_FLAP,
+    FAULT_BLACK_OUT,
     FAULTS_COUNT,
 };
 
@@ -109,6 +120,123 @@ static void partition(struct faults *f, bool is_one_way)
         network_block(n, b, a);
 }
 
+/* A session with ZooKeeper ends while its master stands still: it believes to
+ * lead when it goes on. */
+static void depose_paused(struct faults *f)
+{
+    struct cluster *c = f->cluster;
+
+    for (unsigned i = 0; i < cluster_count(c, CLUSTER_MASTER); i++)
+        process_pause(cluster_process(c, CLUSTER_MASTER, i),
+                      world_now(f->world) + world_between(f->world, 0, 8000));
+    cluster_depose(c, world_between(f->world, 0, 15000));
+}
+
+/* To a time that is near, or far away. */
+static void jump_clock(struct faults *f)
+{
+    msec_t far_ms = world_chance(f->world, 20) ? 20000 : 2000;
+    msec_t ms = world_between(f->world, 0, far_ms * 2) - far_ms;
+
+    world_trace(f->world, "the wall clock jumps");
+    world_jump_wall(f->world, ms);
+}
+
+static void full_disks(struct faults *f)
+{
+    struct host_faults full = good_host;
+
+    full.journal_permille = 1000;
+    full.prepare_permille = 1000;
+    cluster_set_host_faults(f->cluster, &full);
+}
+
+/* Some agents on one side, all else on the other. */
+static void split(struct faults *f)
+{
+    struct cluster *c = f->cluster;
+    struct network *n = cluster_network(c);
+
+    for (unsigned i = 0; i < cluster_count(c, CLUSTER_AGENT); i++) {
+        struct node *a = process_node(cluster_process(c, CLUSTER_AGENT, i));
+
+        if (world_chance(f->world, 50))
+            continue;
+        for (unsigned m = 0; m < cluster_count(c, CLUSTER_MASTER); m++) {
+            struct node *b =
+                process_node(cluster_process(c, CLUSTER_MASTER, m));
+
+            network_block(n, a, b);
+            network_block(n, b, a);
+        }
+    }
+}
+
+static void no_descriptors(struct faults *f)
+{
+    struct network_faults bad = good_network;
+
+    bad.connect_permille = 500;
+    network_set_faults(cluster_network(f->cluster), &bad);
+}
+
+static void no_processes(struct faults *f)
+{
+    struct host_faults bad = good_host;
+
+    bad.launch_permille = (unsigned)world_between(f->world, 1, 1000);
+    cluster_set_host_faults(f->cluster, &bad);
+}
+
+static void do_machine_fault(struct faults *f, enum fault fault)
+{
+    struct cluster *c = f->cluster;
+    struct world *w = f->world;
+
+    switch ((int)fault) {
+    case FAULT_DEPOSE_PAUSED:
+        depose_paused(f);
+        break;
+    case FAULT_STORE_AWAY:
+        cluster_pause_store(c, a_while(f));
+        break;
+    case FAULT_JUMP_CLOCK:
+        jump_clock(f);
+        break;
+    case FAULT_SKEW_CLOCK:
+        process_set_skew(any_process(f), world_between(w, 0, 4000) - 2000);
+        break;
+    case FAULT_FULL_DISKS:
+        world_trace(w, "disks are full");
+        full_disks(f);
+        break;
+    case FAULT_HEAL_DISKS:
+        world_trace(w, "disks are well");
+        cluster_set_disk_faults(c, &good_disk);
+        cluster_set_host_faults(c, &good_host);
+        break;
+    case FAULT_NO_DESCRIPTORS:
+        world_trace(w, "descriptors are few");
+        no_descriptors(f);
+        break;
+    case FAULT_NO_PROCESSES:
+        world_trace(w, "processes are few");
+        no_processes(f);
+        break;
+    case FAULT_SPLIT:
+        world_trace(w, "the network is split");
+        split(f);
+        break;
+    case FAULT_FLAP:
+        for (int i = 0; i < 5; i++)
+            node_reset(process_node(any_process(f)));
+        break;
+    case FAULT_BLACK_OUT:
+        cluster_black_out(c, a_while(f));
+        break;
+    }
+}
+
 static void do_fault(struct faults *f, enum fault fault)
 {
     struct cluster *c = f->cluster;
@@ -160,6 +288,19 @@ static void do_fault(struct faults *f, enum fault fault)
     case FAULT_DEPOSE:
         cluster_depose(c, world_between(w, 0, 15000));
         break;
+    case FAULT_DEPOSE_PAUSED:
+    case FAULT_STORE_AWAY:
+    case FAULT_JUMP_CLOCK:
+    case FAULT_SKEW_CLOCK:
+    case FAULT_FULL_DISKS:
+    case FAULT_HEAL_DISKS:
+    case FAULT_NO_DESCRIPTORS:
+    case FAULT_NO_PROCESSES:
+    case FAULT_SPLIT:
+    case FAULT_FLAP:
+    case FAULT_BLACK_OUT:
+        do_machine_fault(f, fault);
+        break;
     case FAULTS_COUNT:
         break;
     }
@@ -198,7 +339,7 @@ struct faults *faults_new(struct cluster *c, msec_t until)
                           world_random(f->world, 1u << FAULTS_COUNT));
     if (world_chance(f->world, 10))
         f->kinds = 0;
-    f->kinds |= 1u << FAULT_HEAL_NETWORK;
+    f->kinds |= 1u << FAULT_HEAL_NETWORK | 1u << FAULT_HEAL_DISKS;
     f->pause_ms_max = world_between(f->world, 500, 8000);
     world_set(f->world, &f->strike, world_now(f->world));
     return f;

@@ -303,7 +303,9 @@ static const char *act(struct host *h, const struct job *j)
         fetch_image(h, j->script);
         break;
     case ORDER_LAUNCH:
-        runs_start(h->runs, j->lane->run, j->script);
+        if (h->faults.launch_permille == 0 ||
+            world_random(h->world, 1000) >= h->faults.launch_permille)
+            runs_start(h->runs, j->lane->run, j->script);
         break;
     case ORDER_SIGNAL:
         runs_signal(h->runs, j->lane->run, j->signal);

@@ -32,6 +32,7 @@ struct host_faults {
     msec_t journal_ms_max;     /* what is synced takes so long */
     unsigned journal_permille; /* of appends that fail */
     unsigned prepare_permille; /* of sandboxes that cannot be made */
+    unsigned launch_permille;  /* of processes that cannot be made */
 };
 
 struct host *host_new(struct world *w,

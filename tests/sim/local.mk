@@ -79,7 +79,10 @@ tests/sim/trace_test.log: tests/sim/sim
 SEEDS = 100000
 FIRST = 1
 soak: tests/sim/sim
-	tests/sim/sim --seeds $(SEEDS) --first $(FIRST)
+	$(SHELL) $(srcdir)/tests/sim/soak.sh tests/sim/sim $(SEEDS) $(FIRST) \
+		soak.state
+EXTRA_DIST += tests/sim/soak.sh
+CLEANFILES += soak.state
 
 # Plant each bug of tests/mutants/ and see which check finds it.
 mutants:

@@ -351,7 +351,9 @@ void node_pause(struct node *k, msec_t until)
 void node_connect(struct node *k, const char *peer, const char *endpoint)
 {
     struct network *n = k->network;
-    struct listener *l = table_find(n->listeners, endpoint);
+    bool fails = n->faults.connect_permille > 0 &&
+                 world_random(n->world, 1000) < n->faults.connect_permille;
+    struct listener *l = fails ? NULL : table_find(n->listeners, endpoint);
     struct connection *c = memory_new(1, sizeof *c);
     uint64_t high = world_random(n->world, UINT64_MAX);
     uint64_t low = world_random(n->world, UINT64_MAX);

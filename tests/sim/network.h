@@ -23,9 +23,10 @@ struct node;
 struct network_faults {
     msec_t delay_ms_min;
     msec_t delay_ms_max;
-    unsigned loss_permille;  /* of frames */
-    unsigned reset_permille; /* of frames, on which their connection breaks */
-    unsigned untold_percent; /* of ends of broken connections: not told */
+    unsigned loss_permille;    /* of frames */
+    unsigned reset_permille;   /* of frames, on which their connection breaks */
+    unsigned connect_permille; /* of connections that cannot be opened */
+    unsigned untold_percent;   /* of ends of broken connections: not told */
 };
 
 /* What happens to a node.  Nothing does while it is paused. */

@@ -33,6 +33,7 @@ struct process {
     unsigned long steps_count, gaps_count;
     double cpu_seconds;
     unsigned long clock_reads;
+    msec_t skew_ms; /* of its wall clock */
 };
 
 static double clock_of(struct process *p)
@@ -152,7 +153,7 @@ static void step(struct process *p, struct input *input)
 
     if (p->is_stopped)
         return;
-    input->wall = world_wall(p->world);
+    input->wall = world_wall(p->world) + p->skew_ms;
     p->steps_count++;
     p->machine.step(p->machine.core, input, world_now(p->world), &fx);
     if (p->options.check != NULL) {
@@ -429,6 +430,11 @@ void process_pause(struct process *p, msec_t until)
     node_pause(p->node, until);
     if (p->disk != NULL)
         disk_pause(p->disk, until);
+}
+
+void process_set_skew(struct process *p, msec_t ms)
+{
+    p->skew_ms = ms;
 }
 
 bool process_is_up(const struct process *p)

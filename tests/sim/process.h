@@ -49,6 +49,9 @@ void process_kill(struct process *p, bool is_power_cut);
 /* As by SIGSTOP and SIGCONT. */
 void process_pause(struct process *p, msec_t until);
 
+/* From now on its machine's wall clock is so far from all others'. */
+void process_set_skew(struct process *p, msec_t ms);
+
 bool process_is_up(const struct process *p);
 msec_t process_paused_until(const struct process *p); /* maybe long ago */
 const char *process_name(const struct process *p);

@@ -111,6 +111,7 @@ void scenario_run(uint64_t seed,
     snprintf(result->failure, sizeof result->failure, "%s",
              world_failure(w) == NULL ? "" : world_failure(w));
     result->steps = cluster_steps_count(c);
+    result->lasted_ms = world_now(w);
     result->counts = ledger_counts(cluster_ledger(c));
     faults_free(f);
     cluster_free(c);

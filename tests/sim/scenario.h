@@ -8,6 +8,7 @@
 struct scenario_result {
     char failure[512]; /* empty: every promise was kept */
     unsigned long steps;
+    msec_t lasted_ms; /* in the world */
     struct ledger_counts counts;
 };
 

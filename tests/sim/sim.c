@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ enum {
 
 struct totals {
     unsigned long seeds, failures, steps;
+    msec_t lasted_ms; /* in all worlds */
     struct ledger_counts counts;
 };
 
@@ -82,6 +84,7 @@ static void run_seed(uint64_t seed, struct totals *t)
     scenario_run(seed, WALL, NULL, &result);
     t->seeds++;
     t->steps += result.steps;
+    t->lasted_ms += result.lasted_ms;
     add_counts(&t->counts, &result.counts);
     if (result.failure[0] == '\0' && seed % TWICE_EVERY == 0 &&
         !is_repeatable(seed))
@@ -118,6 +121,7 @@ static void add_totals(struct totals *sum, int fd)
     sum->seeds += t.seeds;
     sum->failures += t.failures;
     sum->steps += t.steps;
+    sum->lasted_ms += t.lasted_ms;
     add_counts(&sum->counts, &t.counts);
 }
 
@@ -135,6 +139,21 @@ static bool has_happened(const struct totals *t)
             return false;
         }
     return t->counts.started > t->seeds;
+}
+
+/* The jobs have ended. */
+static void say_pace(const struct totals *t)
+{
+    struct rusage used;
+    double hours, cpu_hours;
+
+    getrusage(RUSAGE_CHILDREN, &used);
+    hours = (double)t->lasted_ms / 3600e3;
+    cpu_hours = ((double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
+                 (double)used.ru_utime.tv_usec / 1e6) /
+                3600;
+    printf("# %.1f hours of clusters, %.0f in an hour of a processor\n", hours,
+           cpu_hours > 0 ? hours / cpu_hours : 0);
 }
 
 static int run_many(uint64_t seeds, uint64_t first, int jobs)
@@ -158,6 +177,7 @@ static int run_many(uint64_t seeds, uint64_t first, int jobs)
     printf("# %lu seeds, %lu steps, %lu tasks started, %lu of %lu gangs\n",
            sum.seeds, sum.steps, sum.counts.started, sum.counts.gangs_started,
            sum.counts.gangs);
+    say_pace(&sum);
     for (int i = 0; i < TASK_STATES_COUNT; i++)
         if (sum.counts.states[i] > 0)
             printf("#   %s: %lu\n", task_state_name((enum task_state)i),

@@ -53,6 +53,11 @@ msec_t world_now(const struct world *w)
     return w->now;
 }
 
+void world_jump_wall(struct world *w, msec_t ms)
+{
+    w->wall += ms;
+}
+
 msec_t world_wall(const struct world *w)
 {
     return w->wall + w->now;

@@ -43,6 +43,9 @@ void world_free(struct world *w);
 msec_t world_now(const struct world *w);
 msec_t world_wall(const struct world *w);
 
+/* The wall clock is set, by so much. */
+void world_jump_wall(struct world *w, msec_t ms);
+
 /* For the step that is under way; whoever makes one resets it. */
 struct arena *world_arena(const struct world *w);
 
