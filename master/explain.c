@@ -24,6 +24,7 @@ enum {
     AGENTS_MAX = 20000, /* looked at in a step */
     ROWS_MAX = 100,     /* of an answer */
     REASONS_MAX = 4,    /* of a line */
+    LOOKS_MAX = 20000,  /* for what would free it, of an answer */
     TEXT_SIZE = 1024,
 };
 
@@ -220,7 +221,8 @@ void explain_due(struct turn *t)
 
 static explained_ask *describe(struct turn *t,
                                const struct framework *framework,
-                               const Mesos__V1__Ask *ask)
+                               const Mesos__V1__Ask *ask,
+                               int64_t *looks)
 {
     struct alloc_explanation e;
     struct line line = {.size = 0};
@@ -249,7 +251,7 @@ static explained_ask *describe(struct turn *t,
     }
     d->n_reasons = e.reasons_count;
     d->nearest_agent = (char *)(uintptr_t)e.nearest_agent;
-    freed = freeing_describe(t, framework, ask, &e);
+    freed = freeing_describe(t, framework, ask, &e, looks);
     d->would_free_it =
         (char *)(uintptr_t)(freed != NULL ? freed : e.would_free_it);
     d->has_impossible = d->impossible = e.impossible != NULL;
@@ -336,6 +338,7 @@ static const char *explain_asks(struct turn *t,
                                 Mesos__V1__Master__Response__Explain *e)
 {
     const struct framework *f = frameworks_first(t->m->frameworks);
+    int64_t looks = LOOKS_MAX;
     bool is_known = false;
 
     e->asks = arena_alloc(t->arena, ROWS_MAX * sizeof *e->asks);
@@ -346,7 +349,7 @@ static const char *explain_asks(struct turn *t,
                      strcmp(f->info->name, call->id) == 0);
         for (size_t i = 0; i < f->asks_count && e->n_asks < ROWS_MAX; i++)
             if (is_subject(f, f->asks[i], call))
-                e->asks[e->n_asks++] = describe(t, f, f->asks[i]);
+                e->asks[e->n_asks++] = describe(t, f, f->asks[i], &looks);
     }
     if (e->n_asks > 0)
         return NULL;

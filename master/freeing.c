@@ -34,6 +34,7 @@ struct freeing {
     struct holder ends[ENDS_MAX];
     size_t ends_count;
     size_t agents_count;
+    int64_t *looks;
 };
 
 static int by_end(const void *a, const void *b)
@@ -75,6 +76,7 @@ static bool fits(struct freeing *f,
                  const struct resources *more,
                  const struct alloc_places *places)
 {
+    --*f->looks;
     return alloc_shortage_fits(f->turn->m->alloc, &f->what, agent->id, more,
                                places) > 0;
 }
@@ -110,7 +112,8 @@ static void look_at(struct freeing *f, const struct agent *agent)
     struct alloc_places places = {.counts = {0}};
     struct resources more = {0};
 
-    while (f->made < f->wanted) {
+    *f->looks -= (int64_t)count;
+    while (f->made<f->wanted && * f->looks> 0) {
         size_t from = taken_count;
 
         while (next < count && !fits(f, agent, &more, &places)) {
@@ -168,20 +171,22 @@ static const char *describe(const struct freeing *f)
 const char *freeing_describe(struct turn *t,
                              const struct framework *framework,
                              const Mesos__V1__Ask *ask,
-                             const struct alloc_explanation *e)
+                             const struct alloc_explanation *e,
+                             int64_t *looks)
 {
     struct freeing *f = arena_alloc(t->arena, sizeof *f);
     const struct agent *nearest, *agent = agents_first(t->m->agents);
     size_t looked = 1;
 
-    if (e->nearest_agent == NULL || e->slot >= ask->n_slots)
+    if (e->nearest_agent == NULL || e->slot >= ask->n_slots || *looks <= 0)
         return NULL;
     *f = (struct freeing){.turn = t,
                           .what = {.framework_id = framework->id,
                                    .ask_id = ask->id,
                                    .role = ask->role,
                                    .slot = e->slot},
-                          .wanted = 1};
+                          .wanted = 1,
+                          .looks = looks};
     if (e->is_gang && ask->slots[e->slot]->min > e->fits_now)
         f->wanted = ask->slots[e->slot]->min - e->fits_now;
     nearest = agents_find(t->m->agents, e->nearest_agent);
@@ -189,6 +194,8 @@ const char *freeing_describe(struct turn *t,
         look_at(f, nearest);
     for (; agent != NULL && looked < AGENTS_MAX && f->made < f->wanted;
          agent = TAILQ_NEXT(agent, entry)) {
+        if (*looks <= 0)
+            return NULL;
         if (agent == nearest || !agent->is_pooled)
             continue;
         look_at(f, agent);

@@ -8,10 +8,12 @@
 #include "master/state.h"
 
 /* In words, beginning with the agent that is nearest; NULL: no set of ends
- * would do, or none of those that were looked at. */
+ * would do, or none of those that were looked at.  `*looks` bounds how much is,
+ * and becomes less. */
 const char *freeing_describe(struct turn *t,
                              const struct framework *framework,
                              const Mesos__V1__Ask *ask,
-                             const struct alloc_explanation *e);
+                             const struct alloc_explanation *e,
+                             int64_t *looks);
 
 #endif

@@ -23,6 +23,7 @@ enum {
     THEN,
     BOOKS,
     SHORTAGES_MAX = 64,
+    LOOKS_MAX = 100000,
     GRANTS_MAX = 500,  /* of a run */
     RUNS_MAX = 200000, /* of a book: it comes to rest long before */
     PLACES_MAX = 100,  /* of an ask that are told */
@@ -70,6 +71,7 @@ struct replica {
     struct table *outcomes_by_key;
     TAILQ_HEAD(, outcome) outcomes;
     bool is_cut_short;
+    int64_t looks; /* at agents, that explaining may still take */
 };
 
 static const char *id_of(const void *value)
@@ -91,6 +93,7 @@ struct replica *replica_new(struct turn *t)
         r->at[i] = t->now;
         quotas_resume(t, r->books[i]);
     }
+    r->looks = LOOKS_MAX;
     r->known_by_id = table_new(id_of);
     TAILQ_INIT(&r->known);
     r->outcomes_by_key = table_new(key_of);
@@ -424,6 +427,11 @@ static void describe_wait(struct turn *t,
     const char *ask_id = strrchr(o->key, '/') + 1; /* ids have none */
     struct alloc_explanation e;
 
+    r->looks -= (int64_t)agents_count(t->m->agents) + 1;
+    if (r->looks < 0 && !o->is_submitted) {
+        row->text = arena_strdup(t->arena, "waits"); /* as others above */
+        return;
+    }
     if (!alloc_explain(r->books[THEN], o->framework_id, ask_id, t->arena, &e))
         return;
     row->text = (char *)(uintptr_t)explain_line(&e, t->arena);

@@ -135,6 +135,7 @@ static void reckon_quota(struct roles *r, struct role *role)
             quantity_add(&below, &child->quota->guarantee);
             is_any = true;
         }
+    q.own = q.guarantee;
     quantity_raise(&q.guarantee, &below);
     free(role->quota);
     role->quota = is_any ? memory_copy(&q, sizeof q) : NULL;

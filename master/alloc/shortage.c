@@ -61,7 +61,7 @@ static uint32_t within(const struct alloc *a,
     bool is_any = false;
 
     for (int i = 0; i < QUANTITY_MAX; i++) {
-        int64_t guarantee = r->quota->guarantee.of[i];
+        int64_t guarantee = r->quota->own.of[i];
         int64_t left = guarantee - r->node.given.of[i] - promised.of[i];
         int64_t times;
 

@@ -207,19 +207,6 @@ enum tree_queue tree_queue_of(const struct tree_node *leaf)
     return TREE_NO_QUEUE;
 }
 
-void tree_want(struct tree_node *leaf, enum tree_queue queue)
-{
-    enum tree_queue old = tree_queue_of(leaf);
-
-    assert(leaf->leaf != NULL);
-    if (old == queue)
-        return;
-    if (old != TREE_NO_QUEUE)
-        dequeue(leaf, old);
-    if (queue != TREE_NO_QUEUE)
-        enqueue(leaf, queue);
-}
-
 static void place_anew(struct tree_node *n)
 {
     for (int q = 0; q < TREE_QUEUES; q++) {
@@ -271,16 +258,55 @@ bool tree_headroom(const struct tree_node *leaf, struct quantity *room)
 bool tree_is_short(const struct tree_node *n)
 {
     for (int i = 0; n->quota != NULL && i < QUANTITY_MAX; i++)
-        if (n->given.of[i] < n->quota->guarantee.of[i])
+        if (n->given.of[i] < n->quota->own.of[i])
             return true;
     return false;
 }
 
-/* Who has less than he is to have comes before all who have enough. */
+/* Who has less than he is to have, and wants something, comes before all who
+ * have enough; so does whoever has such a one below him, however much others
+ * below him have. */
+static int32_t class_of(const struct tree_node *n)
+{
+    bool is_short = tree_is_short(n);
+
+    for (int q = 0; q < TREE_QUEUES && !is_short; q++)
+        is_short = n->heaps[q].count > 0 &&
+                   n->heaps[q].entries[0].rank.class == INT32_MIN;
+    return is_short ? INT32_MIN : 0;
+}
+
+/* Who wants something below it has changed. */
+static void reclass(struct tree_node *n)
+{
+    for (; n != NULL; n = n->parent) {
+        int32_t class = class_of(n);
+
+        if (n->rank.class == class)
+            continue; /* though its place may be new */
+        n->rank.class = class;
+        place_anew(n);
+    }
+}
+
+void tree_want(struct tree_node *leaf, enum tree_queue queue)
+{
+    enum tree_queue old = tree_queue_of(leaf);
+
+    assert(leaf->leaf != NULL);
+    if (old == queue)
+        return;
+    if (old != TREE_NO_QUEUE)
+        dequeue(leaf, old);
+    if (queue != TREE_NO_QUEUE)
+        enqueue(leaf, queue);
+    reclass(leaf->parent);
+}
+
 static void rank_anew(struct tree_node *n, const struct scale *scale)
 {
     if (n->leaf == NULL)
-        n->rank.class = tree_is_short(n) ? INT32_MIN : 0;
+        n->rank.class = class_of(n);
     n->rank.share = policy_share(scale, &n->given, n->weight);
     n->rank.usage = n->usage / (uint64_t)n->weight;
     place_anew(n);

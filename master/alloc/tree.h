@@ -37,7 +37,8 @@ LIST_HEAD(tree_nodes, tree_node);
 
 /* What a role is to have while it asks, and may have at most; by kind. */
 struct tree_quota {
-    struct quantity guarantee; /* 0: none */
+    struct quantity guarantee; /* 0: none; at least the sum of those below */
+    struct quantity own;       /* of it, what was set for the role itself */
     struct quantity limit;     /* INT64_MAX: none */
 };
 
@@ -91,7 +92,7 @@ bool tree_may_give(const struct tree_node *leaf, const struct quantity *q);
 /* How much more it may have; false: there is no limit. */
 bool tree_headroom(const struct tree_node *leaf, struct quantity *room);
 
-/* Has it less of something than it is to have? */
+/* Has it less of something than was set for it to have? */
 bool tree_is_short(const struct tree_node *n);
 
 /* After a weight, a quota or the scale has changed: put all below `n` in order.

@@ -172,8 +172,118 @@ static void gpus_that_nobody_can_have_keep_nobody_away(void)
     alloc_free(a);
 }
 
-/* Whatever happens, in any order: limits hold, and nobody who has less than
- * his guarantee goes without while others get something new. */
+static const char *const leaves[] = {"hpc/day", "hpc/night", "web"};
+static const char *const names[] = {"f1", "f2", "f3"};
+
+/* Three roles, what they are to have, and what they want beyond what they hold,
+ * in tasks of one cpu. */
+struct history {
+    struct alloc *a;
+    struct random random;
+    int64_t guarantees[3];
+    uint32_t wanted[3];
+    char held[3][64][8]; /* the agent of each task */
+    uint32_t held_count[3];
+};
+
+static void want(struct history *h, int n)
+{
+    h->wanted[n] = (uint32_t)random_below(&h->random, 9);
+    alloc_ask_withdraw(h->a, names[n], "x");
+    if (h->wanted[n] > 0)
+        PUT(h->a, .framework = names[n], .ask.id = "x", .ask.role = leaves[n],
+            .each = "cpus:1", .count = h->wanted[n]);
+}
+
+static void end_some(struct history *h)
+{
+    struct resources *one = parsed("cpus:1");
+
+    for (int n = 0; n < 3; n++)
+        while (h->held_count[n] > 0 && random_below(&h->random, 2)) {
+            uint32_t which =
+                (uint32_t)random_below(&h->random, h->held_count[n]);
+
+            alloc_give_back(h->a, names[n], leaves[n], h->held[n][which], one);
+            memmove(h->held[n][which], h->held[n][--h->held_count[n]], 8);
+        }
+    drop(one);
+}
+
+/* Everything becomes a task; which roles were given something? */
+static void use(struct history *h, size_t count, bool is_given[3])
+{
+    char agents[16][8];
+    uint32_t times[16];
+    int of[16];
+
+    for (size_t i = 0; i < count; i++) {
+        of[i] = grants[i].framework_id[1] - '1';
+        is_given[of[i]] = true;
+        snprintf(agents[i], 8, "%s", grants[i].agent_id);
+        times[i] = grants[i].counts[0];
+    }
+    for (size_t i = 0; i < count; i++) { /* grants are not valid any more */
+        alloc_ask_note_placed(h->a, names[of[i]], "x", 0, agents[i], times[i],
+                              times[i]);
+        h->wanted[of[i]] -= times[i];
+        while (times[i]-- > 0)
+            memcpy(h->held[of[i]][h->held_count[of[i]]++], agents[i], 8);
+    }
+}
+
+static const char *find_wrong(const struct history *h, const bool is_given[3])
+{
+    int64_t held = 0;
+    bool is_any_short = false, is_any_waiting = false;
+
+    for (int n = 0; n < 3; n++) {
+        held += h->held_count[n];
+        is_any_waiting |= h->wanted[n] > 0;
+        is_any_short |= h->wanted[n] > 0 && h->held_count[n] < h->guarantees[n];
+    }
+    if (held < 12 && is_any_waiting)
+        return "somebody waits for what is free";
+    for (int n = 0; n < 3 && is_any_short; n++)
+        if (is_given[n] && h->held_count[n] > h->guarantees[n])
+            return "one had more than his guarantee before another had his";
+    return NULL;
+}
+
+static void guarantees_are_met_first_in_random_histories(void)
+{
+    struct history h = {.random = {.state = 11}};
+    const char *wrong = NULL;
+
+    for (int round = 0; round < 300 && wrong == NULL; round++) {
+        msec_t now = 10;
+
+        h.a = set_up();
+        for (int n = 0; n < 3; n++) {
+            char text[32];
+
+            h.guarantees[n] = (int64_t)random_below(&h.random, 5);
+            h.wanted[n] = h.held_count[n] = 0;
+            snprintf(text, sizeof text, "cpus:%d", (int)h.guarantees[n]);
+            quota(h.a, leaves[n], h.guarantees[n] > 0 ? text : "", "");
+        }
+        for (int step = 0; step < 30 && wrong == NULL; step++) {
+            bool is_given[3] = {false};
+
+            end_some(&h);
+            want(&h, (int)random_below(&h.random, 3));
+            use(&h, run(h.a, now += 10), is_given);
+            wrong = find_wrong(&h, is_given);
+        }
+        alloc_free(h.a);
+        arena_reset(arena);
+    }
+    if (wrong != NULL)
+        printf("# %s\n", wrong);
+    CHECK(wrong == NULL);
+}
+
+/* Whatever happens, in any order: limits hold. */
 static void limits_hold_in_random_histories(void)
 {
     static const char *const roles[] = {"hpc/day", "hpc/night", "web"};
@@ -242,6 +352,7 @@ int main(void)
     who_has_less_than_his_guarantee_comes_first();
     agents_with_gpus_are_kept_for_who_asks_for_them();
     gpus_that_nobody_can_have_keep_nobody_away();
+    guarantees_are_met_first_in_random_histories();
     limits_hold_in_random_histories();
     arena_free(arena);
     return test_done();
