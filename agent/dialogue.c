@@ -209,7 +209,9 @@ static void pass_on(struct task *t,
     if (t->cause != END_NONE &&
         own->state == MESOS__V1__TASK_STATE__TASK_KILLED)
         verdict_of_cause(own, t->cause);
-    else if (t->executor->is_out_of_memory && t->cause == END_NONE)
+    /* Its framework may have had it ended for what came of that. */
+    if (t->executor->is_out_of_memory &&
+        (t->cause == END_NONE || t->cause == END_ASKED))
         verdict_of_memory(own);
     if (task_has_ended((enum task_state)own->state)) {
         tasks_end(t, own, uuid, step);
