@@ -401,6 +401,7 @@ void launch_task(struct order *order,
     limit_cpu(l, info, &task->resources);
     l->memory_bytes = launch_memory_bytes(info, &task->resources);
     l->pids_max = resources_milli(&task->resources, "pids") / 1000;
+    l->is_fenced = task->is_fenced;
     l->container = launch_container(task, info, step);
     if (l->pids_max == 0 && info->container != NULL &&
         info->container->has_pids_max && info->container->pids_max > 0)
@@ -440,6 +441,7 @@ void launch_executor(struct order *order,
     l->cpu_milli = resources_milli(&executor->resources, "cpus");
     TAILQ_FOREACH (t, &executor->tasks, of_executor)
         l->cpu_milli += resources_milli(&t->resources, "cpus");
+    l->is_fenced = roster_is_fenced(executor);
     if (info->has_memory_max_bytes && info->memory_max_bytes < INT64_MAX)
         l->memory_bytes = (int64_t)info->memory_max_bytes;
     l->has_processes = true;

@@ -155,10 +155,11 @@ struct order_launch {
     int64_t pids_max;
     int64_t output_bytes_max; /* of stdout, and of stderr */
     bool is_cpu_hard;         /* a quota, not only a weight */
-    bool has_processes;  /* an executor: one of them that is out of memory does
-                          * not end the others */
-    bool has_input;      /* FEED; else its stdin is empty */
-    unsigned cpus_whole; /* that many cpus of its own, as a cpuset */
+    bool is_fenced;     /* its launcher ends it when it has no agent for long */
+    bool has_processes; /* an executor: one of them that is out of memory does
+                         * not end the others */
+    bool has_input;     /* FEED; else its stdin is empty */
+    unsigned cpus_whole;        /* that many cpus of its own, as a cpuset */
     const char *const *devices; /* the GPUs granted: "0", "/dev/nvidia0" */
     size_t devices_count;
     const struct order_container *container; /* NULL: a plain process; else
@@ -173,6 +174,7 @@ enum order_spawn_io {
 
 struct order_spawn {
     enum order_spawn_io io;
+    bool is_fenced;                 /* as of a launch */
     const char *const *argv;        /* NULL at the end */
     const char *const *environment; /* all of it; NULL at the end */
     const char *const *variables;   /* PIPES, TERMINAL: those that are not the

@@ -130,6 +130,7 @@ static void order_spawn(const struct executor *e,
     if (call->working_directory != NULL)
         o->spawn.working_directory =
             arena_strdup(arena, call->working_directory);
+    o->spawn.is_fenced = roster_is_fenced(e);
     o->spawn.targets = targets;
     o->spawn.targets_count = call->n_targets;
 }

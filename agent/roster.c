@@ -31,6 +31,16 @@ static const char *executor_key(const void *value)
     return ((const struct executor *)value)->key;
 }
 
+bool roster_is_fenced(const struct executor *e)
+{
+    const struct task *t;
+
+    TAILQ_FOREACH (t, &e->tasks, of_executor)
+        if (t->is_fenced && !task_has_ended(t->state))
+            return true;
+    return false;
+}
+
 struct roster *roster_new(const struct resources *total)
 {
     struct roster *r = memory_new(1, sizeof *r);

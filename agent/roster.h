@@ -195,6 +195,9 @@ struct roster {
     bool is_overdrawn;     /* somebody holds what we do not have any more */
 };
 
+/* One of its tasks is. */
+bool roster_is_fenced(const struct executor *e);
+
 struct roster *roster_new(const struct resources *total);
 void roster_free(struct roster *r);
 

@@ -42,6 +42,7 @@ struct child {
     uint64_t ticks;  /* when it was started; 0: not known yet */
     uint64_t ticket; /* of a LAUNCH not answered yet; else 0 */
     bool was_listed; /* as STARTING, so that more is to be said */
+    bool is_fenced;  /* as far as we know: a re-exec forgets it */
     bool has_exited;
     bool is_released; /* not held when it exits */
     bool is_queued;   /* something is to be said */

@@ -62,6 +62,8 @@ enum packet_field {
     FIELD_OVERLAY_FROM = 24,  /* ... and where its relative paths begin */
     FIELD_CONTAINER = 25,     /* string: a file where it leaves the pid of its
                                * child that takes its place when it exits */
+    FIELD_FENCED = 26,        /* number: it ends when there is no agent for
+                               * long, whose lease nobody else would end */
     FIELD_PID = 32,           /* number */
     FIELD_TICKS = 33,         /* number: started, since boot */
     FIELD_PROGRAM = 34,       /* string: a path */

@@ -34,6 +34,10 @@ enum {
     EVENTS_MAX = 64,
     REQUESTS_PER_WAKE = 32, /* then children have their turn */
     ALONE_MS = 60000,
+    /* An agent that cannot reach its master begins to end fenced tasks after
+     * 10 s, and the master gives them up after 15: one that died just before
+     * that has left us so long. */
+    FENCE_MS = 5000,
     AWAIT_MS = 2,
     SCAN_MS = 1000, /* for orphans whose SIGCHLD got lost among others */
 };
@@ -58,6 +62,7 @@ struct server {
     bool is_to_reexec;
     char program[PATH_MAX];
     int64_t alone_since; /* no agent and no child; 0: not so */
+    int64_t fence_at;    /* 0: there is an agent, or never was */
     int64_t scan_at;     /* 0: nothing to scan for */
     int64_t await_at;    /* 0: no child is awaited */
     uint8_t request[PACKET_SIZE_MAX];
@@ -103,6 +108,7 @@ static void drop_agent(struct server *s, const char *reason)
     if (reason != NULL)
         dprintf(STDERR_FILENO, "mezzo-launcher: agent: %s\n", reason);
     channel_close(&s->agent);
+    s->fence_at = now_ms() + FENCE_MS;
     s->has_listed = false;
     s->is_listing = false;
     while (children_take_queued(&s->children) != NULL)
@@ -243,6 +249,7 @@ static void launch(struct server *s,
     }
     c = children_add(&s->children, started.pid, started.pidfd);
     c->pipe = started.pipe;
+    c->is_fenced = request.is_fenced;
     c->ticket = ticket;
     /* Nothing is asked of the pipe but to say that it hung up. */
     if (request.container != NULL)
@@ -363,9 +370,26 @@ static void accept_agent(struct server *s)
      * what it may have asked last and we have not read is void. */
     drop_agent(s, s->agent.fd < 0 ? NULL : "there is a newer one");
     s->is_stopping = false;
+    s->fence_at = 0;
     if (channel_open(&s->agent, fd, s->epoll_fd, SOURCE_AGENT) < 0)
         return;
     channel_hello(&s->agent);
+}
+
+/* Nobody else would: the agent is dead, or is being replaced for too long. */
+static void fence(struct server *s)
+{
+    s->fence_at = 0;
+    for (unsigned i = 0; i < s->children.end; i++) {
+        const struct child *c = &s->children.items[i];
+
+        if (c->state == CHILD_FREE || !c->is_fenced || c->has_exited)
+            continue;
+        dprintf(STDERR_FILENO, "mezzo-launcher: no agent: %ld is fenced off\n",
+                (long)c->pid);
+        kill(-c->pid, SIGKILL);
+        kill(c->pid, SIGKILL);
+    }
 }
 
 static void read_signals(struct server *s)
@@ -496,6 +520,8 @@ static int timeout_ms(const struct server *s, int64_t now)
         at = s->scan_at;
     if (s->await_at != 0 && s->await_at < at)
         at = s->await_at;
+    if (s->fence_at != 0 && s->fence_at < at)
+        at = s->fence_at;
     if (at == INT64_MAX)
         return -1;
     return at <= now ? 0 : (int)(at - now);
@@ -555,6 +581,8 @@ int server_run(int listen_fd, bool is_resumed)
             if (s->scan_at == 0)
                 children_reap_orphans(&s->children);
         }
+        if (s->fence_at != 0 && s->fence_at <= now)
+            fence(s);
         if (s->await_at != 0 && s->await_at <= now)
             s->await_at =
                 children_take_awaited(&s->children) ? now + AWAIT_MS : 0;

@@ -148,6 +148,8 @@ static const char *parse_number(const struct packet_item *item,
         request->pid_offset = (off_t)number;
     else if (item->tag == FIELD_TERMINAL)
         request->has_terminal = number != 0;
+    else if (item->tag == FIELD_FENCED)
+        request->is_fenced = number != 0;
     else if (request->groups_count == START_GROUPS_MAX)
         return "too many groups";
     else
@@ -181,6 +183,7 @@ static const char *parse_item(const struct packet_item *item,
     case FIELD_PID_OFFSET:
     case FIELD_TARGET:
     case FIELD_TERMINAL:
+    case FIELD_FENCED:
         return parse_number(item, request);
     default:
         return NULL; /* the list of strings, or of a later version */

@@ -55,6 +55,7 @@ struct start_request {
     const int *fds;               /* that came with the packet */
     int targets[DESCRIPTORS_MAX]; /* what each is to be */
     size_t targets_count;
+    bool is_fenced;        /* see FIELD_FENCED */
     bool has_terminal;     /* its descriptor 0 is one, to be its own */
     const char *container; /* NULL: it is none, see container.h; a container's
                             * `user` only owns its output */

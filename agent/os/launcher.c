@@ -550,6 +550,8 @@ int launcher_launch(struct launcher *l,
                            3);
     for (size_t i = 0; i < r->fds_count; i++)
         packet_add_number(&w, FIELD_TARGET, (uint64_t)r->targets[i]);
+    if (r->is_fenced)
+        packet_add_number(&w, FIELD_FENCED, 1);
     if (r->has_terminal)
         packet_add_number(&w, FIELD_TERMINAL, 1);
     if (w.is_full)

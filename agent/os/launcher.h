@@ -98,6 +98,7 @@ struct launcher_request {
     const int *fds; /* fds[i] becomes descriptor targets[i] of it */
     const int *targets;
     size_t fds_count;            /* at most DESCRIPTORS_MAX */
+    bool is_fenced;              /* ends when there is no agent for long */
     bool has_terminal;           /* its descriptor 0 is one, to be its own */
     const char *const *unmounts; /* not mounted for it */
     size_t unmounts_count;

@@ -310,6 +310,7 @@ static int request(struct lives *l,
             .fds = ends->fds.fds,
             .targets = ends->targets,
             .fds_count = ends->fds.count,
+            .is_fenced = spawn->is_fenced,
             .has_terminal = spawn->io == ORDER_SPAWN_TERMINAL,
         },
         err);

@@ -306,6 +306,7 @@ static int request(struct lives *l,
         .limits_count = 1,
         .fds = &input,
         .targets = &stdin_fd,
+        .is_fenced = o->launch.is_fenced,
     };
     if (o->launch.has_input) {
         code = lives_open_input(l, run, &input, err);

@@ -6,6 +6,7 @@
 #include "tests/sim/host.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -15,6 +16,7 @@
 #include "tests/sim/runs.h"
 
 enum {
+    FENCE_MS = 5000,     /* the launcher's, without an agent */
     LOOK_AGAIN_MS = 200, /* has a watched file grown? */
     IMAGES_MAX = 16,
 };
@@ -28,7 +30,8 @@ struct lane {
     char *run; /* "": the journal */
     msec_t last_due;
     bool is_cut;
-    bool is_watched;    /* its end is to be reported */
+    bool is_watched; /* its end is to be reported */
+    bool is_fenced;
     struct event ended; /* until it is */
 };
 
@@ -44,6 +47,7 @@ struct job {
     bool is_synced;
     char *script;
     bool cannot_be; /* it will be answered with a fault */
+    bool is_fenced;
     int signal;
     uint64_t offset;
     size_t size_max;
@@ -71,6 +75,7 @@ struct host {
     size_t journal_size;
     size_t synced_size; /* survives a power cut */
     unsigned boots_count;
+    struct event fence; /* while there is no agent */
 };
 
 static const char *lane_key(const void *value)
@@ -303,6 +308,7 @@ static const char *act(struct host *h, const struct job *j)
         fetch_image(h, j->script);
         break;
     case ORDER_LAUNCH:
+        j->lane->is_fenced = j->is_fenced;
         if (h->faults.launch_permille == 0 ||
             world_random(h->world, 1000) >= h->faults.launch_permille)
             runs_start(h->runs, j->lane->run, j->script);
@@ -567,6 +573,9 @@ void host_order(void *host, const void *arg)
     j->signal = order->signal;
     j->offset = order->offset;
     j->size_max = order->size_max;
+    if (order->kind == ORDER_RECOVER)
+        world_cancel(h->world, &h->fence);
+    j->is_fenced = order->kind == ORDER_LAUNCH && order->launch.is_fenced;
     if (order->kind == ORDER_LAUNCH)
         j->script = memory_strdup(script_of(order));
     if (order->kind == ORDER_FETCH_IMAGE)
@@ -598,6 +607,17 @@ static void tear(struct host *h, struct job *j)
                        (size_t)world_random(h->world, j->size + 1));
 }
 
+/* What an agent would have ended. */
+static void fence(struct event *event)
+{
+    struct host *h = event->arg;
+    struct lane *a;
+
+    TAILQ_FOREACH (a, &h->lane_list, entry)
+        if (a->is_fenced)
+            runs_signal(h->runs, a->run, SIGKILL);
+}
+
 void host_agent_died(struct host *h)
 {
     struct job *j;
@@ -612,6 +632,7 @@ void host_agent_died(struct host *h)
         }
         job_free(h, j);
     }
+    world_set(h->world, &h->fence, world_now(h->world) + FENCE_MS);
     TAILQ_FOREACH (a, &h->lane_list, entry) {
         a->is_cut = a->is_watched = false;
         a->last_due = 0;
@@ -671,6 +692,7 @@ struct host *host_new(struct world *w,
     h->lanes = table_new(lane_key);
     TAILQ_INIT(&h->lane_list);
     TAILQ_INIT(&h->jobs);
+    h->fence = (struct event){.happen = fence, .arg = h};
     h->runs = runs_new(w, l, in_ledger, ended_cb, h);
     return h;
 }
@@ -681,6 +703,7 @@ void host_free(struct host *h)
 
     if (h == NULL)
         return;
+    world_cancel(h->world, &h->fence);
     while (!TAILQ_EMPTY(&h->jobs))
         job_free(h, TAILQ_FIRST(&h->jobs));
     while ((a = TAILQ_FIRST(&h->lane_list)) != NULL) {

@@ -105,5 +105,16 @@ check "and are told of, after 10 s" wait_until 30 sh -c \
 	"mezzo mpi show $id | grep -q 'has not spoken PMI or PMIx'"
 kill -INT "$first"
 wait "$first"
+# An agent that is dead fences nothing off: its launcher does, before the job
+# is started again elsewhere.
+printf '%s\n' '#!/bin/sh' '#SBATCH -n 1 -o fenced.txt' \
+	'[ -z "$SLURM_RESTART_COUNT" ] || exit 0' 'srun sleep $NAP' >fenced
+id=$(mezzo mpi submit fenced)
+check "a job runs" wait_until 20 pgrep -f "^sleep $NAP"
+kill -KILL "$(pid_of "$(job "$id" nodes[0].host)")"
+check "when its agent is dead, it is ended" wait_until 15 sh -c \
+	'! pgrep -f "^sleep $NAP"'
+check "and started again elsewhere" wait_until 40 state_is "$id" completed
+is "once" "$(job "$id" restarts)" 1
 check "nothing is left of all that" wait_until 20 sh -c \
 	'! pgrep -f "^sleep $NAP"'
