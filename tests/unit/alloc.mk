@@ -7,6 +7,7 @@ alloc_tests = \
 	tests/unit/alloc_constraints_test \
 	tests/unit/alloc_filters_test \
 	tests/unit/alloc_need_test \
+	tests/unit/alloc_spread_test \
 	tests/unit/alloc_tree_test \
 	tests/unit/alloc_explain_test \
 	tests/unit/alloc_gang_test \
@@ -32,3 +33,4 @@ tests_unit_alloc_constraints_test_LDADD = master/alloc/liballoc.la base/libbase.
 tests_unit_alloc_filters_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_need_test_LDADD = master/alloc/liballoc.la base/libbase.la
 tests_unit_alloc_tree_test_LDADD = master/alloc/liballoc.la base/libbase.la
+tests_unit_alloc_spread_test_LDADD = master/alloc/liballoc.la base/libbase.la

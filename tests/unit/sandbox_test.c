@@ -133,6 +133,8 @@ static void lists_are_sorted_and_tell_directories(void)
     place_mkdir("runs/F/L/c");
     CHECK(symlink("c", place_path("runs/F/L/a")) == 0);
     CHECK(sandbox_list(s, "F/L", "", &l, NULL) == 0 && l.count == 3);
+    if (l.count != 3)
+        return;
     CHECK(strcmp(l.entries[0].name, "a") == 0 && !l.entries[0].is_directory);
     CHECK(strcmp(l.entries[1].name, "b") == 0 && l.entries[1].size == 5);
     CHECK(strcmp(l.entries[2].name, "c") == 0 && l.entries[2].is_directory);
