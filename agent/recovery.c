@@ -78,6 +78,53 @@ static bool read_executor_end(const Mezzo__Record__Journal__ExecutorEnd *record,
     return true;
 }
 
+/* When it was said; 0 if it does not say. */
+static msec_t wall_of(const Mesos__V1__TaskStatus *status)
+{
+    return status->timestamp > 0 && status->timestamp < WALL_MAX_SECONDS
+               ? (msec_t)(status->timestamp * 1000 + 0.5)
+               : 0;
+}
+
+static void read_container(struct task *t,
+                           const Mesos__V1__ContainerStatus *status)
+{
+    if (status == NULL)
+        return;
+    if (t->image_digest == NULL)
+        t->image_digest = memory_strdup(status->image_digest);
+    if (t->address == NULL && status->n_network_infos > 0 &&
+        status->network_infos[0]->n_ip_addresses > 0)
+        t->address = memory_strdup(
+            status->network_infos[0]->ip_addresses[0]->ip_address);
+}
+
+static void read_health(struct task *t, const Mesos__V1__TaskStatus *status)
+{
+    if (!status->has_healthy)
+        return;
+    t->health.is_known = true;
+    t->health.is_well = status->healthy;
+}
+
+/* What a snapshot knows of a task beside the updates that follow. */
+static bool read_known(struct task *t, const Mesos__V1__TaskStatus *status)
+{
+    enum task_state state;
+
+    if (status == NULL)
+        return true;
+    state = (enum task_state)status->state;
+    if ((unsigned)status->state >= TASK_STATES_COUNT || task_has_ended(state) ||
+        (state != TASK_STAGING && !task_may_become(TASK_STAGING, state)))
+        return false;
+    t->state = t->state_journaled = state;
+    t->started_wall = wall_of(status);
+    read_health(t, status);
+    read_container(t, status->container_status);
+    return true;
+}
+
 static bool read_launch(const Mezzo__Record__Journal__Launch *record,
                         struct step *step)
 {
@@ -100,7 +147,8 @@ static bool read_launch(const Mezzo__Record__Journal__Launch *record,
     }
     if (e != NULL)
         executors_add_task(e, t);
-    return roster_read_resources(&t->resources, record->task->resources,
+    return read_known(t, record->status) &&
+           roster_read_resources(&t->resources, record->task->resources,
                                  record->task->n_resources, NULL) == 0;
 }
 
@@ -138,27 +186,6 @@ static bool read_process(const Mezzo__Record__Journal__Process *record,
     return true;
 }
 
-/* When it was said; 0 if it does not say. */
-static msec_t wall_of(const Mesos__V1__TaskStatus *status)
-{
-    return status->timestamp > 0 && status->timestamp < WALL_MAX_SECONDS
-               ? (msec_t)(status->timestamp * 1000)
-               : 0;
-}
-
-static void read_container(struct task *t,
-                           const Mesos__V1__ContainerStatus *status)
-{
-    if (status == NULL)
-        return;
-    if (t->image_digest == NULL)
-        t->image_digest = memory_strdup(status->image_digest);
-    if (t->address == NULL && status->n_network_infos > 0 &&
-        status->network_infos[0]->n_ip_addresses > 0)
-        t->address = memory_strdup(
-            status->network_infos[0]->ip_addresses[0]->ip_address);
-}
-
 static bool read_update(const Mezzo__Record__Journal__Update *record,
                         struct step *step)
 {
@@ -178,10 +205,7 @@ static bool read_update(const Mezzo__Record__Journal__Update *record,
     }
     updates_replay(t, status);
     read_container(t, status->container_status);
-    if (status->has_healthy) {
-        t->health.is_known = true;
-        t->health.is_well = status->healthy;
-    }
+    read_health(t, status);
     if (t->state == TASK_RUNNING && t->started_wall == 0)
         t->started_wall = wall_of(status);
     if (task_has_ended(t->state) && t->run.phase != RUN_GONE)

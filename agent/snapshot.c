@@ -7,6 +7,7 @@
 
 #include "agent/identity.h"
 #include "agent/journal.h"
+#include "agent/launch_container.h"
 #include "agent/roster.h"
 #include "agent/sandboxes.h"
 #include "agent/updates.h"
@@ -92,6 +93,27 @@ static void add_executor(struct snapshot *s, const struct executor *e)
     add_process(s, &e->run, e->framework->id, e->id, true);
 }
 
+/* What of its updates is not there any more; those that are make its state. */
+static Mesos__V1__TaskStatus *known_status(const struct task *t,
+                                           struct arena *arena)
+{
+    Mesos__V1__TaskStatus *status =
+        message_new(arena, &mesos__v1__task_status__descriptor);
+
+    status->task_id = message_new(arena, &mesos__v1__task_id__descriptor);
+    status->task_id->value = (char *)t->id;
+    status->state = t->updates_count > 0
+                        ? MESOS__V1__TASK_STATE__TASK_STAGING
+                        : (Mesos__V1__TaskState)t->state_journaled;
+    status->has_timestamp = t->started_wall > 0;
+    status->timestamp = (double)t->started_wall / 1000;
+    status->has_healthy = t->health.is_known;
+    status->healthy = t->health.is_well;
+    if (t->image_digest != NULL)
+        status->container_status = launch_container_status(t, arena);
+    return status;
+}
+
 static void add_launch(struct snapshot *s, const struct task *t)
 {
     Mezzo__Record__Journal *record = record_new(s);
@@ -100,6 +122,8 @@ static void add_launch(struct snapshot *s, const struct task *t)
 
     launch->framework = t->framework->info;
     launch->task = roster_task_info(t, s->scratch);
+    if (t->updates_count == 0 || t->started_wall > 0)
+        launch->status = known_status(t, s->scratch);
     if (t->executor != NULL)
         launch->executor = roster_executor_info(t->executor, s->scratch);
     else

@@ -15,6 +15,7 @@ agent_tests = \
 	tests/unit/journal_test \
 	tests/unit/launch_test \
 	tests/unit/recovery_test \
+	tests/unit/snapshot_test \
 	tests/unit/streams_test \
 	tests/unit/tasks_test \
 	tests/unit/updates_test \
@@ -56,3 +57,5 @@ tests_unit_updates_test_SOURCES = tests/unit/updates_test.c $(agent_desk)
 tests_unit_updates_test_LDADD = agent/libagent.la
 tests_unit_launch_test_LDADD = agent/libagent.la
 tests_unit_verdict_test_LDADD = agent/libagent.la
+tests_unit_snapshot_test_SOURCES = tests/unit/snapshot_test.c $(executor_desk)
+tests_unit_snapshot_test_LDADD = agent/libagent.la
