@@ -14,7 +14,9 @@
 enum {
     PORT = 5399
 };
-#define ADDRESS "127.53.9.1"
+
+/* Of loopback, and of this process alone: several may listen on a port. */
+static char address[32];
 
 static void question_cb(struct dns_question *question,
                         const char *name,
@@ -38,7 +40,7 @@ static size_t ask(struct event_base *base, const char *name, uint8_t *answer)
 {
     const struct sockaddr_in at = {.sin_family = AF_INET,
                                    .sin_port = htons(PORT),
-                                   .sin_addr.s_addr = inet_addr(ADDRESS)};
+                                   .sin_addr.s_addr = inet_addr(address)};
     uint8_t question[64] = {0, 7, 1, 0, 0, 1};
     size_t size = 12, length = strlen(name);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -92,9 +94,12 @@ int main(void)
 {
     struct event_base *base = event_base_new();
     struct dns *dns = NULL;
+    const unsigned number = (unsigned)getpid();
     struct error err;
 
-    CHECK(dns_open(base, ADDRESS, PORT, question_cb, NULL, &dns, &err) == 0);
+    snprintf(address, sizeof address, "127.54.%u.%u", number >> 8 & 255,
+             number & 255);
+    CHECK(dns_open(base, address, PORT, question_cb, NULL, &dns, &err) == 0);
     each_address_has_a_record_of_its_own(base);
     a_name_that_is_none_is_said_to_be_none(base);
     an_address_may_come_later(base);
