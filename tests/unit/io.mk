@@ -1,6 +1,7 @@
 io_tests = \
 	tests/unit/address_test \
 	tests/unit/driver_test \
+	tests/unit/endpoint_test \
 	tests/unit/file_test \
 	tests/unit/history_test \
 	tests/unit/keeper_address_test \
@@ -29,3 +30,4 @@ tests_unit_store_test_LDADD = $(io_shell)
 tests_unit_keeper_address_test_LDADD = $(io_shell)
 tests_unit_master_info_test_LDADD = $(io_shell)
 tests_unit_options_text_test_LDADD = io/liboptions.la base/libbase.la
+tests_unit_endpoint_test_LDADD = $(io_shell)

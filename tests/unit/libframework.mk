@@ -1,5 +1,6 @@
 libframework_tests = tests/unit/acceptance_test tests/unit/cluster_test \
 	tests/unit/executor_test tests/unit/framework_outbox_test \
+	tests/unit/checks_test \
 	tests/unit/framework_amounts_test tests/unit/masters_test \
 	tests/unit/framework_updates_test tests/unit/framework_wire_test \
 	tests/unit/group_test tests/unit/guest_test tests/unit/loop_test \
@@ -21,6 +22,7 @@ tests_unit_cluster_test_LDADD = libframework/libmezzo-framework.la
 tests_unit_loop_test_LDADD = libframework/libmezzo-framework.la -lpthread
 
 tests_unit_executor_test_LDADD = $(libframework_core)
+tests_unit_checks_test_LDADD = $(libframework_core)
 tests_unit_framework_amounts_test_LDADD = $(libframework_core)
 tests_unit_masters_test_LDADD = $(libframework_core)
 tests_unit_framework_outbox_test_LDADD = $(libframework_core)

@@ -35,6 +35,7 @@ os_part_tests = \
 	tests/unit/cgroup_test \
 	tests/unit/cpu_list_test \
 	tests/unit/descriptors_test \
+	tests/unit/detect_test \
 	tests/unit/image_sweep_test \
 	tests/unit/journal_file_test \
 	tests/unit/json_writer_test \
@@ -62,3 +63,4 @@ tests_unit_trash_test_LDADD = agent/os/libagentos.la
 tests_unit_users_test_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 tests_unit_users_test_LDADD = agent/os/libagentos.la
 tests_unit_variables_test_LDADD = agent/os/libagentos.la
+tests_unit_detect_test_LDADD = agent/os/libagentos.la
