@@ -18,6 +18,7 @@
 #include "agent/identity.h"
 #include "agent/images.h"
 #include "agent/inboxes.h"
+#include "agent/network.h"
 #include "agent/orders.h"
 #include "agent/outbox.h"
 #include "agent/processes.h"
@@ -295,6 +296,8 @@ static const char *master_event(struct agent *a,
     if (event->agent_id != NULL &&
         strcmp(event->agent_id->value, a->identity.agent_id) != 0)
         return "an event for another agent";
+    if (event->type == MEZZO__AGENT_EVENT__TYPE__NETWORK)
+        return network_told(a->options, event->network, step);
     return serving_obey(event, step);
 }
 

@@ -2,7 +2,10 @@
 
 #include "agent/enrolment.h"
 
+#include <stdio.h>
+
 #include "agent/identity.h"
+#include "agent/network.h"
 #include "agent/roster.h"
 #include "base/message.h"
 #include "proto/wire.pb-c.h"
@@ -18,6 +21,17 @@ struct enrolment {
     size_t size;
     size_t count;
 };
+
+/* A network namespace of a machine, while it is up. */
+static char *place(const struct agent_options *o, struct arena *arena)
+{
+    char text[256];
+
+    snprintf(text, sizeof text, "%.100s/%.100s",
+             o->boot_id != NULL ? o->boot_id : "",
+             o->network_namespace != NULL ? o->network_namespace : "");
+    return arena_strdup(arena, text);
+}
 
 static Mesos__V1__AgentInfo *agent_info(struct step *step)
 {
@@ -36,6 +50,9 @@ static Mesos__V1__AgentInfo *agent_info(struct step *step)
     info->has_pid = true;
     info->pid = o->pid;
     info->version = (char *)o->version;
+    info->container_network = (char *)(uintptr_t)network_name(o, arena);
+    if (info->container_network != NULL)
+        info->network_place = place(o, arena);
     if (step->identity->agent_id != NULL) {
         info->id = message_new(arena, &mesos__v1__agent_id__descriptor);
         info->id->value = arena_strdup(arena, step->identity->agent_id);

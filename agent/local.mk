@@ -20,6 +20,7 @@ agent_libagent_la_SOURCES = \
 	agent/inboxes.c agent/inboxes.h \
 	agent/journal.c agent/journal.h \
 	agent/launch.c agent/launch.h \
+	agent/network.c agent/network.h \
 	agent/launch_container.c agent/launch_container.h \
 	agent/volumes.c agent/volumes.h \
 	agent/orders.h \

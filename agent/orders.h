@@ -68,6 +68,7 @@ enum order_kind {
                     * lives it is killed.  Not answered */
     ORDER_FETCH_IMAGE,  /* `image`, to the store; IMAGE with `ticket` follows */
     ORDER_CANCEL_IMAGE, /* `ticket`: that will not be answered any more */
+    ORDER_NETWORK,      /* of containers; not answered */
     ORDER_REMOVE_IMAGE, /* `path` is its digest; not answered */
     ORDER_CHECK, /* is the run well?  CHECKED with `ticket` follows; not, when
                   * the run ends meanwhile */
@@ -145,6 +146,12 @@ struct order_uri {
     bool is_cached;
 };
 
+/* A subnet that is behind an agent elsewhere. */
+struct order_network_peer {
+    unsigned third; /* of 10.88.THIRD.0/24 */
+    const char *address;
+};
+
 struct order_launch {
     const char *const *argv;        /* NULL at the end */
     const char *const *environment; /* "NAME=value", NULL at the end */
@@ -202,6 +209,13 @@ struct order {
         const char *const *removed_volumes; /* USER/NAME, NULL at the end */
     } prepare;
     struct order_launch launch;
+    struct {
+        unsigned third;    /* of our own subnet from now on; 0: as it is */
+        const char *local; /* where others reach us; NULL: they cannot */
+        const struct order_network_peer *peers;
+        size_t peers_count;
+        bool is_all; /* there are no others */
+    } network;
     const char *token; /* LAUNCH, ADOPT: of an executor; NULL: it is none */
     struct {
         const char *user;       /* NULL: the agent's own */

@@ -85,6 +85,7 @@ const char *serving_obey(const Mezzo__AgentEvent *event, struct step *step)
         channels_found(event->peer, step);
         return NULL;
     case MEZZO__AGENT_EVENT__TYPE__REGISTERED:
+    case MEZZO__AGENT_EVENT__TYPE__NETWORK:
     case MEZZO__AGENT_EVENT__TYPE__SHUTDOWN:
     case MEZZO__AGENT_EVENT__TYPE__SEND_TASKS:
     case _MEZZO__AGENT_EVENT__TYPE_IS_INT_SIZE:

@@ -95,6 +95,12 @@ struct agent_options *settings_new(const struct agent_options *options)
     return o;
 }
 
+void settings_set_bridge(struct agent_options *options, const char *address)
+{
+    free((char *)options->bridge_address);
+    options->bridge_address = memory_strdup(address);
+}
+
 void settings_free(struct agent_options *o)
 {
     if (o == NULL)

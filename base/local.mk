@@ -3,6 +3,7 @@ base_libbase_la_SOURCES = \
 	base/arena.c base/arena.h \
 	base/auto.h \
 	base/body.c base/body.h \
+	base/container_network.c base/container_network.h \
 	base/clock.h \
 	base/deadlines.c base/deadlines.h \
 	base/effect.c base/effect.h \

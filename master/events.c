@@ -362,6 +362,17 @@ void events_peer(struct turn *t,
     post_order(t, agent, e);
 }
 
+void events_network(struct turn *t,
+                    struct agent *agent,
+                    Mezzo__AgentEvent__Network *network)
+{
+    Mezzo__AgentEvent *e =
+        order_new(t, agent, MEZZO__AGENT_EVENT__TYPE__NETWORK);
+
+    e->network = network;
+    post_order(t, agent, e);
+}
+
 void events_kill(struct turn *t,
                  const struct task *task,
                  Mesos__V1__KillPolicy *policy)

@@ -76,6 +76,9 @@ void events_peer(
     struct turn *t,
     struct agent *agent,
     Mezzo__AgentEvent__Peer *peer); /* the arena's, or the input's */
+void events_network(struct turn *t,
+                    struct agent *agent,
+                    Mezzo__AgentEvent__Network *network);
 void events_kill(struct turn *t,
                  const struct task *task,
                  Mesos__V1__KillPolicy *policy);

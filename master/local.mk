@@ -18,6 +18,7 @@ master_libmaster_la_SOURCES = \
 	master/gangs.c master/gangs.h \
 	master/history.c master/history.h \
 	master/muster.c master/muster.h \
+	master/networks.c master/networks.h \
 	master/holdings.c master/holdings.h \
 	master/master.c master/master.h \
 	master/newest.c master/newest.h \

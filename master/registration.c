@@ -13,6 +13,7 @@
 #include "master/history.h"
 #include "master/holdings.h"
 #include "master/muster.h"
+#include "master/networks.h"
 #include "master/recalls.h"
 #include "master/records.h"
 #include "master/reported.h"
@@ -133,6 +134,7 @@ static void complete(struct turn *t, struct agent *agent)
     effects_log(t->fx, LOG_LEVEL_NOTICE, "%s: agent %s registered", agent->id,
                 agent->info->hostname);
     events_registered(t, agent);
+    networks_registered(t, agent);
     drop_missing_executors(t, agent);
     ask_for_missing(t, agent);
     repeat_orders(t, agent);

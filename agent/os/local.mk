@@ -54,6 +54,8 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/lives_start.c \
 	agent/os/machine.c agent/os/machine.h \
 	agent/os/passing.c agent/os/passing.h \
+	agent/os/networks_parts.h \
+	agent/os/networks_plugins.c \
 	agent/os/networks.c agent/os/networks.h \
 	agent/os/pids.c agent/os/pids.h \
 	agent/os/pipes.c agent/os/pipes.h \
@@ -67,6 +69,7 @@ agent_os_libagentos_la_SOURCES = \
 	agent/os/sandbox_read.c \
 	agent/os/sandbox_task.c \
 	agent/os/sessions.c agent/os/sessions.h \
+	agent/os/overlay.c agent/os/overlay.h \
 	agent/os/subnet.c agent/os/subnet.h \
 	agent/os/tools.c agent/os/tools.h \
 	agent/os/trash.c agent/os/trash.h \

@@ -281,6 +281,16 @@ const char *os_bridge_address(const struct os *os)
     return networks_gateway(os->networks);
 }
 
+static void image_order(struct os *os, const struct order *o)
+{
+    if (o->kind == ORDER_FETCH_IMAGE)
+        image_store_fetch(os->images, o);
+    else if (o->kind == ORDER_CANCEL_IMAGE)
+        image_store_cancel(os->images, o);
+    else
+        image_store_remove(os->images, o);
+}
+
 void os_order(struct os *os, const struct order *o)
 {
     switch (o->kind) {
@@ -340,14 +350,13 @@ void os_order(struct os *os, const struct order *o)
     case ORDER_CHECK:
         lives_check(os->lives, o);
         break;
+    case ORDER_NETWORK:
+        networks_configure(os->networks, o);
+        break;
     case ORDER_FETCH_IMAGE:
-        image_store_fetch(os->images, o);
-        break;
     case ORDER_CANCEL_IMAGE:
-        image_store_cancel(os->images, o);
-        break;
     case ORDER_REMOVE_IMAGE:
-        image_store_remove(os->images, o);
+        image_order(os, o);
         break;
     }
 }

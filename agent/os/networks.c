@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "agent/os/networks.h"
+#include "agent/os/networks_parts.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -15,193 +15,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/os/bridge.h"
-#include "agent/os/json_writer.h"
 #include "agent/os/tools.h"
 #include "agent/os/worker.h"
 #include "base/auto.h"
 #include "io/file.h"
 
 enum {
-    PLUGIN_MS = 30000,
     IDLE_S = 3,
-    ID_SIZE = 300,
-    ADDRESS_SIZE = 16,
     PATH_SIZE = 4096,
 };
 
 static const char *const plugin_directories[] = {"/usr/lib/cni",
                                                  "/opt/cni/bin"};
 
-struct network_seat {
-    TAILQ_ENTRY(network_seat) link;
-    struct networks *all;
-    char id[ID_SIZE];
-    int fd; /* of the namespace; -1 */
-    char path[64];
-    char address[ADDRESS_SIZE];
-    struct order_port *ports;
-    size_t ports_count;
-    struct tool *tool;
-    bool is_opening; /* a thread has a hand on it */
-    bool is_leaving;
-    bool has_ports; /* rules may be there */
-    network_joined_f *joined;
-    void *arg;
-};
-
-struct networks {
-    struct networks_options options;
-    char *directory;
-    const char *plugins; /* their directory; NULL: there are none */
-    struct bridge bridge;
-    char gateway[ADDRESS_SIZE]; /* the bridge's address; empty: none */
-    char fault[256];
-    bool is_up;
-    struct worker *worker;
-    struct event *idle;
-    TAILQ_HEAD(, network_seat) seats;
-};
-
 struct opening {
     struct job job;
-    struct network_seat *seat; /* NULL: the bridge is to go */
+    struct network_seat *seat; /* NULL: the bridge is to go ... */
+    struct overlay overlay;
+    bool is_change; /* ... or only of the overlay */
     struct networks *all;
     struct error err;
     int fd;
 };
-
-/* ---------------------------------------------------------------- plugins */
-
-static void write_ports(struct json_writer *w, const struct network_seat *s)
-{
-    json_begin(w, "runtimeConfig", '{');
-    json_begin(w, "portMappings", '[');
-    for (size_t i = 0; i < s->ports_count; i++) {
-        json_begin(w, NULL, '{');
-        json_number(w, "hostPort", s->ports[i].host_port);
-        json_number(w, "containerPort", s->ports[i].container_port);
-        json_text(w, "protocol", s->ports[i].is_udp ? "udp" : "tcp");
-        json_end(w, '}');
-    }
-    if (s->ports_count == 0) { /* to be deleted: any does, its id counts */
-        json_begin(w, NULL, '{');
-        json_number(w, "hostPort", 1);
-        json_number(w, "containerPort", 1);
-        json_text(w, "protocol", "tcp");
-        json_end(w, '}');
-    }
-    json_end(w, ']');
-    json_end(w, '}');
-}
-
-static void write_addresses(struct json_writer *w, const struct networks *n)
-{
-    char subnet[32];
-
-    snprintf(subnet, sizeof subnet, SUBNET_FORMAT ".0/24",
-             n->bridge.subnet.third);
-    json_text(w, "bridge", n->bridge.name);
-    json_bool(w, "isGateway", true);
-    json_bool(w, "hairpinMode", true);
-    json_begin(w, "ipam", '{');
-    json_text(w, "type", "host-local");
-    json_text(w, "dataDir", n->directory);
-    json_text(w, "subnet", subnet);
-    json_begin(w, "routes", '[');
-    json_begin(w, NULL, '{');
-    json_text(w, "dst", "0.0.0.0/0");
-    json_end(w, '}');
-    json_end(w, ']');
-    json_end(w, '}');
-}
-
-/* What a plugin is told, to be freed; `before` is what the last has answered.
- */
-static char *configuration(const struct network_seat *s,
-                           const char *plugin,
-                           const char *before,
-                           size_t *size)
-{
-    struct json_writer w = {0};
-    char *text = NULL;
-
-    w.file = open_memstream(&text, size);
-    if (w.file == NULL)
-        abort();
-    json_begin(&w, NULL, '{');
-    json_text(&w, "cniVersion", "0.4.0");
-    json_text(&w, "name", s->all->bridge.name);
-    json_text(&w, "type", plugin);
-    if (strcmp(plugin, "portmap") == 0) {
-        json_bool(&w, "snat", true);
-        json_begin(&w, "capabilities", '{');
-        json_bool(&w, "portMappings", true);
-        json_end(&w, '}');
-        write_ports(&w, s);
-        if (before != NULL)
-            fprintf(w.file, ",\"prevResult\":%s", before);
-    } else {
-        write_addresses(&w, s->all);
-    }
-    json_end(&w, '}');
-    fclose(w.file);
-    return text;
-}
-
-static struct tool *run_plugin(struct network_seat *s,
-                               const char *plugin,
-                               const char *command,
-                               const char *before,
-                               tool_done_f *done)
-{
-    char path[PATH_SIZE], variables[4][PATH_SIZE / 8 + 64];
-    const char *const argv[] = {path, NULL};
-    const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-                                       "CNI_IFNAME=eth0",
-                                       variables[0],
-                                       variables[1],
-                                       variables[2],
-                                       variables[3],
-                                       NULL};
-    size_t size;
-    AUTO(auto_free) char *text = configuration(s, plugin, before, &size);
-
-    snprintf(path, sizeof path, "%s/%s", s->all->plugins, plugin);
-    snprintf(variables[0], sizeof variables[0], "CNI_COMMAND=%s", command);
-    snprintf(variables[1], sizeof variables[1], "CNI_CONTAINERID=%s", s->id);
-    snprintf(variables[2], sizeof variables[2], "CNI_NETNS=%s", s->path);
-    snprintf(variables[3], sizeof variables[3], "CNI_PATH=%s", s->all->plugins);
-    return tool_start(s->all->options.tools,
-                      &(struct tool_request){
-                          .argv = argv,
-                          .environment = environment,
-                          .input = text,
-                          .input_size = size,
-                          .ms_max = PLUGIN_MS,
-                      },
-                      done, s);
-}
-
-/* A plugin says what is wrong on stdout: {"code": ..., "msg": "..."}. */
-static void plugin_fault(const struct tool_result *result,
-                         const char *what,
-                         char fault[512])
-{
-    const char *message = strstr(result->output, "\"msg\": \"");
-    size_t size;
-
-    if (message == NULL) {
-        snprintf(fault, 512, "%s: %.400s", what, result->fault);
-        return;
-    }
-    message += strlen("\"msg\": \"");
-    size = strcspn(message, "\n");
-    while (size > 0 && (message[size - 1] == '"' || message[size - 1] == ','))
-        size--;
-    snprintf(fault, 512, "%s: %.*s", what, (int)(size < 400 ? size : 400),
-             message);
-}
 
 /* ------------------------------------------------------------------ leaving */
 
@@ -239,7 +74,7 @@ static void unmapped(void *arg, const struct tool_result *result)
     struct network_seat *s = arg;
 
     (void)result;
-    s->tool = run_plugin(s, "bridge", "DEL", NULL, left);
+    s->tool = network_run_plugin(s, "bridge", "DEL", NULL, left);
     if (s->tool == NULL)
         network_seat_free(s);
 }
@@ -250,8 +85,9 @@ static void give_back(struct network_seat *s)
         close(s->fd);
     s->fd = -1;
     s->path[0] = '\0';
-    s->tool = s->has_ports ? run_plugin(s, "portmap", "DEL", NULL, unmapped)
-                           : run_plugin(s, "bridge", "DEL", NULL, left);
+    s->tool = s->has_ports
+                  ? network_run_plugin(s, "portmap", "DEL", NULL, unmapped)
+                  : network_run_plugin(s, "bridge", "DEL", NULL, left);
     if (s->tool == NULL)
         network_seat_free(s);
 }
@@ -284,7 +120,7 @@ static void mapped(void *arg, const struct tool_result *result)
         joined(s, NULL);
         return;
     }
-    plugin_fault(result, "its ports", fault);
+    network_plugin_fault(result, "its ports", fault);
     joined(s, fault);
 }
 
@@ -312,7 +148,7 @@ static void addressed(void *arg, const struct tool_result *result)
 
     s->tool = NULL;
     if (result->fault != NULL) {
-        plugin_fault(result, "its network", fault);
+        network_plugin_fault(result, "its network", fault);
         joined(s, fault);
     } else if (!read_address(s, result->output)) {
         joined(s, "its network: the bridge plugin gave no address");
@@ -320,7 +156,8 @@ static void addressed(void *arg, const struct tool_result *result)
         joined(s, NULL);
     } else {
         s->has_ports = true;
-        s->tool = run_plugin(s, "portmap", "ADD", result->output, mapped);
+        s->tool =
+            network_run_plugin(s, "portmap", "ADD", result->output, mapped);
         if (s->tool == NULL)
             joined(s, "too many programs are running on the agent");
     }
@@ -351,12 +188,21 @@ static void open_run(struct job *job)
     struct opening *o = (struct opening *)job;
     struct networks *n = o->all;
 
+    if (o->is_change) {
+        if (bridge_is_there(&n->bridge))
+            overlay_apply(&o->overlay, &n->bridge);
+        return;
+    }
     if (o->seat == NULL) {
+        overlay_remove(&n->bridge);
         bridge_remove(&n->bridge);
         return;
     }
-    if (!bridge_is_there(&n->bridge) && bridge_make(&n->bridge, &o->err) < 0)
-        return;
+    if (!bridge_is_there(&n->bridge)) {
+        if (bridge_make(&n->bridge, &o->err) < 0)
+            return;
+        overlay_apply(&o->overlay, &n->bridge);
+    }
     o->fd = bridge_new_namespace(&o->err);
 }
 
@@ -366,7 +212,7 @@ static void open_done(struct job *job)
     struct network_seat *s = o->seat;
 
     if (s == NULL)
-        return;
+        return; /* nobody waits for it */
     s->is_opening = false;
     s->fd = o->fd;
     s->all->is_up = true;
@@ -382,12 +228,12 @@ static void open_done(struct job *job)
         return;
     }
     snprintf(s->path, sizeof s->path, "/proc/%ld/fd/%d", (long)getpid(), s->fd);
-    s->tool = run_plugin(s, "bridge", "ADD", NULL, addressed);
+    s->tool = network_run_plugin(s, "bridge", "ADD", NULL, addressed);
     if (s->tool == NULL)
         joined(s, "too many programs are running on the agent");
 }
 
-static void submit(struct networks *n, struct network_seat *s)
+static void submit(struct networks *n, struct network_seat *s, bool is_change)
 {
     struct opening *o = calloc(1, sizeof *o);
 
@@ -396,6 +242,8 @@ static void submit(struct networks *n, struct network_seat *s)
     *o = (struct opening){
         .job = {.run = open_run, .done = open_done},
         .seat = s,
+        .overlay = n->overlay,
+        .is_change = is_change,
         .all = n,
         .fd = -1,
     };
@@ -434,7 +282,7 @@ struct network_seat *network_join(struct networks *n,
     s->ports_count = ports_count;
     s->is_opening = true;
     evtimer_del(n->idle);
-    submit(n, s);
+    submit(n, s, false);
     return s;
 }
 
@@ -474,7 +322,7 @@ static void idle_cb(evutil_socket_t fd, short what, void *arg)
     if (!n->is_up || !TAILQ_EMPTY(&n->seats))
         return;
     n->is_up = false;
-    submit(n, NULL);
+    submit(n, NULL, false);
 }
 
 const char *networks_fault(const struct networks *n)
@@ -486,6 +334,13 @@ const char *networks_fault(const struct networks *n)
     return n->plugins == NULL ? "its machine has no network plugins "
                                 "(containernetworking-plugins)"
                               : NULL;
+}
+
+static void set_gateway(struct networks *n)
+{
+    note_bridge(n);
+    snprintf(n->gateway, sizeof n->gateway, SUBNET_FORMAT ".1",
+             n->bridge.subnet.third);
 }
 
 /* The subnet of an earlier agent is ours again, if it can be had. */
@@ -508,11 +363,54 @@ static void settle(struct networks *n)
         snprintf(n->fault, sizeof n->fault, "%.240s", err.text);
         return;
     }
-    note_bridge(n);
-    snprintf(n->gateway, sizeof n->gateway, SUBNET_FORMAT ".1",
-             n->bridge.subnet.third);
+    set_gateway(n);
     n->is_up = bridge_is_there(&n->bridge);
     wait_idle(n);
+}
+
+/* The master has found that another agent has the one that we took. */
+static void move(struct networks *n, unsigned third)
+{
+    struct subnet wanted = {.third = third, .claim = -1};
+    struct error err;
+
+    if (n->is_up || !TAILQ_EMPTY(&n->seats)) {
+        error_set(&err, 0,
+                  "the containers' subnet is another agent's; it stays while "
+                  "there are containers");
+    } else if (subnet_claim(&wanted, n->bridge.name, &err) == 0) {
+        if (wanted.third == third) {
+            subnet_release(&n->bridge.subnet);
+            n->bridge.subnet = wanted;
+            set_gateway(n);
+            return;
+        }
+        subnet_release(&wanted);
+        error_set(&err, 0,
+                  "the subnet " SUBNET_FORMAT ".0/24, which the master gives, "
+                  "is taken on this machine",
+                  third);
+    }
+    n->options.log(n->options.arg, LOG_LEVEL_ERROR, err.text);
+}
+
+void networks_configure(struct networks *n, const struct order *order)
+{
+    struct overlay *o = &n->overlay;
+
+    if (n->gateway[0] == '\0')
+        return;
+    if (order->network.third != 0 &&
+        order->network.third != n->bridge.subnet.third)
+        move(n, order->network.third);
+    if (order->network.is_all)
+        memset(o, 0, sizeof *o);
+    snprintf(o->local, sizeof o->local, "%s",
+             order->network.local != NULL ? order->network.local : "");
+    for (size_t i = 0; i < order->network.peers_count; i++)
+        snprintf(o->remotes[order->network.peers[i].third & 255],
+                 sizeof o->remotes[0], "%s", order->network.peers[i].address);
+    submit(n, NULL, true);
 }
 
 const char *networks_gateway(const struct networks *n)
@@ -560,8 +458,10 @@ void networks_close(struct networks *n)
         return;
     is_idle = n->is_up && TAILQ_EMPTY(&n->seats);
     worker_free(n->worker);
-    if (is_idle)
+    if (is_idle) {
+        overlay_remove(&n->bridge);
         bridge_remove(&n->bridge);
+    }
     while (!TAILQ_EMPTY(&n->seats))
         network_seat_free(TAILQ_FIRST(&n->seats));
     subnet_release(&n->bridge.subnet);

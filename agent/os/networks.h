@@ -46,6 +46,9 @@ const char *networks_fault(const struct networks *n);
  * no seats. */
 const char *networks_gateway(const struct networks *n);
 
+/* Which subnet is ours from now on, and where the others are. */
+void networks_configure(struct networks *n, const struct order *order);
+
 /* `fault` NULL: the seat has an address. */
 typedef void network_joined_f(void *arg, const char *fault);
 

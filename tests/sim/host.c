@@ -333,6 +333,7 @@ static const char *act(struct host *h, const struct job *j)
     case ORDER_TASK:
     case ORDER_RELEASE:
     case ORDER_CANCEL_IMAGE:
+    case ORDER_NETWORK:
     case ORDER_REMOVE_IMAGE:
         break;
     case ORDER_CHECK:

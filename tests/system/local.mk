@@ -54,6 +54,7 @@ system_tests += tests/system/520-compose-bridge.sh
 system_tests += tests/system/600-containers.sh
 system_tests += tests/system/610-container-health.sh
 system_tests += tests/system/620-container-network.sh
+system_tests += tests/system/630-containers-apart.sh
 system_tests += tests/system/700-mpi-batch.sh
 system_tests += tests/system/710-mpi-run.sh
 system_tests += tests/system/720-mpi-libraries.sh

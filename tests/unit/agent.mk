@@ -5,6 +5,7 @@ executor_desk = $(agent_desk) tests/unit/executor_desk.c \
 agent_tests = \
 	tests/unit/agent_health_test \
 	tests/unit/agent_images_test \
+	tests/unit/agent_network_test \
 	tests/unit/agent_volumes_test \
 	tests/unit/agent_processes_test \
 	tests/unit/agent_test \
@@ -36,6 +37,9 @@ tests_unit_agent_health_test_LDADD = agent/libagent.la
 tests_unit_agent_images_test_SOURCES = tests/unit/agent_images_test.c \
 	$(agent_desk)
 tests_unit_agent_images_test_LDADD = agent/libagent.la
+tests_unit_agent_network_test_SOURCES = tests/unit/agent_network_test.c \
+	$(agent_desk)
+tests_unit_agent_network_test_LDADD = agent/libagent.la
 tests_unit_agent_volumes_test_SOURCES = tests/unit/agent_volumes_test.c \
 	$(agent_desk)
 tests_unit_agent_volumes_test_LDADD = agent/libagent.la

@@ -273,6 +273,7 @@ static void carry_out(struct desk *d, struct item *item, const char *fault)
     case ORDER_RELEASE:
     case ORDER_FETCH_IMAGE:
     case ORDER_CANCEL_IMAGE:
+    case ORDER_NETWORK:
     case ORDER_REMOVE_IMAGE:
     case ORDER_TAKE:
     case ORDER_FEED:
@@ -313,6 +314,7 @@ struct desk *desk_new(void)
         .masters_count = 2,
         .stream_endpoint = "tcp://host:5051",
         .executor_endpoint = "ipc://executors",
+        .bridge_address = "10.88.3.1",
         .version = "1",
         .user = "root",
         .may_switch_user = true,

@@ -5,6 +5,12 @@ tests_unit_master_test_SOURCES = tests/unit/master_test.c \
 	tests/unit/master_desk.c tests/unit/master_desk.h
 tests_unit_master_test_LDADD = master/libmaster.la
 
+check_PROGRAMS += tests/unit/networks_test
+TESTS += tests/unit/networks_test
+tests_unit_networks_test_SOURCES = tests/unit/networks_test.c \
+	tests/unit/master_desk.c tests/unit/master_desk.h
+tests_unit_networks_test_LDADD = master/libmaster.la
+
 check_PROGRAMS += tests/unit/lease_test
 TESTS += tests/unit/lease_test
 tests_unit_lease_test_SOURCES = tests/unit/lease_test.c \
