@@ -396,6 +396,7 @@ static void answer(struct host *h, const struct job *j, const char *fault)
     case ORDER_TASK:
     case ORDER_RELEASE:
     case ORDER_CANCEL_IMAGE:
+    case ORDER_NETWORK:
     case ORDER_REMOVE_IMAGE:
         return;
     case ORDER_TAKE: /* it has written nothing */
