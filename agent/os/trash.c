@@ -63,6 +63,17 @@ void trash_hurry(struct trash *t)
     atomic_store(&t->is_hurried, true);
 }
 
+/* Its owner may have closed a directory, and we may be no more than he: then it
+ * cannot be moved.  Once open it is not opened again. */
+static bool open_closed(int at, const char *name)
+{
+    struct stat status;
+
+    return fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode) && (status.st_mode & 0700) != 0700 &&
+           fchmodat(at, name, 0700, 0) == 0;
+}
+
 int trash_move(struct trash *t, int at, const char *name)
 {
     char number[16];
@@ -71,8 +82,14 @@ int trash_move(struct trash *t, int at, const char *name)
         snprintf(number, sizeof number, "%u", atomic_fetch_add(&t->next, 1));
         if (renameat2(at, name, t->fd, number, RENAME_NOREPLACE) == 0)
             return 0;
-        if (errno != EEXIST) /* of an earlier agent */
+        if (errno == EEXIST) /* of an earlier agent */
+            continue;
+        if (errno != EACCES)
             return -1;
+        if (!open_closed(at, name)) {
+            errno = EACCES;
+            return -1;
+        }
     }
     return -1;
 }
@@ -87,14 +104,7 @@ static int lift(struct trash *t, int at, const char *name)
 {
     if (unlinkat(at, name, AT_REMOVEDIR) == 0)
         return 0;
-    if (errno == ENOTEMPTY || errno == EEXIST) {
-        if (trash_move(t, at, name) == 0)
-            return 0;
-        /* Its owner may have closed it, and we may be no more than he. */
-        if (errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
-            return trash_move(t, at, name);
-    }
-    return -1;
+    return errno == ENOTEMPTY || errno == EEXIST ? trash_move(t, at, name) : -1;
 }
 
 static int delete_entry(struct trash *t, int at, const char *name)
