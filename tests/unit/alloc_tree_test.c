@@ -33,8 +33,8 @@ static void begin(void)
     policy_scale(&scale, &totals, &totals);
     tree_node_init(&root, NULL, "", NULL);
     for (int i = 0; i < ROLES; i++)
-        tree_node_init(&roles[i], &root, (const char *[]){"b", "a", "c"}[i],
-                       NULL);
+        tree_node_init(&roles[i], i == 2 ? &roles[1] : &root,
+                       (const char *[]){"b", "a", "a/c"}[i], NULL);
     for (int i = 0; i < ALL; i++) {
         snprintf(names[i], sizeof names[i], "f%d", (i * 7) % 10);
         if (i % LEAVES == LEAVES - 1)
@@ -47,7 +47,7 @@ static void end(void)
 {
     for (int i = 0; i < ALL; i++)
         tree_node_release(&leaves[i]);
-    for (int i = 0; i < ROLES; i++)
+    for (int i = ROLES; i-- > 0;)
         tree_node_release(&roles[i]);
     tree_node_release(&root);
 }
@@ -81,6 +81,28 @@ static const struct tree_node *first_of(const struct tree_node *n,
             first = child;
     }
     return first == NULL ? NULL : first_of(first, queue);
+}
+
+/* Who is short, or has one below him who is and wants something. */
+static bool is_class_right(const struct tree_node *n)
+{
+    const struct tree_node *child;
+    bool is_first = tree_is_short(n);
+
+    LIST_FOREACH (child, &n->children, of_parent)
+        for (int q = 0; q < TREE_QUEUES; q++)
+            is_first = is_first || (child->rank.class == INT32_MIN &&
+                                    child->places[q] != UINT32_MAX);
+    return (n->rank.class == INT32_MIN) == is_first;
+}
+
+static bool are_classes_right(void)
+{
+    bool is_right = is_class_right(&root);
+
+    for (int r = 0; r < ROLES; r++)
+        is_right = is_right && is_class_right(&roles[r]);
+    return is_right;
 }
 
 static bool count_visit(struct tree_node *leaf, void *arg)
@@ -131,13 +153,18 @@ static void change(struct random *random)
 
 static void the_first_is_what_a_look_at_all_would_find(void)
 {
+    struct tree_quota quota = {.guarantee = {.of = {4000}},
+                               .own = {.of = {4000}}};
     struct random random = {11};
-    bool is_first = true, is_whole = true, is_sum = true;
+    bool is_first = true, is_whole = true, is_sum = true, is_right = true;
     unsigned found = 0;
 
     begin();
+    roles[2].quota = &quota;
+    tree_reckon(&root, &scale);
     for (int i = 0; i < STEPS; i++) {
         change(&random);
+        is_right = is_right && are_classes_right();
         for (int q = 0; q < TREE_QUEUES; q++) {
             const struct tree_node *first = tree_first(&root, q);
 
@@ -146,7 +173,7 @@ static void the_first_is_what_a_look_at_all_would_find(void)
         }
         is_whole = is_whole && is_walk_whole();
     }
-    for (int r = 0; r < ROLES; r++) {
+    for (int r = 0; r < ROLES; r += 2) {
         struct quantity sum = {.of = {0}};
 
         for (int i = 0; i < LEAVES; i++)
@@ -154,6 +181,7 @@ static void the_first_is_what_a_look_at_all_would_find(void)
         is_sum = is_sum && memcmp(&sum, &roles[r].given, sizeof sum) == 0;
     }
     CHECK(is_first && is_whole && is_sum && found > STEPS);
+    CHECK(is_right);
     end();
 }
 
@@ -217,7 +245,8 @@ static void a_limit_holds_at_every_level(void)
 
 static void a_guarantee_comes_before_shares(void)
 {
-    struct tree_quota quota = {.guarantee = {.of = {4000}}};
+    struct tree_quota quota = {.guarantee = {.of = {4000}},
+                               .own = {.of = {4000}}};
     struct quantity q = cpus(3000);
 
     begin();
