@@ -108,6 +108,42 @@ static void read_volumes(struct reading *r,
     }
 }
 
+/* -------------------------------------------------------------- secrets */
+
+static void read_secret_file(struct reading *r,
+                             struct yaml_node *node,
+                             json_t *secret)
+{
+    reading_set_text(r, node, secret, "file");
+}
+
+static const struct reading_key secret_keys[] = {{"file", read_secret_file}};
+
+/* Each has a file of the project; what others keep is not asked for. */
+static void read_secrets(struct reading *r, struct yaml_node *node)
+{
+    if (yaml_is_null(node) || !reading_is_mapping(r, node))
+        return;
+    for (size_t i = 0; i < node->items_count; i++) {
+        const struct yaml_item *item = &node->items[i];
+        size_t before = reading_enter(r, item->key->text);
+        json_t *secret = json_object();
+
+        if (!values_is_name(item->key->text))
+            reading_refuse(r, item->key,
+                           "a secret's name has letters, digits, '.', '_' "
+                           "and '-', and at most 60");
+        else if (reading_is_mapping(r, item->value))
+            reading_mapping(r, item->value, secret_keys, 1, secret);
+        if (json_object_get(secret, "file") == NULL && r->problems_count == 0)
+            reading_refuse(r, item->value, "has no file");
+        json_object_set(r->secrets, item->key->text,
+                        json_object_get(secret, "file"));
+        json_decref(secret);
+        reading_leave(r, before);
+    }
+}
+
 /* ------------------------------------------------------------- services */
 
 static void read_services(struct reading *r,
@@ -157,10 +193,8 @@ static void were_read(struct reading *r,
 }
 
 static const struct reading_key keys[] = {
-    {"name", read_past},
-    {"version", read_past},
-    {"volumes", were_read},
-    {"services", read_services},
+    {"name", read_past},    {"version", read_past},      {"volumes", were_read},
+    {"secrets", were_read}, {"services", read_services},
 };
 
 static void check_dependencies(struct reading *r,
@@ -192,6 +226,7 @@ static void read_root(struct reading *r,
                       json_t *project)
 {
     struct yaml_node *volumes = yaml_find(root, "volumes");
+    struct yaml_node *secrets = yaml_find(root, "secrets");
     struct yaml_node *services = yaml_find(root, "services");
 
     find_name(r, root);
@@ -200,6 +235,12 @@ static void read_root(struct reading *r,
         size_t before = reading_enter(r, "volumes");
 
         read_volumes(r, volumes, project);
+        reading_leave(r, before);
+    }
+    if (secrets != NULL) {
+        size_t before = reading_enter(r, "secrets");
+
+        read_secrets(r, secrets);
         reading_leave(r, before);
     }
     reading_mapping(r, root, keys, sizeof keys / sizeof keys[0], project);
@@ -220,6 +261,7 @@ json_t *compose_file_read(struct reading *r, const char *text, size_t size)
     struct error why;
 
     r->volumes = json_object();
+    r->secrets = json_object();
     if (yaml_parse(r->arena, text, size, &root, &why) < 0) {
         char line[400];
 
@@ -230,7 +272,8 @@ json_t *compose_file_read(struct reading *r, const char *text, size_t size)
         read_root(r, root, project);
     }
     json_decref(r->volumes);
-    r->volumes = NULL;
+    json_decref(r->secrets);
+    r->volumes = r->secrets = NULL;
     if (r->problems_count == 0)
         return project;
     json_decref(project);

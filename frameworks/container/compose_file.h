@@ -24,6 +24,9 @@ void compose_service_read(struct reading *r,
 void compose_read_ports(struct reading *r,
                         struct yaml_node *n,
                         json_t *service);
+void compose_read_secrets(struct reading *r,
+                          struct yaml_node *n,
+                          json_t *service);
 void compose_read_volumes(struct reading *r,
                           struct yaml_node *n,
                           json_t *service);

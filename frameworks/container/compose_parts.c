@@ -331,6 +331,38 @@ void compose_read_volumes(struct reading *r,
     }
 }
 
+/* A secret is a file of the project, in /run/secrets. */
+void compose_read_secrets(struct reading *r,
+                          struct yaml_node *n,
+                          json_t *service)
+{
+    if (!reading_is_sequence(r, n))
+        return;
+    for (size_t i = 0; i < n->items_count; i++) {
+        const struct yaml_node *item = n->items[i].value;
+        size_t before = reading_enter_item(r, i);
+        const char *name = reading_text(r, item), *path;
+        struct volume v = {.type = "bind", .is_read_only = true};
+
+        if (name != NULL) {
+            path = json_string_value(json_object_get(r->secrets, name));
+            v.target = join(r->arena, "/run/secrets", name);
+            if (path == NULL) {
+                reading_refuse(r, item,
+                               "%.80s: there is no such secret; declare it "
+                               "with its file under secrets:",
+                               name);
+            } else {
+                v.source = strchr("./~", path[0]) != NULL
+                               ? path
+                               : join(r->arena, ".", path);
+                add_volume(r, item, &v, service);
+            }
+        }
+        reading_leave(r, before);
+    }
+}
+
 /* ---------------------------------------------------------------- health */
 
 static void read_test(struct reading *r, struct yaml_node *n, json_t *health)

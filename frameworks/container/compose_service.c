@@ -457,6 +457,7 @@ static const struct reading_key keys[] = {
     {"network_mode", read_network},
     {"ports", compose_read_ports},
     {"restart", read_restart},
+    {"secrets", compose_read_secrets},
     {"stop_grace_period", read_stop_grace},
     {"stop_signal", read_stop_signal},
     {"user", read_user},

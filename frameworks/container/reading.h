@@ -35,6 +35,7 @@ struct reading {
                      struct error *err);
     void *read_file_arg;
     json_t *volumes; /* that the file declares */
+    json_t *secrets; /* likewise: their files */
     const char *problems[READING_PROBLEMS_MAX];
     size_t problems_count; /* may be more than are kept */
     char path[READING_PATH_MAX];

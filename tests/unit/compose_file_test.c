@@ -51,7 +51,8 @@ static bool gives(const char *service, const char *expected)
     bool is_equal;
 
     snprintf(text, sizeof text,
-             "volumes: {data: }\nservices:\n  web:\n    image: nginx\n%s",
+             "volumes: {data: }\nsecrets: {key: {file: a/key.txt}}\n"
+             "services:\n  web:\n    image: nginx\n%s",
              service);
     project = read_text(text);
     json_object_set_new(wanted, "image", json_string("nginx"));
@@ -129,6 +130,10 @@ static void ports_and_volumes_are_read(void)
         "\"protocol\":\"tcp\"},{\"target\":53,\"published\":53,"
         "\"protocol\":\"udp\"},"
         "{\"target\":1,\"published\":2,\"protocol\":\"tcp\"}]}"));
+    CHECK(gives("    secrets: [key]\n",
+                "{\"volumes\":[{\"type\":\"project\",\"source\":\"/src/My "
+                "Shop/a/key.txt\","
+                "\"target\":\"/run/secrets/key\",\"read_only\":true}]}"));
     CHECK(gives("    volumes: [data:/d, ./a/../b:/e:ro, /f, ~/g:/h, /i:/j]\n",
                 "{\"volumes\":[{\"type\":\"volume\",\"source\":\"data\","
                 "\"target\":\"/d\"},{\"type\":\"project\",\"source\":"
@@ -169,6 +174,9 @@ static void what_is_not_understood_is_refused_where_it_is(void)
     CHECK(refuses("    ports: [80]\n", "services.web.ports[0]: 80: say as"));
     CHECK(refuses("    ports: [127.0.0.1:80:80]\n", "leave the address out"));
     CHECK(refuses("    volumes: [data:/d]\n", "no such volume"));
+    CHECK(refuses("    secrets: [key]\n", "no such secret"));
+    CHECK(read_text("secrets: {key: {external: true}}\n"
+                    "services: {a: {image: b}}\n") == NULL);
     CHECK(refuses("    volumes: ['./a:b']\n", "absolute"));
     CHECK(refuses("    volumes: ['/var/run/docker.sock:/x']\n", "no Docker"));
     CHECK(refuses("    depends_on: [db]\n", "no service db"));
