@@ -48,6 +48,7 @@ struct scheduler_options {
     const char *master; /* host:port */
     enum scheduler_kind kind;
     unsigned tasks_max;
+    msec_t steady_ms; /* one so often; 0: all as soon as there is room */
     msec_t failover_timeout_ms;
     struct gang_options gang;
     struct disk *disk; /* NULL: it remembers its id by itself */

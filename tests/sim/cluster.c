@@ -342,6 +342,11 @@ static void add_scheduler(struct cluster *c, unsigned i)
             world_chance(c->world, 10) ? SCHEDULER_SLOW : SCHEDULER_PLAIN;
         options.gang = draw_gang(c);
     }
+    options.steady_ms = c->options.steady_ms;
+    if (options.steady_ms > 0) {
+        options.kind = SCHEDULER_PLAIN;
+        options.failover_timeout_ms = (msec_t)24 * 3600 * 1000;
+    }
     s->scheduler = scheduler_new(c->world, c->network, c->ledger, &options);
 }
 

@@ -23,6 +23,8 @@ struct cluster_options {
     unsigned agents_count;
     unsigned schedulers_count;
     unsigned tasks_max; /* of each scheduler */
+    msec_t steady_ms;   /* a task of each scheduler so often, all of them
+                         * plain; 0: as soon as there is room */
     bool has_rogue;
     bool is_unchecked; /* cores do not add up what they hold at each step: of
                         * many agents that takes longer than all else */

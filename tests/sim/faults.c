@@ -35,12 +35,18 @@ enum fault {
     FAULTS_COUNT,
 };
 
+enum {
+    HEALED_MS = 5 * 60 * 1000, /* at the latest, where they are paced */
+};
+
 struct faults {
     struct cluster *cluster;
     struct world *world;
     struct event strike;
     msec_t until;
     msec_t pause_ms_max; /* between two strikes */
+    bool is_paced;       /* each is made good soon, ... */
+    bool is_struck;      /* ... which is next */
     unsigned kinds;      /* a set of `enum fault` */
 };
 
@@ -306,6 +312,13 @@ static void do_fault(struct faults *f, enum fault fault)
     }
 }
 
+static void wait_for_next(struct faults *f, msec_t ms_max)
+{
+    msec_t next = world_now(f->world) + world_between(f->world, 1, ms_max);
+
+    world_set(f->world, &f->strike, next < f->until ? next : f->until);
+}
+
 static void strike(struct event *event)
 {
     struct faults *f = event->arg;
@@ -316,12 +329,17 @@ static void strike(struct event *event)
         all_is_well(f);
         return;
     }
+    if (f->is_struck) {
+        all_is_well(f);
+        f->is_struck = false;
+        wait_for_next(f, f->pause_ms_max);
+        return;
+    }
+    f->is_struck = f->is_paced;
     /* Without blocks nothing is to be healed, but a bad network is. */
     if (f->kinds >> fault & 1)
         do_fault(f, fault);
-    world_set(f->world, &f->strike,
-              world_now(f->world) +
-                  world_between(f->world, 1, f->pause_ms_max));
+    wait_for_next(f, f->is_paced ? HEALED_MS : f->pause_ms_max);
 }
 
 struct faults *faults_new(struct cluster *c, msec_t until)
@@ -343,6 +361,13 @@ struct faults *faults_new(struct cluster *c, msec_t until)
     f->pause_ms_max = world_between(f->world, 500, 8000);
     world_set(f->world, &f->strike, world_now(f->world));
     return f;
+}
+
+void faults_set_pace(struct faults *f, msec_t pause_ms_max)
+{
+    f->kinds = (1u << FAULTS_COUNT) - 1;
+    f->pause_ms_max = pause_ms_max;
+    f->is_paced = true;
 }
 
 void faults_free(struct faults *f)

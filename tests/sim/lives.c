@@ -2,6 +2,8 @@
 
 #include "tests/sim/lives.h"
 
+#include <stdlib.h>
+
 #include "base/memory.h"
 
 struct job *lives_add_job(struct life *f)
@@ -14,6 +16,7 @@ struct job *lives_add_job(struct life *f)
     j->kill_at = MSEC_NEVER;
     TAILQ_INSERT_TAIL(&s->jobs, j, entry);
     s->open_count++;
+    s->kept_count++;
     return j;
 }
 
@@ -30,4 +33,19 @@ void lives_note_asked(struct scheduler *s,
     ledger_asked(s->ledger, s->framework_id, j->id, &need);
     if (task->duration_max_ms > 0 || task->is_fenced)
         ledger_limited(s->ledger, s->framework_id, j->id);
+}
+
+void lives_forget_ended(struct scheduler *s)
+{
+    struct job *j, *next;
+
+    for (j = TAILQ_FIRST(&s->jobs); j != NULL && s->kept_count > KEPT_MAX;
+         j = next) {
+        next = TAILQ_NEXT(j, entry);
+        if (!j->has_ended)
+            continue;
+        TAILQ_REMOVE(&s->jobs, j, entry);
+        s->kept_count--;
+        free(j);
+    }
 }

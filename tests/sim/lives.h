@@ -14,6 +14,7 @@
 
 enum {
     STATUSES_MAX = 64, /* not yet acknowledged by hand */
+    KEPT_MAX = 100,    /* of ended ones, where tasks go on for ever */
 };
 
 struct job {
@@ -52,7 +53,7 @@ struct scheduler {
     unsigned lives_count;
     char framework_id[128];
     unsigned launched_count;
-    unsigned open_count;
+    unsigned open_count, kept_count; /* not ended; remembered */
     bool is_finishing;
     bool is_leaving; /* it wants to, whether or not a master has heard it */
     bool has_left;
@@ -65,5 +66,8 @@ struct job *lives_add_job(struct life *f);
 void lives_note_asked(struct scheduler *s,
                       const struct job *j,
                       const struct mezzo_task *task);
+
+/* Those that ended long ago, of which nothing more can be heard. */
+void lives_forget_ended(struct scheduler *s);
 
 #endif

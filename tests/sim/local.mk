@@ -71,6 +71,9 @@ tests_sim_batches_CPPFLAGS = $(container_cppflags)
 tests_sim_batches_LDADD = frameworks/mpi/libmpi.la \
 	frameworks/container/libcontainer.la $(sim_ldadd) $(JANSSON_LIBS)
 tests_sim_batches_LDFLAGS = $(sim_wrapped)
+TESTS += tests/sim/week.sh
+EXTRA_DIST += tests/sim/week.sh
+tests/sim/week.log: tests/sim/sim
 TESTS += tests/sim/trace_test.sh
 EXTRA_DIST += tests/sim/trace_test.sh
 tests/sim/trace_test.log: tests/sim/sim

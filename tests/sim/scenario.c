@@ -12,7 +12,10 @@ enum {
     SPOKEN_MS = 60000,  /* for agents to find it, and be answered by the slow */
     FREE_MS = 90000,    /* for everything to be offered to one */
     LOOK_MS = 1000,
+    PACE_MS = 40 * 60 * 1000, /* between faults, of a long play */
 };
+
+#define LONG_WALL INT64_C(1700000000000)
 
 static void play(struct world *w, msec_t ms)
 {
@@ -74,6 +77,46 @@ static void check_free(struct cluster *c)
         world_fail(w, "resources are held by nobody");
 }
 
+static void run(struct cluster *c,
+                msec_t faults_ms,
+                struct scenario_result *result)
+{
+    struct world *w = cluster_world(c);
+
+    play(w, faults_ms + 10000);
+    if (world_failure(w) == NULL)
+        settle(c);
+    if (world_failure(w) == NULL)
+        check_free(c);
+    snprintf(result->failure, sizeof result->failure, "%s",
+             world_failure(w) == NULL ? "" : world_failure(w));
+    result->steps = cluster_steps_count(c);
+    result->lasted_ms = world_now(w);
+    result->counts = ledger_counts(cluster_ledger(c));
+}
+
+void scenario_run_long(uint64_t seed,
+                       unsigned hours,
+                       FILE *trace,
+                       struct scenario_result *result)
+{
+    const struct cluster_options options = {
+        .world = {.seed = seed, .wall = LONG_WALL, .trace = trace},
+        .agents_count = 20,
+        .schedulers_count = 5,
+        .steady_ms = 5 * 3600 * 1000 / (20 * 24), /* some are dropped */
+        .is_unchecked = true, /* at each step that takes too long */
+    };
+    msec_t faults_ms = (msec_t)hours * 3600 * 1000;
+    struct cluster *c = cluster_new(&options);
+    struct faults *f = faults_new(c, world_now(cluster_world(c)) + faults_ms);
+
+    faults_set_pace(f, PACE_MS);
+    run(c, faults_ms, result);
+    faults_free(f);
+    cluster_free(c);
+}
+
 void scenario_run(uint64_t seed,
                   msec_t wall,
                   FILE *trace,
@@ -103,16 +146,7 @@ void scenario_run(uint64_t seed,
     w = cluster_world(c);
     f = faults_new(c, world_now(w) + faults_ms);
 
-    play(w, faults_ms + 10000);
-    if (world_failure(w) == NULL)
-        settle(c);
-    if (world_failure(w) == NULL)
-        check_free(c);
-    snprintf(result->failure, sizeof result->failure, "%s",
-             world_failure(w) == NULL ? "" : world_failure(w));
-    result->steps = cluster_steps_count(c);
-    result->lasted_ms = world_now(w);
-    result->counts = ledger_counts(cluster_ledger(c));
+    run(c, faults_ms, result);
     faults_free(f);
     cluster_free(c);
 }

@@ -18,4 +18,11 @@ void scenario_run(uint64_t seed,
                   FILE *trace,
                   struct scenario_result *result);
 
+/* 2 masters, 20 agents and 5 schedulers for so many hours of theirs: 20 tasks
+ * for each agent in an hour, and a fault at least. */
+void scenario_run_long(uint64_t seed,
+                       unsigned hours,
+                       FILE *trace,
+                       struct scenario_result *result);
+
 #endif

@@ -17,7 +17,8 @@
 #include "tests/sim/script.h"
 
 enum {
-    LOOK_MS = 500,       /* how often it looks at its tasks */
+    LOOK_MS = 500,       /* how often it looks at its tasks; ... */
+    SELDOM_MS = 10000,   /* ... when they go on for ever */
     ASK_AGAIN_MS = 5000, /* about tasks of an earlier life */
     PER_OFFER_MAX = 3,
 };
@@ -41,10 +42,14 @@ static struct job *find_job(struct scheduler *s, const char *id)
 
 static unsigned room_for(const struct scheduler *s)
 {
+    unsigned most = s->options.tasks_max;
+
     if (s->is_finishing || s->is_leaving || s->has_left ||
         s->options.kind == SCHEDULER_REFUSER)
         return 0;
-    return s->options.tasks_max - s->launched_count;
+    if (s->options.steady_ms > 0)
+        most = (unsigned)(world_now(s->world) / s->options.steady_ms);
+    return most > s->launched_count ? most - s->launched_count : 0;
 }
 
 /* Tasks into an offer, as many as fit; the rest goes back. */
@@ -98,7 +103,9 @@ static void offers_cb(struct mezzo_scheduler *core,
         if (room_for(s) > 0)
             accept_offer(f, &offers[i]);
         else
-            mezzo_scheduler_decline(core, offers[i].id, -1);
+            mezzo_scheduler_decline(
+                core, offers[i].id,
+                s->options.steady_ms > 0 ? s->options.steady_ms : -1);
     }
 }
 
@@ -280,7 +287,11 @@ static void alarm_cb(struct mezzo_scheduler *core, void *arg)
     struct life *f = arg;
     struct scheduler *s = f->scheduler;
 
-    mezzo_scheduler_set_alarm(core, world_now(s->world) + LOOK_MS);
+    mezzo_scheduler_set_alarm(
+        core,
+        world_now(s->world) + (s->options.steady_ms > 0 ? SELDOM_MS : LOOK_MS));
+    if (s->options.steady_ms > 0)
+        lives_forget_ended(s);
     if (s->framework_id[0] == '\0')
         return;
     kill_some(f);
@@ -485,7 +496,7 @@ bool scheduler_has_launched(const struct scheduler *s)
         return s->has_left || gang_has_run(s->gang);
     return s->has_left || s->options.kind == SCHEDULER_REFUSER ||
            s->options.kind == SCHEDULER_HOARDER ||
-           s->options.kind == SCHEDULER_LEAVER ||
+           s->options.kind == SCHEDULER_LEAVER || s->options.steady_ms > 0 ||
            s->launched_count >= s->options.tasks_max;
 }
 

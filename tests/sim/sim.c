@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/sim/scenario.h"
@@ -198,6 +199,23 @@ static int run_one(uint64_t seed, msec_t wall, bool is_traced)
     return result.failure[0] != '\0';
 }
 
+static int run_long(uint64_t seed, unsigned hours, bool is_traced)
+{
+    struct scenario_result result;
+    double cpu_hours;
+
+    scenario_run_long(seed, hours, is_traced ? stdout : NULL, &result);
+    cpu_hours = (double)clock() / CLOCKS_PER_SEC / 3600;
+    printf("# %u hours of a cluster, %lu steps, %lu tasks started; %.0f in an "
+           "hour of a processor\n",
+           hours, result.steps, result.counts.started, hours / cpu_hours);
+    if (result.failure[0] != '\0')
+        printf("# seed %" PRIu64 ": %s\n", seed, result.failure);
+    printf("%sok 1 - every promise was kept for %u hours\n1..1\n",
+           result.failure[0] != '\0' ? "not " : "", hours);
+    return result.failure[0] != '\0';
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -207,11 +225,13 @@ int main(int argc, char **argv)
         {"seed", required_argument, NULL, 's'},
         {"trace", no_argument, NULL, 't'},
         {"wall", required_argument, NULL, 'w'},
+        {"hours", required_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     const char *seeds = "5000", *first = "1", *seed = NULL, *wall = NULL;
     long jobs = sysconf(_SC_NPROCESSORS_ONLN);
     bool is_traced = false;
+    unsigned hours = 0;
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -234,9 +254,15 @@ int main(int argc, char **argv)
         case 'w':
             wall = optarg;
             break;
+        case 'h':
+            hours = (unsigned)atoi(optarg);
+            break;
         default:
             return 2;
         }
+    if (hours > 0)
+        return run_long(strtoull(seed != NULL ? seed : first, NULL, 10), hours,
+                        is_traced);
     if (seed != NULL)
         return run_one(strtoull(seed, NULL, 10),
                        wall == NULL ? WALL : atoll(wall), is_traced);
