@@ -269,13 +269,31 @@ static void over(struct mezzo_scheduler *s,
     effects_stop(fx, status, "%s", status == CORE_DONE ? why : "");
 }
 
+/* What the store says of before is no more, such as after `mezzo down`; what
+ * the framework keeps beside it still holds. */
+static bool begin_anew(struct mezzo_scheduler *s, struct effects *fx)
+{
+    if (!s->is_resumed || s->was_subscribed || s->options.framework_id != NULL)
+        return false;
+    scheduler_log(s, fx, MEZZO_LOG_NOTICE,
+                  "%s has been removed; going on as a new framework",
+                  s->framework_id);
+    s->framework_id[0] = '\0';
+    s->is_id_safe = false; /* the next one takes its place in the store */
+    return true;
+}
+
 void scheduler_refused(struct mezzo_scheduler *s,
                        struct effects *fx,
                        const char *message)
 {
-    /* In Mesos' words; of another process that took over we were not rid. */
-    if (s->leaving == LEAVING_TEARDOWN &&
-        strcmp(message, "Framework has been removed") == 0) {
+    /* In Mesos' words. */
+    bool is_removed = strcmp(message, "Framework has been removed") == 0;
+
+    if (is_removed && s->leaving == LEAVING_NOT && begin_anew(s, fx))
+        return;
+    /* Of another process that took over we were not rid. */
+    if (is_removed && s->leaving == LEAVING_TEARDOWN) {
         if (s->options.store != NULL)
             storage_delete_own(s->storage, SCHEDULER_ID_KEY);
         over(s, fx, CORE_DONE, "torn down"); /* what we wanted to hear */

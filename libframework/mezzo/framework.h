@@ -59,7 +59,8 @@ struct mezzo_scheduler_options {
     bool acknowledges_by_hand;   /* mezzo_scheduler_acknowledge() */
     bool begins_suppressed;      /* no offers before the first revive */
     const char *framework_id;    /* to go on as; NULL: as the store says, or
-                                  * as a new one */
+                                  * as a new one, also when that one was
+                                  * removed before we subscribed */
     const char *store;           /* a file for our own state, made when it is
                                   * not there, or "zk://HOSTS/PATH"; NULL: it
                                   * dies with us */

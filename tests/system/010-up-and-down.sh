@@ -50,3 +50,8 @@ has "then there is no master" "$(mezzo agents 2>&1)" "mezzo up"
 check "up after down succeeds" mezzo up
 is "with as many agents as before" "$(mezzo agents --json |
 	jq '[.[] | select(.state == "registered")] | length')" 4
+bundled_are_back() {
+	[ "$(mezzo frameworks --json | jq -c '[.[] | select(.connected) | .name] |
+		sort')" = '["mezzo-container","mezzo-mpi"]' ]
+}
+check "and the frameworks that come with it" wait_until 20 bundled_are_back

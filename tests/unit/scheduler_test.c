@@ -164,6 +164,31 @@ static void a_stored_id_is_used_by_the_next_process(void)
     desk_close(&d);
 }
 
+static void one_removed_while_it_was_away_begins_anew(void)
+{
+    const struct store_entry entry = {.key = "/framework",
+                                      .value = (const uint8_t *)"f9",
+                                      .size = 2,
+                                      .version = 1};
+    struct desk d;
+
+    desk_open(&d, &stored);
+    desk_step(&d, (struct input){.kind = INPUT_STARTED});
+    desk_stored(&d, 1, STORE_OK, &entry, 1);
+    desk_forget(&d);
+    desk_error(&d, "Framework has been removed");
+    desk_cut(&d, "Framework has been removed");
+    desk_wait(&d, 1000);
+    CHECK(desk_did(&d, "> connect tcp://127.0.0.1:5050\n> SUBSCRIBE -\n"));
+    desk_subscribed(&d, "f10");
+    CHECK(desk_did(&d, "> store 2 /framework f10\n"));
+    desk_stored(&d, 2, STORE_OK, NULL, 0);
+    CHECK(desk_did(&d, "< subscribed f10 again new_process\n> RECONCILE\n"));
+    desk_error(&d, "Framework has been removed"); /* while it is there */
+    CHECK(desk_did(&d, "< error Framework has been removed\n> stop 1\n"));
+    desk_close(&d);
+}
+
 static void a_store_that_fails_ends_it(void)
 {
     struct desk d;
@@ -656,6 +681,7 @@ int main(void)
     a_new_id_is_stored_before_anything_is_told();
     a_link_that_breaks_while_the_id_is_stored_loses_nothing();
     a_stored_id_is_used_by_the_next_process();
+    one_removed_while_it_was_away_begins_anew();
     a_store_that_fails_ends_it();
     being_refused_ends_it();
     tasks_that_have_not_ended_are_asked_for_until_answered();
