@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A task "7.X" counts the words of files[7]; what is kept, the next knows. */
-static char *files[10000], is_launched[10001];
+/* Task "7.AGENT.X" counts words of files[7]; what is kept, the next knows. */
+static char *files[10000], is_launched[10001], id[200];
 static struct { long counted, total; char has[10001]; } kept;
 static long count, next;
 
@@ -18,14 +18,13 @@ static void offers_cb(struct mezzo_scheduler *s, const struct mezzo_offer *o,
     for (size_t i = 0; i < offers_count; i++) {
         while (is_launched[next] || kept.has[next])
             next++;
-        char id[100];
         struct mezzo_variable file = {"FILE", files[next]};
         struct mezzo_task task = {
             .id = id,
             .resources = {.cpu_milli = 100, .memory_mb = 32},
             .command = {"wc -w <\"$FILE\"", NULL, &file, 1},
         };
-        snprintf(id, sizeof id, "%ld.%.80s", next, o[i].id);
+        snprintf(id, sizeof id, "%ld.%.80s.%s", next, o[i].hostname, o[i].id);
         if (next < count) /* the rest of the offer comes again */
             is_launched[next] = !mezzo_scheduler_accept(s, o[i].id, &task, 1);
         else if (kept.counted < count)
@@ -47,13 +46,14 @@ static void status_cb(struct mezzo_scheduler *s, const struct mezzo_status *t,
 static void output_cb(struct mezzo_scheduler *s, const struct mezzo_output *o,
                       void *arg)
 {
-    int i = atoi(o->task_id);
+    int i = atoi(o->task_id), at = (int)strcspn(o->task_id, ".") + 1;
 
     if (kept.has[i])
         return;
     if (o->kind != MEZZO_OUTPUT_DATA)
         errx(1, "%s cannot be counted", files[i]);
-    printf("%-57s %8ld\n", files[i], strtol(o->data, NULL, 10));
+    printf("%-44s %-12.*s %8ld\n", files[i], (int)strcspn(o->task_id + at, "."),
+           o->task_id + at, strtol(o->data, NULL, 10));
     kept.total += strtol(o->data, NULL, 10);
     kept.counted += kept.has[i] = 1;
     mezzo_scheduler_save(s);

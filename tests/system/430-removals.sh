@@ -56,7 +56,9 @@ agents_start 1 2 3 4 5 6 7
 check "they come back as who they were" wait_until 30 agents_are 7 registered
 check "and nothing is held" wait_until 10 is_not_held
 
-kill_agents 6 7
+# Not the one that has the task.
+host=$(mezzo tasks --json | jq -r '.[] | select(.id == "lodger").agent_name')
+kill_agents $(seq 7 | grep -vxF "${host#agent-}" | head -n 2)
 check "few are given up" wait_until 30 agents_are 2 unreachable
 check "the others stay" agents_are 5 registered
 kill -9 "$lodger"
