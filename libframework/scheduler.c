@@ -269,11 +269,10 @@ static void over(struct mezzo_scheduler *s,
     effects_stop(fx, status, "%s", status == CORE_DONE ? why : "");
 }
 
-/* What the store says of before is no more, such as after `mezzo down`; what
- * the framework keeps beside it still holds. */
+/* What the store says of before is no more; what is kept beside it holds. */
 static bool begin_anew(struct mezzo_scheduler *s, struct effects *fx)
 {
-    if (!s->is_resumed || s->was_subscribed || s->options.framework_id != NULL)
+    if (!s->options.begins_anew || !s->is_resumed || s->was_subscribed)
         return false;
     scheduler_log(s, fx, MEZZO_LOG_NOTICE,
                   "%s has been removed; going on as a new framework",

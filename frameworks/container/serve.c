@@ -341,6 +341,7 @@ int serve(const struct serve_options *options, struct error *err)
         .failover_timeout_ms = FAILOVER_MS,
         .acknowledges_by_hand = true,
         .begins_suppressed = true, /* asks are all that is offered for */
+        .begins_anew = true,       /* after mezzo down */
         .store = store,
         .cluster = options->cluster,
     };

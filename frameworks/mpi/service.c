@@ -265,6 +265,7 @@ int service_run(const struct service_options *options, struct error *err)
         .failover_timeout_ms = FAILOVER_MS,
         .acknowledges_by_hand = true,
         .begins_suppressed = true, /* only what is asked for */
+        .begins_anew = true,       /* after mezzo down */
         .store = options->store,
         .cluster = options->cluster,
     };

@@ -58,9 +58,11 @@ struct mezzo_scheduler_options {
     bool takes_gpus;             /* be offered agents that have some */
     bool acknowledges_by_hand;   /* mezzo_scheduler_acknowledge() */
     bool begins_suppressed;      /* no offers before the first revive */
+    bool begins_anew;            /* as a new framework with the same store, if
+                                  * the one it says was removed meanwhile; else
+                                  * that is an error */
     const char *framework_id;    /* to go on as; NULL: as the store says, or
-                                  * as a new one, also when that one was
-                                  * removed before we subscribed */
+                                  * as a new one */
     const char *store;           /* a file for our own state, made when it is
                                   * not there, or "zk://HOSTS/PATH"; NULL: it
                                   * dies with us */

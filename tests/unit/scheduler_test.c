@@ -170,9 +170,11 @@ static void one_removed_while_it_was_away_begins_anew(void)
                                       .value = (const uint8_t *)"f9",
                                       .size = 2,
                                       .version = 1};
+    struct mezzo_scheduler_options options = stored;
     struct desk d;
 
-    desk_open(&d, &stored);
+    options.begins_anew = true;
+    desk_open(&d, &options);
     desk_step(&d, (struct input){.kind = INPUT_STARTED});
     desk_stored(&d, 1, STORE_OK, &entry, 1);
     desk_forget(&d);
