@@ -10,9 +10,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+
+enum {
+    LOCK_WAIT_MS = 800,
+    LOCK_PAUSE_MS = 10,
+};
 
 static void auto_close(int *fd)
 {
@@ -173,6 +179,21 @@ int file_make_directories(const char *path, mode_t mode, struct error *err)
     return 0;
 }
 
+/* A process that was killed may have its locks for a moment more. */
+static int lock_soon(int file)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+
+    for (int tries = LOCK_WAIT_MS / LOCK_PAUSE_MS; tries > 0; tries--) {
+        if (flock(file, LOCK_EX | LOCK_NB) == 0)
+            return 0;
+        if (errno != EWOULDBLOCK)
+            return -1;
+        nanosleep(&pause, NULL);
+    }
+    return flock(file, LOCK_EX | LOCK_NB);
+}
+
 int file_lock(const char *path, int *fd, struct error *err)
 {
     AUTO(auto_close)
@@ -182,7 +203,7 @@ int file_lock(const char *path, int *fd, struct error *err)
 
     if (file < 0)
         return error_errno(err, "open %s", path);
-    if (flock(file, LOCK_EX | LOCK_NB) < 0) {
+    if (lock_soon(file) < 0) {
         if (errno != EWOULDBLOCK)
             return error_errno(err, "lock %s", path);
         size = read(file, text, sizeof text - 1);

@@ -36,7 +36,8 @@ int file_create(const char *path,
 int file_make_directories(const char *path, mode_t mode, struct error *err);
 
 /* Keep others from `path` until `*fd` is closed, or this process ends: makes
- * the file, locks it and writes our pid into it.
+ * the file, locks it and writes our pid into it.  Waits a little for one that
+ * is just ending.
  *
  * -EBUSY  a process has it; the text says which */
 int file_lock(const char *path, int *fd, struct error *err);

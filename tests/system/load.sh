@@ -25,7 +25,10 @@ load_progress() {
 # load_check WHAT CPUS: all have ended, each once, and others hold CPUS.
 load_check() {
 	load_all=0
-	wait_until 120 is_gone "$load" || load_all=1
+	wait_until 120 is_gone "$load" || {
+		load_all=1
+		kill "$load"
+	}
 	wait "$load"
 	is "after $1, every task has finished" "$?,$load_all" 0,0
 	is "each was started once" "$(grep -c began "$tmp/marks"),$(grep began \
