@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include "base/auto.h"
 #include "io/file.h"
 #include "io/sqlite_check.h"
+#include "io/thread.h"
 
 enum {
     SCHEMA_VERSION = 1,
@@ -28,7 +28,6 @@ enum {
     PRUNE_EVERY_S = 60,
     PRUNE_MAX = 10000, /* rows each time */
     BUSY_MS = 5000,
-    STACK_SIZE = 256 * 1024,
 };
 
 enum statement {
@@ -475,20 +474,9 @@ static int open_file(struct history *h, struct error *err)
     return prepare(h, err);
 }
 
-/* Signals are for the threads that expect them. */
 static int start_thread(struct history *h, struct error *err)
 {
-    sigset_t all, before;
-    pthread_attr_t attributes;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    errno = pthread_create(&h->thread, &attributes, work, h);
-    h->has_thread = errno == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    h->has_thread = thread_start(&h->thread, work, h);
     return h->has_thread ? 0 : error_errno(err, "start the history's thread");
 }
 

@@ -32,6 +32,7 @@ io_libloop_la_LIBADD = $(EVENT_LIBS)
 # Needs io/libkeeper.la, io/liboptions.la and base/libbase.la.
 io_libstore_la_SOURCES = \
 	io/history.c io/history.h \
+	io/thread.c io/thread.h \
 	io/sqlite_check.c io/sqlite_check.h \
 	io/store.c io/store.h io/store_backend.h \
 	io/store_memory.c io/store_open.h \

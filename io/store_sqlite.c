@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +22,11 @@
 #include "io/sqlite_check.h"
 #include "io/store_open.h"
 #include "io/store_request.h"
+#include "io/thread.h"
 
 enum {
     SCHEMA_VERSION = 1,
     BUSY_MS = 5000, /* for somebody who looks into the file */
-    STACK_SIZE = 256 * 1024,
 };
 
 enum statement {
@@ -420,20 +419,9 @@ static int open_file(struct sqlite *q, const char *path, struct error *err)
     return 0;
 }
 
-/* Signals are for the threads that expect them. */
 static int start_thread(struct sqlite *q, struct error *err)
 {
-    sigset_t all, before;
-    pthread_attr_t attributes;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    errno = pthread_create(&q->thread, &attributes, keep, q);
-    q->has_thread = errno == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    q->has_thread = thread_start(&q->thread, keep, q);
     return q->has_thread ? 0 : error_errno(err, "start the store's thread");
 }
 
